@@ -1,0 +1,12 @@
+// Every host-neutral suite, sorted by path: one import and one entry each. The files of test/hosts/
+// run this list in Node, in a page and in a Web Worker; a suite that is not listed does not run,
+// and test/architecture.test.ts fails on one.
+
+import { suite as harness } from "./harness/harness.suite.js";
+import type { Suite } from "./harness/suite.js";
+
+// biome-ignore format: one entry a line, so that branches merge
+/** All host-neutral suites. */
+export const suites: readonly Suite[] = [
+  harness,
+];
