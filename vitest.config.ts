@@ -1,5 +1,6 @@
 // The test projects: `node` runs the host-neutral suites and the Node-only tests, `chromium` runs
-// the same suites in a page and, from there, in a module Web Worker.
+// the same suites in a page and, from there, in a module Web Worker, `package` looks at what is
+// published and builds it first when it is stale.
 // Browsers: Debian's own where it is installed, otherwise the one Playwright downloaded.
 import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
@@ -21,6 +22,13 @@ const launchOptions = {
   ],
 };
 
+const browserTests = [
+  "test/browser/**/*.test.ts",
+  "test/hosts/chromium.test.ts",
+  "test/hosts/worker.test.ts",
+];
+const packageTests = ["test/packaging.test.ts", "test/size.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -29,7 +37,16 @@ export default defineConfig({
           name: "node",
           environment: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/browser/**", "test/hosts/chromium.test.ts", "test/hosts/worker.test.ts"],
+          exclude: [...browserTests, ...packageTests],
+        },
+      },
+      {
+        test: {
+          name: "package",
+          environment: "node",
+          include: packageTests,
+          globalSetup: "test/build.setup.ts",
+          testTimeout: 120_000,
         },
       },
       {
@@ -43,11 +60,7 @@ export default defineConfig({
         worker: { format: "es" },
         test: {
           name: "chromium",
-          include: [
-            "test/browser/**/*.test.ts",
-            "test/hosts/chromium.test.ts",
-            "test/hosts/worker.test.ts",
-          ],
+          include: browserTests,
           browser: {
             enabled: true,
             headless: true,

@@ -1,0 +1,84 @@
+// Provides what the tests need from outside the repository: npm's packages, a Chromium, and the
+// servers that nobody here wrote (the peers). On Debian as root it installs what is missing with
+// apt; elsewhere it takes what is there and names the rest.
+// Owns the table of needs; a test file names the ones it has in a line `// needs: socat, nginx`.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { outerNode, root, run, runNode } from "./run.mjs";
+
+const python = (module) => ["/usr/bin/python3", "-c", `import ${module}`];
+
+/** Every need: its name in tests, Debian's packages for it, and a command that proves it is there. */
+export const needs = [
+  { name: "chromium", packages: ["chromium"], probe: ["/usr/bin/chromium", "--version"] },
+  { name: "socat", packages: ["socat"], probe: ["socat", "-V"] },
+  {
+    name: "pymodbus",
+    packages: ["python3-pymodbus", "python3-serial-asyncio"],
+    probe: python("pymodbus, serial_asyncio"),
+  },
+  { name: "aiohttp", packages: ["python3-aiohttp"], probe: python("aiohttp") },
+  { name: "websockets", packages: ["python3-websockets"], probe: python("websockets") },
+  { name: "mbpoll", packages: ["mbpoll"], probe: ["mbpoll", "-V"] },
+  { name: "nginx", packages: ["nginx-light"], probe: ["nginx", "-v"] },
+  { name: "umockdev", packages: ["umockdev"], probe: ["umockdev-run", "--version"] },
+  { name: "gcc", packages: ["gcc", "libc6-dev"], probe: ["gcc", "--version"] },
+];
+
+/** Installs npm's packages where node_modules is missing or older than the lock. */
+export async function provideNpm() {
+  const time = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (time("node_modules/.package-lock.json") >= time("package-lock.json")) return true;
+  console.log("npm ci");
+  const npm = process.env.npm_execpath;
+  const [command, ...args] = npm?.endsWith(".js") ? [outerNode, npm, "ci"] : ["npm", "ci"];
+  return (await run(command, args, { show: true })).code === 0;
+}
+
+/** Installs what is missing where that is possible; resolves with the names that stay missing. */
+export async function providePeers() {
+  const wanted = await missingOf(needs);
+  if (wanted.length > 0 && isDebian() && process.getuid?.() === 0) {
+    const packages = wanted.flatMap((need) => need.packages);
+    console.log(`apt-get install ${packages.join(" ")}`);
+    await apt(["update", "-qq"]);
+    // One by one if not together: a package that the archive lacks must not cost the others.
+    if ((await apt(["install", ...packages])).code !== 0)
+      for (const name of packages) await apt(["install", name]);
+  }
+  const missing = new Set((await missingOf(wanted)).map((need) => need.name));
+  if (missing.has("chromium") && (await installPlaywrightChromium())) missing.delete("chromium");
+  return missing;
+}
+
+async function missingOf(candidates) {
+  const present = await Promise.all(
+    candidates.map(async ({ probe: [command, ...args] }) => {
+      const { code } = await run(command, args, { timeoutMs: 20_000 });
+      return code !== 127 && (command !== "/usr/bin/python3" || code === 0);
+    }),
+  );
+  return candidates.filter((_, index) => !present[index]);
+}
+
+function isDebian() {
+  return (
+    existsSync("/etc/os-release") && /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"))
+  );
+}
+
+async function apt([verb, ...rest]) {
+  const options = ["-o", "DPkg::Lock::Timeout=180", "-y", "--no-install-recommends", "-qq"];
+  const result = await run("apt-get", [...options, verb, ...rest], {
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  });
+  if (result.code !== 0) process.stdout.write(result.output);
+  return result;
+}
+
+async function installPlaywrightChromium() {
+  console.log("playwright install chromium");
+  const { code, output } = await runNode(["node_modules/playwright/cli.js", "install", "chromium"]);
+  if (code !== 0) process.stdout.write(output);
+  return code === 0;
+}

@@ -1,0 +1,53 @@
+// Holds what the documents say about the repository: links lead somewhere, commands exist. Reads
+// every tracked Markdown file. Does not judge prose and runs no example.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { root } from "./harness/source-tree.js";
+
+const documents = execFileSync("git", ["ls-files", "*.md"], { cwd: root, encoding: "utf8" })
+  .trim()
+  .split("\n")
+  .filter((path) => existsSync(join(root, path)))
+  .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+const prose = (text: string) => text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(text: string): Set<string> {
+  const headings = text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/^#+ (.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading = ""]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replace(/\s/g, "-"),
+    ),
+  );
+}
+
+test("every relative link in the documents leads to a file and a heading that are there", () => {
+  const broken: string[] = [];
+  for (const { path, text } of documents) {
+    for (const [, target = ""] of prose(text).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(target)) continue;
+      const [file = "", anchor] = target.split("#");
+      const absolute = file === "" ? join(root, path) : join(root, dirname(path), file);
+      if (!existsSync(absolute)) broken.push(`${path}: ${target}`);
+      else if (anchor && !anchorsOf(readFileSync(absolute, "utf8")).has(anchor)) {
+        broken.push(`${path}: ${target}`);
+      }
+    }
+  }
+  expect(broken).toEqual([]);
+});
+
+test("every npm script that the documents name exists", () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const broken = documents.flatMap(({ path, text }) =>
+    [...text.matchAll(/\bnpm run ([\w:-]+)/g)]
+      .filter(([, name = ""]) => scripts[name] === undefined)
+      .map(([command]) => `${path}: ${command}`),
+  );
+  expect(broken).toEqual([]);
+});
