@@ -2,11 +2,25 @@
 // run this list in Node, in a page and in a Web Worker; a suite that is not listed does not run,
 // and test/architecture.test.ts fails on one.
 
+import { suite as backoff } from "./adapters/backoff.suite.js";
+import { suite as sseClassify } from "./adapters/sse/classify.suite.js";
+import { suite as sseParser } from "./adapters/sse/parser.suite.js";
+import { suite as sseParserChunking } from "./adapters/sse/parser-chunking.suite.js";
+import { suite as websocketCloseClass } from "./adapters/websocket/close-class.suite.js";
+import { suite as websocketMessageBytes } from "./adapters/websocket/message-bytes.suite.js";
+import { suite as websocketOutbox } from "./adapters/websocket/outbox.suite.js";
 import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
 
 // biome-ignore format: one entry a line, so that branches merge
 /** All host-neutral suites. */
 export const suites: readonly Suite[] = [
+  backoff,
+  sseClassify,
+  sseParserChunking,
+  sseParser,
+  websocketCloseClass,
+  websocketMessageBytes,
+  websocketOutbox,
   harness,
 ];
