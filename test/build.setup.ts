@@ -1,7 +1,8 @@
-// Builds dist/ before the tests that look at it, unless it is newer than its sources.
-import { execFileSync } from "node:child_process";
+// Builds dist/ before the tests that look at it, unless it is newer than its sources. A build that
+// fails is not thrown from here, which would end the whole run: the tests that need it fail.
+import { spawnSync } from "node:child_process";
 
 /** Called by Vitest once before the tests of the project `package`. */
 export function setup(): void {
-  execFileSync(process.execPath, ["scripts/build.mjs", "--if-stale"], { stdio: "inherit" });
+  spawnSync(process.execPath, ["scripts/build.mjs", "--if-stale"], { stdio: "inherit" });
 }

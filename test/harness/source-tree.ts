@@ -100,6 +100,13 @@ export function hasDefaultExport({ syntax }: SourceFile): boolean {
   );
 }
 
+/** True for a file that passes on whatever another one exports. */
+export function hasExportStar({ syntax }: SourceFile): boolean {
+  return syntax.statements.some(
+    (statement) => ts.isExportDeclaration(statement) && statement.exportClause === undefined,
+  );
+}
+
 /** How many lines the comment has that the file opens with; 0 where it opens with code. */
 export function headerLines({ text }: SourceFile): number {
   const block = /^\/\*[\s\S]*?\*\//.exec(text)?.[0];
