@@ -43,7 +43,17 @@ const neutralWeb = `AbortController AbortSignal Blob DOMException Event EventTar
 const impure = ["Date.now", "new Date()", "Math.random", "AbortSignal.timeout"];
 
 /** Defaults that a user can inject another value for. Each is read when it is used, lazily. */
-const injectedDefaults: Record<string, Record<string, string>> = {};
+const injectedDefaults: Record<string, Record<string, string>> = {
+  "src/adapters/byte-link/timers.ts": {
+    "AbortSignal.timeout": "for links that somebody opens by hand; a machine brings its timers",
+  },
+  "src/adapters/byte-link/websocket-bytes.ts": {
+    "globalThis.WebSocket": "the option WebSocket wins; Node before 22 has none of its own",
+  },
+  "src/adapters/serial/web-serial-api.ts": {
+    globalThis: "navigator.serial, where the option serial is left out",
+  },
+};
 
 const src = filesBelow("src", ".ts").map(readSource);
 const platform = filesBelow("platform", ".ts").map(readSource);

@@ -162,7 +162,9 @@ function isRead(node: ts.Identifier): boolean {
 }
 
 function qualified(node: ts.Identifier): string {
-  const { parent } = node;
+  let { parent } = node;
+  // `(globalThis as { name?: unknown }).name` is a read of `globalThis.name`.
+  while (ts.isAsExpression(parent) || ts.isParenthesizedExpression(parent)) parent = parent.parent;
   if (ts.isPropertyAccessExpression(parent)) return `${node.text}.${parent.name.text}`;
   // `new Date()` reads the clock, `new Date(ms)` does not.
   if (ts.isNewExpression(parent) && !parent.arguments?.length) return `new ${node.text}()`;
