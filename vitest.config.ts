@@ -47,6 +47,9 @@ export default defineConfig({
           include: packageTests,
           globalSetup: "test/build.setup.ts",
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Compilers and npm take all cores: not while others measure real time.
+          sequence: { groupOrder: 1 },
         },
       },
       {

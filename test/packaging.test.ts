@@ -13,7 +13,10 @@ import { root } from "./harness/source-tree.js";
 const exec = promisify(execFile);
 /** The user's own Node, which may be older than the one that runs the tests. */
 const userNode = process.env.TROUPE_NODE ?? process.env.npm_node_execpath ?? process.execPath;
-const nodes = [...new Set([userNode, process.execPath])];
+const nodes = [
+  { name: "the user's Node", node: userNode },
+  { name: "the project's Node", node: process.execPath },
+];
 const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
 const entries = Object.keys(manifest.exports)
   .filter((path) => path !== "./package.json")
@@ -150,8 +153,10 @@ describe("imports", () => {
     };
     console.log(JSON.stringify(result));`;
 
-  const hosts = nodes.flatMap((node) => ["node", "browser", "worker"].map((on) => ({ node, on })));
-  test.each(hosts)("importing does nothing but export, in $node for $on", async ({ node, on }) => {
+  const hosts = nodes.flatMap((host) =>
+    ["node", "browser", "worker"].map((on) => ({ ...host, on })),
+  );
+  test.each(hosts)("importing does nothing but export, in $name for $on", async ({ node, on }) => {
     await writeFile(join(project, "probe.mjs"), probe);
     const { stdout } = await exec(node, ["-C", on, "probe.mjs", ...entries], { cwd: project });
     const { names, ...effects } = JSON.parse(stdout);
@@ -165,7 +170,7 @@ describe("imports", () => {
     import { ModbusException } from "troupe/modbus";
     console.log(ModbusException.prototype instanceof ActorError);`;
 
-  test.each(nodes)("two entries share one kernel in %s", async (node) => {
+  test.each(nodes)("two entries share one kernel in $name", async ({ node }) => {
     await writeFile(join(project, "kernel.mjs"), sameKernel);
     const { stdout } = await exec(node, ["kernel.mjs"], { cwd: project });
     expect(stdout.trim()).toBe("true");
