@@ -3,6 +3,14 @@
 // and test/architecture.test.ts fails on one.
 
 import { suite as backoff } from "./adapters/backoff.suite.js";
+import { suite as modbusCrc } from "./adapters/modbus/crc.suite.js";
+import { suite as modbusReplies } from "./adapters/modbus/replies.suite.js";
+import { suite as modbusRequests } from "./adapters/modbus/requests.suite.js";
+import { suite as modbusRtuFramer } from "./adapters/modbus/rtu-framer.suite.js";
+import { suite as modbusRtuServerFramer } from "./adapters/modbus/rtu-server-framer.suite.js";
+import { suite as modbusServe } from "./adapters/modbus/serve.suite.js";
+import { suite as modbusTcpFramer } from "./adapters/modbus/tcp-framer.suite.js";
+import { suite as modbusTiming } from "./adapters/modbus/timing.suite.js";
 import { suite as sseClassify } from "./adapters/sse/classify.suite.js";
 import { suite as sseParser } from "./adapters/sse/parser.suite.js";
 import { suite as sseParserChunking } from "./adapters/sse/parser-chunking.suite.js";
@@ -16,6 +24,14 @@ import type { Suite } from "./harness/suite.js";
 /** All host-neutral suites. */
 export const suites: readonly Suite[] = [
   backoff,
+  modbusCrc,
+  modbusReplies,
+  modbusRequests,
+  modbusRtuFramer,
+  modbusRtuServerFramer,
+  modbusServe,
+  modbusTcpFramer,
+  modbusTiming,
   sseClassify,
   sseParserChunking,
   sseParser,
