@@ -3,6 +3,8 @@
 // and test/architecture.test.ts fails on one.
 
 import { suite as backoff } from "./adapters/backoff.suite.js";
+import { suite as byteLinkClassify } from "./adapters/byte-link/classify.suite.js";
+import { suite as byteLinkPump } from "./adapters/byte-link/pump.suite.js";
 import { suite as modbusCrc } from "./adapters/modbus/crc.suite.js";
 import { suite as modbusReplies } from "./adapters/modbus/replies.suite.js";
 import { suite as modbusRequests } from "./adapters/modbus/requests.suite.js";
@@ -11,19 +13,25 @@ import { suite as modbusRtuServerFramer } from "./adapters/modbus/rtu-server-fra
 import { suite as modbusServe } from "./adapters/modbus/serve.suite.js";
 import { suite as modbusTcpFramer } from "./adapters/modbus/tcp-framer.suite.js";
 import { suite as modbusTiming } from "./adapters/modbus/timing.suite.js";
+import { suite as serialWebSerial } from "./adapters/serial/web-serial.suite.js";
 import { suite as sseClassify } from "./adapters/sse/classify.suite.js";
 import { suite as sseParser } from "./adapters/sse/parser.suite.js";
 import { suite as sseParserChunking } from "./adapters/sse/parser-chunking.suite.js";
 import { suite as websocketCloseClass } from "./adapters/websocket/close-class.suite.js";
 import { suite as websocketMessageBytes } from "./adapters/websocket/message-bytes.suite.js";
 import { suite as websocketOutbox } from "./adapters/websocket/outbox.suite.js";
+import { suite as genServer } from "./behaviours/gen-server.suite.js";
 import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
+import { suite as testingFakeSerialPort } from "./testing/fake-serial-port.suite.js";
+import { suite as testingMemoryLink } from "./testing/memory-link.suite.js";
 
 // biome-ignore format: one entry a line, so that branches merge
 /** All host-neutral suites. */
 export const suites: readonly Suite[] = [
   backoff,
+  byteLinkClassify,
+  byteLinkPump,
   modbusCrc,
   modbusReplies,
   modbusRequests,
@@ -32,11 +40,15 @@ export const suites: readonly Suite[] = [
   modbusServe,
   modbusTcpFramer,
   modbusTiming,
+  serialWebSerial,
   sseClassify,
   sseParserChunking,
   sseParser,
   websocketCloseClass,
   websocketMessageBytes,
   websocketOutbox,
+  genServer,
   harness,
+  testingFakeSerialPort,
+  testingMemoryLink,
 ];

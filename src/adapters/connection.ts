@@ -1,0 +1,297 @@
+// A connection under supervision: the ONE path of connecting, losing, waiting and connecting again,
+// for every device and stream.
+//
+//   connecting ──► open ──► waiting ──► connecting …        a lost link is a state, not a crash
+//        │  ▲                  ▲
+//        │  └── wake ──────────┴── needsPermission (only a person can help)
+//        └────────────────────────► failed         (the same attempt would fail in the same way)
+//
+// Owns the attempts, their timeout, the backoff, the wake-ups and the resource while it is open. What
+// a resource is, what is sent over it and what an error means is the adapter's: it puts a Connection
+// into its state machine's data and passes enter, info and stateTimeout on to it.
+
+import type { MachineSelf } from "../behaviours/state-machine.js";
+import type { ActorRef } from "../kernel/actor-ref.js";
+import { checkMs } from "../kernel/errors.js";
+import type { Info } from "../kernel/process.js";
+import { type Backoff, createBackoff } from "./backoff.js";
+
+/** The states of a connection. `failed` is left only by `reconnect`. */
+export type ConnectionStatus = "connecting" | "open" | "waiting" | "needsPermission" | "failed";
+
+/** What to do after an attempt failed or a link was lost. */
+export type Verdict =
+  | { readonly then: "retry"; readonly afterMs?: number | undefined }
+  | { readonly then: "retryNow" }
+  | { readonly then: "needsPermission" }
+  | { readonly then: "failed" };
+
+/** Times of a connection, in milliseconds. */
+export interface ConnectionTimes {
+  /** How long one attempt may take. Default 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** The shortest wait before an attempt. Default 250. */
+  readonly minBackoffMs?: number | undefined;
+  /** The longest wait before an attempt. Default 30,000. */
+  readonly maxBackoffMs?: number | undefined;
+  /** How long a link must last before the backoff starts afresh. Default 5,000. */
+  readonly stableMs?: number | undefined;
+}
+
+/** What the adapter gives. `Resource` is what an attempt opens. */
+export interface ConnectionHooks<Resource> {
+  /**
+   * Makes one attempt. Aborting `signal` ends it; what it opens after that is closed again. `lose`
+   * is for later: it says that what this attempt opened has ended, and does nothing once another
+   * attempt has taken its place.
+   */
+  open(signal: AbortSignal, lose: (error: unknown) => void): Promise<Resource>;
+  /** Gives a resource back; called once for each that was opened, on every way out. */
+  close(resource: Resource, reason: unknown): unknown;
+  /** Says what an error means. `undefined` is an end without an error. */
+  judge(error: unknown): Verdict;
+  /** The link is up: the state is `open`. */
+  opened?(resource: Resource): void;
+  /** The link is down: what waits for it can be told. Called before the state changes. */
+  lost?(error: unknown): void;
+  /** Calls `listener` when an attempt may succeed that failed before (a cable plugged in). */
+  wake?(listener: () => void): () => void;
+}
+
+/** What a snapshot says of a connection. */
+export interface ConnectionView {
+  /** Where it stands. */
+  readonly status: ConnectionStatus;
+  /** Attempts since the link was last stable. */
+  readonly attempts: number;
+  /** Why the last attempt failed or the link was lost, in words. */
+  readonly error: string | undefined;
+  /** How often a link has been lost. */
+  readonly losses: number;
+}
+
+class Opened {
+  readonly attempt: number;
+  readonly resource: unknown;
+  constructor(attempt: number, resource: unknown) {
+    this.attempt = attempt;
+    this.resource = resource;
+  }
+}
+class Failed {
+  readonly attempt: number;
+  readonly error: unknown;
+  constructor(attempt: number, error: unknown) {
+    this.attempt = attempt;
+    this.error = error;
+  }
+}
+class Wake {}
+
+/** An attempt took longer than its `connectTimeoutMs`. */
+export class ConnectTimeout extends Error {
+  override readonly name: string = "ConnectTimeout";
+  constructor(timeoutMs: number) {
+    super(`Cannot connect within ${timeoutMs} ms: is the peer there, and does it answer`);
+  }
+}
+
+type Self = MachineSelf<unknown, ConnectionStatus>;
+type Mailbox = ActorRef & { send(message: unknown): boolean };
+
+/** The connection of one adapter process. */
+export class Connection<Resource> {
+  readonly #hooks: ConnectionHooks<Resource>;
+  readonly #ref: Mailbox;
+  readonly #backoff: Backoff;
+  readonly #connectTimeoutMs: number;
+  readonly #stableMs: number;
+  #attempt = 0;
+  #abort: AbortController | null = null;
+  #resource: Resource | null = null;
+  #error: unknown = undefined;
+  #losses = 0;
+  #waitMs = 0;
+  #unsubscribe: (() => void)[] = [];
+  /** The closing of the link before: no attempt starts while the old link may still hold its port. */
+  #closing: unknown = undefined;
+
+  /** Makes the connection of the process whose `init` runs: it owns what will be open. */
+  constructor(
+    self: Pick<Self, "ref" | "platform" | "use">,
+    times: ConnectionTimes,
+    hooks: ConnectionHooks<Resource>,
+  ) {
+    const {
+      connectTimeoutMs = 10_000,
+      minBackoffMs = 250,
+      maxBackoffMs = 30_000,
+      stableMs = 5_000,
+    } = times;
+    checkMs("connectTimeoutMs", connectTimeoutMs);
+    checkMs("stableMs", stableMs);
+    this.#hooks = hooks;
+    this.#ref = self.ref as Mailbox;
+    this.#connectTimeoutMs = connectTimeoutMs;
+    this.#stableMs = stableMs;
+    this.#backoff = createBackoff({
+      minMs: minBackoffMs,
+      maxMs: maxBackoffMs,
+      random: self.platform.random,
+    });
+    const { onWake } = self.platform;
+    const wake = (): void => {
+      this.#ref.send(new Wake());
+    };
+    for (const subscribe of [onWake, hooks.wake?.bind(hooks)]) {
+      if (subscribe !== undefined) this.#unsubscribe.push(subscribe(wake));
+    }
+    self.use(this, () => this.#dispose());
+  }
+
+  /** What is open now; null in every other state. */
+  get resource(): Resource | null {
+    return this.#resource;
+  }
+
+  /** Why the last attempt failed or the link was lost. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** For the adapter's view. Only the same numbers give the same snapshot: compare before use. */
+  view(status: ConnectionStatus): ConnectionView {
+    const error = this.#error;
+    return {
+      status,
+      attempts: this.#backoff.attempts,
+      error:
+        error === undefined ? undefined : error instanceof Error ? error.message : String(error),
+      losses: this.#losses,
+    };
+  }
+
+  /** To be called in `enter` of every state. */
+  entered(self: Self): void {
+    if (self.state === "connecting") this.#connect(self);
+    else if (self.state === "open") {
+      self.stateTimeout(this.#stableMs);
+      this.#hooks.opened?.(this.#resource as Resource);
+    } else if (self.state === "waiting") self.stateTimeout(this.#waitMs);
+  }
+
+  /** To be called with every info message. True if it was one of the connection's own. */
+  info(self: Self, message: Info): boolean {
+    if (message.type !== "message") return false;
+    const own = message.message;
+    if (own instanceof Opened) this.#onOpened(self, own);
+    else if (own instanceof Failed) this.#onFailed(self, own);
+    else if (own instanceof Wake) {
+      if (self.state === "waiting" || self.state === "needsPermission")
+        self.nextState("connecting");
+    } else return false;
+    return true;
+  }
+
+  /** To be called in `stateTimeout` of every state. */
+  timeout(self: Self): void {
+    if (self.state === "connecting") {
+      const error = new ConnectTimeout(this.#connectTimeoutMs);
+      this.#abort?.abort(error);
+      this.#onFailed(self, new Failed(this.#attempt, error));
+    } else if (self.state === "open") this.#backoff.reset();
+    else if (self.state === "waiting") self.nextState("connecting");
+  }
+
+  /** Something proves that the link is good: the backoff starts afresh. */
+  proven(): void {
+    this.#backoff.reset();
+  }
+
+  /** Closes what is open and connects again now, from any state. */
+  reconnect(self: Self): void {
+    this.#backoff.reset();
+    if (self.state === "connecting") return;
+    if (self.state === "open") this.#release(undefined);
+    self.nextState("connecting");
+  }
+
+  #connect(self: Self): void {
+    const attempt = ++this.#attempt;
+    const controller = new AbortController();
+    this.#abort = controller;
+    self.stateTimeout(this.#connectTimeoutMs);
+    const lose = (error: unknown): void => {
+      this.#ref.send(new Failed(attempt, error));
+    };
+    // Through a promise even where `open` throws at once: one way of failing.
+    Promise.resolve(this.#closing)
+      .then(() => this.#hooks.open(controller.signal, lose))
+      .then(
+        (resource) => {
+          const told = this.#ref.send(new Opened(attempt, resource));
+          // The process ended while this was opening: nobody else knows of it.
+          if (!told) this.#close(resource, undefined);
+        },
+        (error: unknown) => {
+          this.#ref.send(new Failed(attempt, error));
+        },
+      );
+  }
+
+  #onOpened(self: Self, { attempt, resource }: Opened): void {
+    if (attempt !== this.#attempt || self.state !== "connecting") {
+      this.#close(resource as Resource, undefined);
+      return;
+    }
+    this.#abort = null;
+    this.#resource = resource as Resource;
+    this.#error = undefined;
+    self.nextState("open");
+  }
+
+  #onFailed(self: Self, { attempt, error }: Failed): void {
+    const { state } = self;
+    // An old attempt's, or of a link that is given up already.
+    if (attempt !== this.#attempt || (state !== "connecting" && state !== "open")) return;
+    this.#abort = null;
+    if (state === "open") this.#release(error);
+    else this.#error = error;
+    const verdict = this.#hooks.judge(error);
+    if (verdict.then === "retryNow") this.#waitMs = 0;
+    else if (verdict.then === "retry") this.#waitMs = this.#backoff.next(verdict.afterMs);
+    self.nextState(
+      verdict.then === "retry" || verdict.then === "retryNow" ? "waiting" : verdict.then,
+    );
+  }
+
+  #release(error: unknown): void {
+    const resource = this.#resource;
+    this.#resource = null;
+    this.#error = error;
+    this.#losses++;
+    // What comes from the old link from now on is of an old attempt.
+    this.#attempt++;
+    this.#hooks.lost?.(error);
+    if (resource !== null) this.#closing = this.#close(resource, error);
+  }
+
+  #close(resource: Resource, reason: unknown): unknown {
+    try {
+      const closing = this.#hooks.close(resource, reason) as PromiseLike<unknown> | undefined;
+      return closing?.then?.(undefined, () => {});
+    } catch {
+      // A resource that cannot even be closed is gone: there is nobody left to tell.
+      return undefined;
+    }
+  }
+
+  #dispose(): unknown {
+    for (const end of this.#unsubscribe) end();
+    this.#unsubscribe = [];
+    this.#abort?.abort();
+    const resource = this.#resource;
+    this.#resource = null;
+    return resource === null ? undefined : this.#close(resource, undefined);
+  }
+}

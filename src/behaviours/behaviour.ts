@@ -1,0 +1,57 @@
+// A behaviour: what can be started. The public shape carries types only; the implementation behind
+// it is a Program of the kernel and the class of its refs.
+//
+// Owns the step between both, and the check that a value is a behaviour at all. What kinds of
+// behaviour exist is the business of the other files of this folder and the layers above.
+
+import { printed } from "../kernel/exit-reason.js";
+import type { Process, Program } from "../kernel/process.js";
+import type { Ref, Slot } from "../kernel/ref.js";
+
+/**
+ * Something that can be started, with the arguments of its `init` and the handle it gives. Make one
+ * with `genServer`, `stateMachine` or `supervisor`; start it with `system.start` or as a child.
+ */
+export interface Behaviour<Args extends readonly unknown[], Handle> {
+  /** Its identity in logs, inspectors and on the wire. */
+  readonly id: string;
+  readonly "~args"?: (...args: Args) => void;
+  readonly "~handle"?: () => Handle;
+}
+
+/** The class of a behaviour's refs. */
+export type RefClass = new (
+  target: Process | Slot,
+  options?: Ref["options"],
+  origin?: Ref["origin"],
+) => Ref;
+
+/** What is behind a behaviour. */
+export class Implementation implements Behaviour<never, never> {
+  readonly id: string;
+
+  readonly program: Program;
+  readonly refClass: RefClass;
+  constructor(program: Program, refClass: RefClass) {
+    this.program = program;
+    this.refClass = refClass;
+    this.id = program.id;
+  }
+}
+
+/** Gives the implementation of a behaviour, or throws TypeError for anything else. */
+export function implementationOf(behaviour: unknown): Implementation {
+  if (behaviour instanceof Implementation) return behaviour;
+  throw new TypeError(
+    `Cannot start ${printed(behaviour)}: it is not a behaviour; make one with genServer, stateMachine or supervisor`,
+  );
+}
+
+/** Checks a behaviour's id: a string that is not empty. */
+export function checkId(factory: string, id: unknown): void {
+  if (typeof id !== "string" || id === "") {
+    throw new TypeError(
+      `${factory} got the id ${printed(id)}: it must be a string that is not empty, such as "counter"`,
+    );
+  }
+}

@@ -1,0 +1,327 @@
+// The context of a process: what every handler gets as `self`, whatever its behaviour.
+//
+// Owns the members that all behaviours share and the fence: once the process is killed or gone, every
+// member throws ProcessEnded. Members of one behaviour (state, nextState, …) are in that behaviour's
+// own context. It holds nothing itself: what it starts belongs to the process and ends with it.
+
+import type { ActorRef } from "../kernel/actor-ref.js";
+import { CallRequest, type From } from "../kernel/call-request.js";
+import { checkMs, ProcessEnded } from "../kernel/errors.js";
+import { type ExitReason, printed } from "../kernel/exit-reason.js";
+import type { Monitor } from "../kernel/lifecycle.js";
+import type { LogLevel } from "../kernel/observers.js";
+import { CALL, INFO_OPERATION } from "../kernel/operation.js";
+import type { Platform } from "../kernel/platform.js";
+import { LATER, type Process, Promised, Rejection } from "../kernel/process.js";
+import { Ref } from "../kernel/ref.js";
+import { Alarm } from "../kernel/timers.js";
+import { type Behaviour, implementationOf } from "./behaviour.js";
+import { spawn } from "./gen.js";
+
+/** What a handler returns when its reply comes later. Only troupe makes one. */
+export interface Deferred<Reply> {
+  readonly "~deferred": Reply;
+}
+
+/** A timer of a process. */
+export interface SentLater {
+  /** Stops it: gives the milliseconds that were left, or `false` if it has fired or was stopped. */
+  cancel(): number | false;
+}
+
+/** Writes a line to the observers of the system, with data that is passed on as it is. */
+export interface Log {
+  debug(message: string, data?: unknown): void;
+  info(message: string, data?: unknown): void;
+  warn(message: string, data?: unknown): void;
+  error(message: string, data?: unknown): void;
+}
+
+/** Something that can be given back: a socket, a lock, a subscription. */
+export type Resource =
+  | { [Symbol.dispose](): void }
+  | { [Symbol.asyncDispose](): PromiseLike<void> };
+
+/** The members of `self` that every behaviour has. See each method of {@link Context}. */
+export interface SelfBase {
+  readonly ref: ActorRef;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly platform: Platform;
+  trapExit(on?: boolean): boolean;
+  monitor(ref: ActorRef): number;
+  demonitor(monitor: number): void;
+  link(ref: ActorRef): void;
+  unlink(ref: ActorRef): void;
+  exit(ref: ActorRef, reason: ExitReason): void;
+  spawn<Args extends readonly unknown[], Handle>(
+    behaviour: Behaviour<Args, Handle>,
+    ...args: Args
+  ): Handle;
+  sendAfter(delayMs: number, message: unknown): SentLater;
+  use<R extends Resource>(resource: R): R;
+  use<R>(resource: R, dispose: (resource: R) => unknown): R;
+  stop(reason?: ExitReason): void;
+}
+
+/** The members of `self` that only a handler has: they answer a caller. */
+export interface SelfReplies {
+  readonly from: From;
+  reply<Reply>(from: From, value: Reply): boolean;
+  replyLater<Reply>(): Deferred<Reply>;
+  replyWith<Reply>(promise: PromiseLike<Reply>): Deferred<Awaited<Reply>>;
+  reject(error: Error): Deferred<never>;
+  bind<Handle extends ActorRef>(ref: Handle): Handle;
+}
+
+/** The context behind `self`. Behaviours extend it. */
+export class Context implements SelfBase, SelfReplies {
+  readonly #process: Process;
+  #log: Log | null = null;
+  #monitors: Map<number, Monitor> | null = null;
+  #nextMonitor = 1;
+
+  constructor(process: Process) {
+    this.#process = process;
+  }
+
+  /** The process, unless its context is fenced. */
+  protected get process(): Process {
+    const process = this.#process;
+    if (process.isFenced) throw new ProcessEnded(process.label, process.exitReason);
+    return process;
+  }
+
+  /** This process's own ref: this incarnation, not the child's handle. */
+  get ref(): ActorRef {
+    return this.process.ref;
+  }
+
+  /** Aborted when the shutdown or the kill of this process begins. */
+  get signal(): AbortSignal {
+    return this.process.signal;
+  }
+
+  /**
+   * The caller of the call that is being handled.
+   *
+   * @throws TypeError in a handler that was not called.
+   */
+  get from(): From {
+    const { current } = this.process;
+    if (current === null || current.kind !== CALL) {
+      throw new TypeError(
+        "self.from is only there in a call handler: nobody waits for this message",
+      );
+    }
+    return current as CallRequest;
+  }
+
+  /** The host: its clocks and its randomness, so that a virtual clock rules the process too. */
+  get platform(): Platform {
+    return this.process.kernel.platform;
+  }
+
+  /** Lines for the observers of the system. */
+  get log(): Log {
+    if (this.#log === null) {
+      const line = (level: LogLevel) => (message: string, data?: unknown) => {
+        const { observers } = this.#process.kernel;
+        if (!observers.active) return;
+        observers.emit({ type: "log", process: this.#process.info, level, message, data });
+      };
+      this.#log = {
+        debug: line("debug"),
+        info: line("info"),
+        warn: line("warn"),
+        error: line("error"),
+      };
+    }
+    return this.#log;
+  }
+
+  /** Turns exit signals of links into `info` messages (P-3). Gives what it was before. */
+  trapExit(on: boolean = true): boolean {
+    const { process } = this;
+    const before = process.trapsExits;
+    process.trapsExits = on;
+    return before;
+  }
+
+  /**
+   * Watches a process: `info` gets one `{ type: "down", monitor, ref, reason }` when it is gone, at
+   * once with `noproc` if it is already. A handle's present incarnation is watched, and only that.
+   */
+  monitor(ref: ActorRef): number {
+    const { process } = this;
+    const target = targetOf("monitor", ref);
+    const id = this.#nextMonitor++;
+    const told = (reason: ExitReason): void => {
+      this.#monitors?.delete(id);
+      process.deliver(INFO_OPERATION, { type: "down", monitor: id, ref, reason });
+    };
+    if (target === null) {
+      told("noproc");
+      return id;
+    }
+    const monitor = target.watch(told);
+    process.ownWatch(monitor);
+    if (this.#monitors === null) this.#monitors = new Map();
+    this.#monitors.set(id, monitor);
+    return id;
+  }
+
+  /** Ends a watch. A down message that is already queued is still handled. */
+  demonitor(monitor: number): void {
+    const { process } = this;
+    const found = this.#monitors?.get(monitor);
+    if (found === undefined) return;
+    this.#monitors?.delete(monitor);
+    process.disownWatch(found);
+  }
+
+  /** Links both processes: the abnormal end of one ends the other, or is told to it if it traps. */
+  link(ref: ActorRef): void {
+    const { process } = this;
+    const target = targetOf("link", ref);
+    if (target !== null) process.link(target);
+    else process.exitSignal(process, "noproc");
+  }
+
+  /** Takes a link away. */
+  unlink(ref: ActorRef): void {
+    const target = targetOf("unlink", ref);
+    if (target !== null) this.process.unlink(target);
+  }
+
+  /** Sends an exit signal, as a link would (P-3). `killed` by name is an ordinary reason here. */
+  exit(ref: ActorRef, reason: ExitReason): void {
+    const { process } = this;
+    targetOf("exit", ref)?.exitSignal(process, reason);
+  }
+
+  /**
+   * Starts a process that belongs to this one: it ends when this one ends, and its crash is an exit
+   * signal here. Gives its ref at once; messages wait until its `init` is done.
+   */
+  spawn<Args extends readonly unknown[], Handle>(
+    behaviour: Behaviour<Args, Handle>,
+    ...args: Args
+  ): Handle {
+    const { process } = this;
+    const child = spawn(
+      process.kernel,
+      process,
+      implementationOf(behaviour),
+      args,
+      {},
+      (outcome) => {
+        // Nobody waits for this start, so its failure must not be silent: it is an exit signal.
+        if (outcome.kind === "failed" && !process.isEnding) {
+          process.exitSignal(child, outcome.reason);
+        }
+      },
+    );
+    return child.ref as unknown as Handle;
+  }
+
+  /** Sends this process a message after `delayMs` milliseconds: `info` gets `{ type: "message" }`. */
+  sendAfter(delayMs: number, message: unknown): SentLater {
+    checkMs("delayMs", delayMs);
+    const { process } = this;
+    const alarm = new Alarm(() => {
+      process.disownTimer(alarm);
+      process.deliver(INFO_OPERATION, { type: "message", message });
+    });
+    process.ownTimer(alarm, delayMs);
+    return { cancel: () => process.disownTimer(alarm) };
+  }
+
+  /**
+   * Makes this process the owner of a resource: it is disposed of when the process ends, crash and
+   * kill included, last used first, before anybody is told of the end. Gives the resource.
+   */
+  use<R>(resource: R, dispose?: (resource: R) => unknown): R {
+    this.process.own(disposerOf(resource, dispose));
+    return resource;
+  }
+
+  /** Ends this process after the present handler, with `terminate`. Default reason: `normal`. */
+  stop(reason: ExitReason = "normal"): void {
+    this.process.end(reason, false);
+  }
+
+  /** Answers a caller. False if it has its answer, or has given up. */
+  reply(from: From, value: unknown): boolean {
+    void this.process;
+    return requestOf(from).resolve(value);
+  }
+
+  /** Return this: the reply comes later, by `self.reply(from, value)`; the mailbox goes on. */
+  replyLater<Reply>(): Deferred<Reply> {
+    void this.process;
+    return LATER as unknown as Deferred<Reply>;
+  }
+
+  /** Return this: the promise answers; the mailbox goes on. Its rejection rejects the caller only. */
+  replyWith<Reply>(promise: PromiseLike<Reply>): Deferred<Awaited<Reply>> {
+    void this.process;
+    return new Promised(promise) as unknown as Deferred<Awaited<Reply>>;
+  }
+
+  /** Return this: the caller rejects with `error`; this process lives on. */
+  reject(error: Error): Deferred<never> {
+    void this.process;
+    return new Rejection(error) as unknown as Deferred<never>;
+  }
+
+  /**
+   * A ref whose calls carry on the call in hand: its chain (so that a circle is found even after an
+   * `await`), what is left of its deadline, and its signal.
+   */
+  bind<Handle extends ActorRef>(ref: Handle): Handle {
+    const { process } = this;
+    const { current, turn } = process;
+    if (!(ref instanceof Ref)) {
+      throw new TypeError(`Cannot bind ${printed(ref)}: it is not a ref or a handle`);
+    }
+    const chain = current instanceof CallRequest ? current : null;
+    const left = chain === null ? Number.POSITIVE_INFINITY : chain.deadlineMs;
+    const timeoutMs =
+      left === Number.POSITIVE_INFINITY
+        ? undefined
+        : Math.max(0, left - process.kernel.platform.now());
+    return ref.derive(
+      {
+        ...ref.options,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        signal: chain === null ? process.signal : chain.signal,
+      },
+      { caller: process, turn, chain },
+    );
+  }
+}
+
+function requestOf(from: From): CallRequest {
+  if (from instanceof CallRequest) return from;
+  throw new TypeError(`Cannot reply to ${printed(from)}: pass the self.from of the call`);
+}
+
+/** The process a ref means now; null while a handle has none. */
+export function targetOf(action: string, ref: ActorRef): Process | null {
+  if (ref instanceof Ref) return ref.target.process;
+  throw new TypeError(`Cannot ${action} ${printed(ref)}: it is not a ref or a handle`);
+}
+
+function disposerOf<R>(resource: R, dispose?: (resource: R) => unknown): () => unknown {
+  if (dispose !== undefined) return () => dispose(resource);
+  const held = resource as { [key: symbol]: (() => unknown) | undefined } | null | undefined;
+  for (const symbol of [Symbol.asyncDispose, Symbol.dispose]) {
+    if (symbol !== undefined && typeof held?.[symbol] === "function") {
+      return () => held[symbol]?.();
+    }
+  }
+  throw new TypeError(
+    `Cannot use ${printed(resource)}: it has neither Symbol.dispose nor Symbol.asyncDispose; pass a function that gives it back`,
+  );
+}

@@ -1,0 +1,101 @@
+// Faces: what makes `ref.call.add(1)` a plain method call.
+//
+// Owns the two small classes made for each behaviour, with one method for each declared handler on a
+// prototype without a prototype: nothing but declared handlers can be reached by name. A face is made
+// when first used. No Proxy: an awaited Proxy that answers every name hangs.
+
+import { printed } from "../kernel/exit-reason.js";
+import { Arguments, type Entry, NONE } from "../kernel/operation.js";
+import type { Process } from "../kernel/process.js";
+import { Ref, type Slot } from "../kernel/ref.js";
+import type { RefClass } from "./behaviour.js";
+import { call, cast, offer } from "./gen.js";
+
+const REF: unique symbol = Symbol("troupe.ref");
+
+class Face {
+  readonly [REF]: Ref;
+  constructor(ref: Ref) {
+    this[REF] = ref;
+  }
+}
+
+type FaceClass = new (ref: Ref) => Face;
+type Send = (ref: Ref, entry: Entry, arg: unknown) => unknown;
+
+/** Makes the class of a face: one method for each entry, which sends it with `send`. */
+function faceClass(entries: readonly Entry[], send: Send): FaceClass {
+  class OwnFace extends Face {}
+  const { prototype } = OwnFace;
+  Object.setPrototypeOf(prototype, null);
+  for (const entry of entries) {
+    Object.defineProperty(prototype, entry.name, {
+      value: function (this: Face, first: unknown): unknown {
+        // biome-ignore lint/complexity/noArguments: rest parameters would allocate on the hot path
+        const list = arguments;
+        const arg =
+          list.length === 1 ? first : list.length === 0 ? NONE : new Arguments(Array.from(list));
+        return send(this[REF], entry, arg);
+      },
+      enumerable: true,
+    });
+  }
+  return OwnFace;
+}
+
+/** Makes the class of the refs of one behaviour: a Ref with its faces. */
+export function refClassOf(calls: readonly Entry[], casts: readonly Entry[]): RefClass {
+  const CallFace = faceClass(calls, call);
+  const CastFace = faceClass(casts, cast);
+  let OfferFace: FaceClass | null = null;
+  return class ServerRef extends Ref {
+    #call: Face | null = null;
+    #cast: Face | null = null;
+    #offer: Face | null = null;
+
+    // Written out: without it each subclass would collect its arguments in an array.
+    constructor(target: Process | Slot, options?: Ref["options"], origin?: Ref["origin"]) {
+      super(target, options, origin);
+    }
+
+    get call(): Face {
+      if (this.#call === null) this.#call = new CallFace(this);
+      return this.#call;
+    }
+
+    get cast(): Face {
+      if (this.#cast === null) this.#cast = new CastFace(this);
+      return this.#cast;
+    }
+
+    get offer(): Face {
+      if (OfferFace === null) OfferFace = faceClass(casts, offer);
+      if (this.#offer === null) this.#offer = new OfferFace(this);
+      return this.#offer;
+    }
+  };
+}
+
+/** Checks a map of handlers as it was written: functions under names that a ref can have. */
+export function checkHandlers(
+  where: string,
+  map: unknown,
+  isHandler: (value: unknown) => boolean = (value) => typeof value === "function",
+): [string, unknown][] {
+  if (map === undefined) return [];
+  if (typeof map !== "object" || map === null) {
+    throw new TypeError(`${where} is ${printed(map)}: it must be an object of handlers`);
+  }
+  const handlers = Object.entries(map);
+  for (const [name, handler] of handlers) {
+    if (name === "then") {
+      throw new TypeError(
+        `${where} has a handler named "then": awaiting its face would call it; choose another name`,
+      );
+    }
+    if (!isHandler(handler)) {
+      throw new TypeError(`${where}.${name} is ${printed(handler)}: it must be a function`);
+    }
+  }
+  return handlers;
+}

@@ -1,0 +1,61 @@
+// ServerHandle: the type of refs and handles of servers and state machines.
+//
+// Owns what a user sees of `ref.call`, `ref.cast`, `ref.offer` and the rest. Types only: the class is
+// Ref in the kernel, with the faces of faces.ts.
+
+import type { ActorRef } from "../kernel/actor-ref.js";
+import type { ExitReason } from "../kernel/exit-reason.js";
+import type { Status, WithOptions } from "../kernel/ref.js";
+
+/** Calls by name: each gives a promise of the reply. */
+export type CallFace<Calls> = {
+  readonly [M in keyof Calls]: Calls[M] extends (...args: infer A) => infer R
+    ? (...args: A) => Promise<Awaited<R>>
+    : never;
+};
+/** Casts by name: each gives `false` if the message was not queued; `true` is not delivery. */
+export type CastFace<Casts> = {
+  readonly [M in keyof Casts]: Casts[M] extends (...args: infer A) => unknown
+    ? (...args: A) => boolean
+    : never;
+};
+/** Casts by name that wait for room: each resolves once the message is queued. */
+export type OfferFace<Casts> = {
+  readonly [M in keyof Casts]: Casts[M] extends (...args: infer A) => unknown
+    ? (...args: A) => Promise<void>
+    : never;
+};
+
+/** What every ref and handle has, whatever its behaviour. */
+export interface Handle<View = unknown> extends ActorRef {
+  /** `starting`, `live`, `restarting` or `down`. */
+  readonly status: Status;
+  /** Resolves when it is live; rejects with `ActorExit` if it will not be. */
+  readonly ready: Promise<void>;
+  /** Sends a plain message to `info`. False if nobody is there. */
+  send(message: unknown): boolean;
+  /**
+   * Asks it to stop behind the mail it has; resolves when it is gone, at once if it is already.
+   * After `timeoutMs` (default `Infinity`) it is killed. Rejects with `SelfStop` in its own handler.
+   */
+  stop(reason?: ExitReason, options?: { timeoutMs?: number }): Promise<void>;
+  /** Ends it at once; links and monitors see `killed`. */
+  kill(): void;
+  /** Handles what waits in its mailbox before it returns. */
+  flush(): void;
+  /** Calls `listener` after each change of the snapshot or the status; gives its end. */
+  subscribe(listener: () => void): () => void;
+  /** What `view` gives; the same object until it changes. Undefined while it starts. */
+  getSnapshot(): View | undefined;
+  /** The first snapshot that was taken: for hydration. */
+  getInitialSnapshot(): View | undefined;
+}
+
+/** A ref or handle of a server: what it can be called with, and what every handle has. */
+export interface ServerHandle<Calls, Casts, View> extends Handle<View> {
+  readonly call: CallFace<Calls>;
+  readonly cast: CastFace<Casts>;
+  readonly offer: OfferFace<Casts>;
+  /** The same target, with a timeout, a signal, or patience while it is down. */
+  with(options: WithOptions): ServerHandle<Calls, Casts, View>;
+}

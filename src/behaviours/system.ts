@@ -1,0 +1,203 @@
+// A system: the explicit home of actors. Nothing is global: a page makes one, a request handler one
+// for each request, a test as many as it likes.
+//
+// Owns the root of the process tree, starting at the top of it, observation, and the orderly end of
+// everything. What is started and how it restarts are behaviours and supervisors; it is neither.
+
+import { ActorExit, checkMs, SelfStop } from "../kernel/errors.js";
+import { type ExitReason, printed } from "../kernel/exit-reason.js";
+import { Kernel, type Limits } from "../kernel/kernel.js";
+import { Lifecycle } from "../kernel/lifecycle.js";
+import type { Observer, ProcessInfo } from "../kernel/observers.js";
+import type { Platform } from "../kernel/platform.js";
+import type { Process } from "../kernel/process.js";
+import type { Status } from "../kernel/ref.js";
+import { type Behaviour, type Implementation, implementationOf } from "./behaviour.js";
+import { type Outcome, spawn, startError } from "./gen.js";
+
+/** How a system may be told to differ. */
+export interface SystemOptions {
+  /** How long actors may run before the host gets its turn, in milliseconds. Default 4. */
+  readonly budgetMs?: number;
+  /** How long a call waits for its reply, in milliseconds. Default 5,000. */
+  readonly callTimeoutMs?: number;
+  /** How long an `init` may take, in milliseconds. Default `Infinity`. */
+  readonly initTimeoutMs?: number;
+  /** How long a process may take to end in order, in milliseconds. Default 5,000. */
+  readonly shutdownMs?: number;
+  /** How long disposing of what a process owned may take, in milliseconds. Default 5,000. */
+  readonly disposeTimeoutMs?: number;
+  /** Takes the crash of a process that nobody supervises. Default: the host's error channel. */
+  readonly onCrash?: (error: unknown) => void;
+}
+
+/** A process as {@link System.processes} shows it. */
+export interface ProcessSnapshot extends ProcessInfo {
+  readonly status: Status;
+  /** How often its supervisor had restarted this child when it started. */
+  readonly restarts: number;
+  readonly children: readonly ProcessSnapshot[];
+}
+
+/** An actor system. Make one with `createSystem`. */
+export interface System extends AsyncDisposable {
+  /**
+   * Starts a behaviour and resolves with its ref after `init`.
+   *
+   * @throws StartFailed (as a rejection) when `init` throws or takes too long; its `cause` is the
+   * error. TypeError when the value is not a behaviour.
+   */
+  start<Args extends readonly unknown[], Handle>(
+    behaviour: Behaviour<Args, Handle>,
+    ...args: Args
+  ): Promise<Handle>;
+  /**
+   * Starts a behaviour and gives its ref at once: `status` is `starting`, what is sent waits, `ready`
+   * resolves. A failed start rejects `ready` and goes to `onCrash`.
+   */
+  launch<Args extends readonly unknown[], Handle>(
+    behaviour: Behaviour<Args, Handle>,
+    ...args: Args
+  ): Handle;
+  /** Tells `observer` what happens from now on, in order (SUP-8). Gives the function that ends it. */
+  observe(observer: Observer): () => void;
+  /** All processes of now, as trees. */
+  processes(): readonly ProcessSnapshot[];
+  /**
+   * Ends everything, last started first, each in order within its time. Resolves when all is gone: no
+   * timer, listener or promise is left. Idempotent.
+   *
+   * @throws SelfStop (as a rejection) in the synchronous part of a handler of this system.
+   */
+  stop(): Promise<void>;
+  /** True once `stop` was called. */
+  readonly stopped: boolean;
+}
+
+/** The options of a system for a host: what a host's `createSystem` passes on. */
+export function createSystemOn(platform: Platform, options: SystemOptions = {}): System {
+  return new RootedSystem(platform, options);
+}
+
+class Root extends Lifecycle {
+  override get behaviourId(): string {
+    return "system";
+  }
+  protected override get hasTerminate(): boolean {
+    return false;
+  }
+  protected override runTerminate(): void {}
+  protected override exitMessage(): void {}
+  protected override refuseAll(): number {
+    return 0;
+  }
+  /** The crash of a child of the system is nobody's to restart: see Lifecycle. */
+  protected override childExit(): boolean {
+    return false;
+  }
+}
+
+class RootedSystem implements System {
+  readonly #kernel: Kernel;
+  readonly #root: Root;
+  #stopping: Promise<void> | null = null;
+
+  constructor(platform: Platform, options: SystemOptions) {
+    const {
+      budgetMs = 4,
+      callTimeoutMs = 5_000,
+      initTimeoutMs = Number.POSITIVE_INFINITY,
+      shutdownMs = 5_000,
+      disposeTimeoutMs = 5_000,
+      onCrash = platform.reportError,
+    } = options;
+    checkMs("budgetMs", budgetMs);
+    const limits: Limits = { callTimeoutMs, initTimeoutMs, shutdownMs, disposeTimeoutMs };
+    for (const [name, ms] of Object.entries(limits)) checkMs(name, ms, true);
+    if (typeof onCrash !== "function") {
+      throw new TypeError(`onCrash is ${printed(onCrash)}: it must be a function`);
+    }
+    this.#kernel = new Kernel(platform, { budgetMs, limits, onCrash });
+    this.#root = new Root(this.#kernel, null);
+    this.#root.hasStarted = true;
+  }
+
+  get stopped(): boolean {
+    return this.#stopping !== null;
+  }
+
+  start<Args extends readonly unknown[], Handle>(
+    behaviour: Behaviour<Args, Handle>,
+    ...args: Args
+  ): Promise<Handle> {
+    return new Promise((resolve, reject) => {
+      this.#spawn(implementationOf(behaviour), args, (outcome, process) => {
+        if (outcome.kind === "failed") reject(startError(process, outcome.reason));
+        else resolve(process.ref as unknown as Handle);
+      });
+    });
+  }
+
+  launch<Args extends readonly unknown[], Handle>(
+    behaviour: Behaviour<Args, Handle>,
+    ...args: Args
+  ): Handle {
+    const process = this.#spawn(implementationOf(behaviour), args, (outcome, failed) => {
+      if (outcome.kind === "failed") this.#kernel.onCrash(startError(failed, outcome.reason));
+    });
+    return process.ref as unknown as Handle;
+  }
+
+  observe(observer: Observer): () => void {
+    if (typeof observer !== "function") {
+      throw new TypeError(`observer is ${printed(observer)}: it must be a function`);
+    }
+    return this.#kernel.observers.add(observer);
+  }
+
+  processes(): readonly ProcessSnapshot[] {
+    return this.#root.children.map(snapshotOf);
+  }
+
+  stop(): Promise<void> {
+    if (this.#kernel.running !== null) {
+      return Promise.reject(
+        new SelfStop("stop the system", "stop it from outside, or after an await"),
+      );
+    }
+    if (this.#stopping === null) {
+      this.#stopping = this.#root.shutdown(Number.POSITIVE_INFINITY).then(() => {
+        this.#kernel.timers.clear();
+      });
+    }
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #spawn(
+    implementation: Implementation,
+    args: readonly unknown[],
+    settled: (outcome: Outcome, process: Process) => void,
+  ): Process {
+    if (this.#stopping !== null) {
+      throw new ActorExit({
+        action: `start ${implementation.id}`,
+        process: "system",
+        reason: "shutdown" satisfies ExitReason,
+      });
+    }
+    return spawn(this.#kernel, this.#root, implementation, args, {}, settled);
+  }
+}
+
+function snapshotOf(child: Lifecycle): ProcessSnapshot {
+  return {
+    ...child.info,
+    status: child.isEnding ? "down" : child.hasStarted ? "live" : "starting",
+    restarts: child.place?.restarts ?? 0,
+    children: child.children.map(snapshotOf),
+  };
+}

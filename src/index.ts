@@ -1,0 +1,87 @@
+// The public surface of the core: what `import { … } from "troupe"` can name, on every host.
+//
+// Named exports only. A host's own index (platform/<host>/index.ts) re-exports this and adds
+// createSystem, bound to the host. Adapters, inspection and test helpers are entries of their own.
+
+export type { StandardSchema } from "./behaviours/accepts.js";
+export type { Behaviour } from "./behaviours/behaviour.js";
+export type {
+  Deferred,
+  Log,
+  Resource,
+  SelfBase,
+  SelfReplies,
+  SentLater,
+} from "./behaviours/context.js";
+export { type Ignore, ignore } from "./behaviours/gen.js";
+export {
+  type CallApi,
+  type CastApi,
+  genServer,
+  type InitSelf,
+  type Server,
+  type ServerSelf,
+} from "./behaviours/gen-server.js";
+export { type NextOptions, NotInState } from "./behaviours/machine.js";
+export type {
+  CallFace,
+  CastFace,
+  Handle,
+  OfferFace,
+  ServerHandle,
+} from "./behaviours/server-handle.js";
+export {
+  type MachineCalls,
+  type MachineCasts,
+  type MachineSelf,
+  type Postpone,
+  postpone,
+  type StateHandlers,
+  stateMachine,
+} from "./behaviours/state-machine.js";
+export {
+  createSystemOn,
+  type ProcessSnapshot,
+  type System,
+  type SystemOptions,
+} from "./behaviours/system.js";
+export type { ActorRef } from "./kernel/actor-ref.js";
+export type { MailboxOptions, Overflow } from "./kernel/bound.js";
+export type { From } from "./kernel/call-request.js";
+export {
+  ActorError,
+  ActorExit,
+  CallCycle,
+  CallTimeout,
+  MailboxClosed,
+  MailboxFull,
+  ProcessEnded,
+  SelfStop,
+  StartFailed,
+  UnsupportedError,
+} from "./kernel/errors.js";
+export {
+  type ErrorRecord,
+  type ExitReason,
+  formatReason,
+  isNormalReason,
+} from "./kernel/exit-reason.js";
+export type { Shutdown } from "./kernel/lifecycle.js";
+export type { LogLevel, Observer, ProcessInfo, SystemEvent } from "./kernel/observers.js";
+export type { HostTimer, Platform } from "./kernel/platform.js";
+export type { Info } from "./kernel/process.js";
+export type { Status, WithOptions } from "./kernel/ref.js";
+export {
+  type ChildOptions,
+  type ChildSpec,
+  child,
+  type Restart,
+  type SiblingSpec,
+} from "./supervision/child-spec.js";
+export {
+  type ChildHandles,
+  type MakeChild,
+  type Strategy,
+  type SupervisorHandle,
+  supervisor,
+} from "./supervision/supervisor.js";

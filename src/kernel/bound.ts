@@ -1,0 +1,105 @@
+// The bound of a mailbox: how many messages may wait, and what happens to one too many (M-1).
+//
+// Owns the count, the overflow policy and the senders who wait for room. Only casts and calls count:
+// what the system sends (exit signals, timers, stops) is never refused, or it would be lost.
+
+import type { CallRequest } from "./call-request.js";
+import { MailboxFull } from "./errors.js";
+import type { MessageQueue } from "./message-queue.js";
+import { CALL, CAST, type Operation } from "./operation.js";
+
+/**
+ * What a full mailbox does with one message more: `reject` refuses it, `dropNewest` drops it,
+ * `dropOldest` drops the oldest instead, `block` lets calls and offers wait for room.
+ */
+export type Overflow = "reject" | "dropNewest" | "dropOldest" | "block";
+
+/** The bound of a mailbox. Without one a mailbox grows as it must. */
+export interface MailboxOptions {
+  /** How many casts and calls may wait: a whole number of 0 or more. 0 takes one when idle. */
+  readonly max: number;
+  /** Default `reject`. */
+  readonly overflow?: Overflow;
+}
+
+/** True for the messages that a bound counts. */
+export const isCounted = (op: Operation): boolean => op.kind === CAST || op.kind === CALL;
+
+interface Waiter {
+  readonly op: Operation;
+  readonly arg: unknown;
+  /** Settles the wait; for a call it is the call itself, which goes on waiting for its reply. */
+  readonly request: CallRequest;
+}
+
+/** The bound of one process's mailbox. */
+export class Bound {
+  readonly #queue: MessageQueue<Operation>;
+  readonly #isIdle: () => boolean;
+  #waiters: Waiter[] = [];
+  /** Casts and calls that wait now. */
+  size = 0;
+
+  readonly max: number;
+  readonly overflow: Overflow;
+
+  constructor(
+    max: number,
+    overflow: Overflow,
+    queue: MessageQueue<Operation>,
+    isIdle: () => boolean,
+  ) {
+    this.max = max;
+    this.overflow = overflow;
+    this.#queue = queue;
+    this.#isIdle = isIdle;
+  }
+
+  /** True if one message more would have to wait: there is no room, or others wait for it. */
+  get isFull(): boolean {
+    return this.#waiters.length > 0 || !this.#hasRoom();
+  }
+
+  /** Makes room for one message and counts it: `queued`, `dropped` or `full`. */
+  admit(label: string): "queued" | "dropped" | "full" {
+    if (!this.isFull) {
+      this.size++;
+      return "queued";
+    }
+    if (this.overflow === "dropNewest") return "dropped";
+    if (this.overflow !== "dropOldest" || this.max === 0) return "full";
+    const oldest = this.#queue.removeFirst(isCounted);
+    if (oldest !== null && oldest.kind === CALL) {
+      (oldest as CallRequest).reject(new MailboxFull(label, this.max));
+    }
+    this.#queue.taken = undefined;
+    return "queued";
+  }
+
+  /** Waits for room. The message is queued in its turn, unless its sender has given up by then. */
+  wait(op: Operation, arg: unknown, request: CallRequest): void {
+    this.#waiters.push({ op, arg, request });
+  }
+
+  /** Lets waiters in while there is room. */
+  refill(): void {
+    while (this.#waiters.length > 0 && this.#hasRoom()) {
+      const { op, arg, request } = this.#waiters.shift() as Waiter;
+      if (request.settled) continue;
+      this.size++;
+      this.#queue.put(op, arg);
+      if (op !== request) request.resolve(undefined);
+    }
+  }
+
+  /** Everybody who waits for room, at the end of the process. */
+  takeWaiters(): CallRequest[] {
+    const requests = this.#waiters.map(({ request }) => request);
+    this.#waiters = [];
+    return requests;
+  }
+
+  #hasRoom(): boolean {
+    return this.size < this.max || (this.max === 0 && this.size === 0 && this.#isIdle());
+  }
+}

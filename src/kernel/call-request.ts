@@ -1,0 +1,166 @@
+// A call in flight: its promise, its timeout, its signal and its place in the chain of callers.
+//
+// Owns the rule that every call settles exactly once (C-1, C-2) and the search for cycles (C-6). It
+// is the `from` that handlers see. Who queues it and who answers it is not its business.
+
+import { CallCycle, CallTimeout } from "./errors.js";
+import { CALL, type Entry, type Operation } from "./operation.js";
+import { TimerNode, type Timers } from "./timers.js";
+
+/** The caller of a request, as a handler sees it: plain to pass on, good for one reply. */
+export interface From {
+  /** Aborted when the caller gives up, its timeout passes, or this process begins to end. */
+  readonly signal: AbortSignal;
+  /** When the caller stops waiting, in the platform's `now()` milliseconds; `Infinity` if never. */
+  readonly deadlineMs: number;
+}
+
+/** A process as a caller: what the search for cycles must know. */
+export interface Caller {
+  readonly label: string;
+  /** What its handler is running or awaiting for, if anything. */
+  readonly current: Operation | null;
+  /** Counts the handlers it has begun: tells one visit from the next. */
+  readonly turn: number;
+}
+
+let resolveLast: (value: unknown) => void;
+let rejectLast: (error: unknown) => void;
+/** One executor for all calls: no closure a call. */
+const capture = (resolve: (value: unknown) => void, reject: (error: unknown) => void): void => {
+  resolveLast = resolve;
+  rejectLast = reject;
+};
+
+/** One call. It is queued as an operation, and waits as a timer. */
+export class CallRequest extends TimerNode implements Operation, From {
+  readonly kind: typeof CALL = CALL;
+  readonly promise: Promise<unknown>;
+  /** True once it is answered, refused or given up. */
+  settled = false;
+  /** Set while the reply is owed but the handler has returned; told when the call settles. */
+  owner: { forget(request: CallRequest): void } | null = null;
+  #resolve: (value: unknown) => void;
+  #reject: (error: unknown) => void;
+  #controller: AbortController | null = null;
+  #signal: AbortSignal | null = null;
+  #onAbort: (() => void) | null = null;
+  #timeoutMs = Number.POSITIVE_INFINITY;
+  readonly #timers: Timers;
+  /** The turn its caller was in, and the call that turn was for. */
+  readonly #callerTurn: number;
+  readonly #chain: CallRequest | null;
+
+  readonly entry: Entry;
+  readonly target: Caller;
+  /** The process that waits, if one does. */
+  readonly caller: Caller | null;
+
+  constructor(
+    entry: Entry,
+    target: Caller,
+    caller: Caller | null,
+    timers: Timers,
+    origin: { turn: number; chain: CallRequest | null } | null = null,
+  ) {
+    super();
+    this.entry = entry;
+    this.target = target;
+    this.caller = caller;
+    if (origin !== null) {
+      this.#callerTurn = origin.turn;
+      this.#chain = origin.chain;
+    } else {
+      const current = caller === null ? null : caller.current;
+      this.#callerTurn = caller === null ? 0 : caller.turn;
+      this.#chain = current !== null && current.kind === CALL ? (current as CallRequest) : null;
+    }
+    this.promise = new Promise(capture);
+    this.#resolve = resolveLast;
+    this.#reject = rejectLast;
+    this.#timers = timers;
+  }
+
+  /** Begins to wait: the timeout runs from now, and an abort of the signal gives up. */
+  arm(timeoutMs: number, signal: AbortSignal | undefined): void {
+    if (timeoutMs !== Number.POSITIVE_INFINITY) {
+      this.#timeoutMs = timeoutMs;
+      this.#timers.start(this, timeoutMs);
+    }
+    if (signal !== undefined) {
+      this.#signal = signal;
+      this.#onAbort = () => this.#giveUp(signal.reason);
+      signal.addEventListener("abort", this.#onAbort, { once: true });
+    }
+  }
+
+  get deadlineMs(): number {
+    return this.timerList === null ? Number.POSITIVE_INFINITY : this.dueAt;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.settled) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  /** Answers. A second answer is a no-op: gives false. */
+  resolve(value: unknown): boolean {
+    if (!this.#settle()) return false;
+    this.#resolve(value);
+    return true;
+  }
+
+  /** Refuses. A second answer is a no-op: gives false. */
+  reject(error: unknown): boolean {
+    if (!this.#settle()) return false;
+    this.#reject(error);
+    return true;
+  }
+
+  /** Aborts the handler's signal, made or not: its process begins to end. */
+  abort(reason: unknown): void {
+    this.#controller?.abort(reason);
+  }
+
+  override onTimer(): void {
+    this.#giveUp(new CallTimeout(this.target.label, this.entry.name, this.#timeoutMs));
+  }
+
+  /**
+   * The circle this call would close: it waits for a process that itself waits, in the handler it
+   * is in, for this very chain of calls. Null when there is none.
+   */
+  cycle(): CallCycle | null {
+    const path: string[] = [this.target.label];
+    let waiting: CallRequest | null = this;
+    while (waiting !== null && waiting.caller !== null) {
+      const caller: Caller = waiting.caller;
+      path.unshift(caller.label);
+      // The caller must still be in the handler that made the call: after replyWith or a plain
+      // send it is free, and would answer.
+      if (caller.current === null || caller.turn !== waiting.#callerTurn) return null;
+      if (caller === this.target) return new CallCycle(path);
+      waiting = waiting.#chain;
+    }
+    return null;
+  }
+
+  #giveUp(reason: unknown): void {
+    if (this.reject(reason)) this.#controller?.abort(reason);
+  }
+
+  #settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    this.#timers.drop(this);
+    if (this.#signal !== null) {
+      this.#signal.removeEventListener("abort", this.#onAbort as () => void);
+      this.#signal = null;
+    }
+    if (this.owner !== null) this.owner.forget(this);
+    return true;
+  }
+}

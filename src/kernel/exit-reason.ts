@@ -1,0 +1,105 @@
+// Exit reasons: why a process ended, as plain structured-clonable data (P-2).
+//
+// Owns the reason vocabulary, its two questions (is it normal? how do people read it?) and the
+// step from a thrown value to a record. It does not decide who is told: that is lifecycle.ts.
+
+/** An error that ended a process, as data: it can cross a thread or a socket. */
+export interface ErrorRecord {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * Why a process ended. `normal`, `shutdown` and `{ shutdown: … }` are not failures; everything
+ * else is. Any other string is a reason of the application's own. Source: Erlang/OTP exit reasons.
+ */
+export type ExitReason =
+  | "normal"
+  | "shutdown"
+  | "killed"
+  | "noproc"
+  | "noconnection"
+  | "timeout"
+  | { readonly shutdown: unknown }
+  | ErrorRecord
+  | (string & {});
+
+// The thrown value itself travels beside its record under a symbol: structured clone leaves it
+// behind, so the record stays data, and inside one realm `cause` is still the original Error.
+const THROWN: unique symbol = Symbol("troupe.thrown");
+
+/** Thrown in `init` or a handler to end the process with a reason that is not an error of its own. */
+export class ExitWith {
+  readonly reason: ExitReason;
+  constructor(reason: ExitReason, thrown: unknown) {
+    this.reason = reason;
+    if (thrown !== undefined && typeof reason === "object") {
+      Object.defineProperty(reason, THROWN, { value: thrown, enumerable: false });
+    }
+  }
+}
+
+/** Makes the exit reason of a thrown value. The value itself stays reachable with {@link thrownOf}. */
+export function reasonOf(thrown: unknown): ExitReason {
+  if (thrown instanceof ExitWith) return thrown.reason;
+  const error = thrown instanceof Error ? thrown : undefined;
+  const record: ErrorRecord & { [THROWN]?: unknown } = error
+    ? {
+        name: error.name,
+        message: error.message,
+        ...(error.stack === undefined ? {} : { stack: error.stack }),
+        ...(error.cause === undefined ? {} : { cause: causeRecord(error.cause) }),
+      }
+    : { name: "Error", message: `A value that is not an Error was thrown: ${printed(thrown)}` };
+  Object.defineProperty(record, THROWN, { value: thrown, enumerable: false });
+  return record;
+}
+
+/** The value whose throwing made this reason, if it happened in this realm. */
+export function thrownOf(reason: ExitReason): unknown {
+  return typeof reason === "object" && reason !== null
+    ? (reason as { [THROWN]?: unknown })[THROWN]
+    : undefined;
+}
+
+/** True for `normal`, `shutdown` and `{ shutdown: … }`: ends that are not failures. */
+export function isNormalReason(reason: ExitReason): boolean {
+  return (
+    reason === "normal" ||
+    reason === "shutdown" ||
+    (typeof reason === "object" && "shutdown" in reason)
+  );
+}
+
+/** A reason in words, for messages and logs. */
+export function formatReason(reason: ExitReason): string {
+  if (typeof reason === "string") return reason;
+  if ("shutdown" in reason) return `shutdown (${printed(reason.shutdown)})`;
+  if (reason !== null && typeof (reason as ErrorRecord).message === "string") {
+    return `${(reason as ErrorRecord).name}: ${(reason as ErrorRecord).message}`;
+  }
+  return printed(reason);
+}
+
+/** A value as it should read in an error's sentence: short, quoted where it is a string. */
+export function printed(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  try {
+    const json = JSON.stringify(value) as string | undefined;
+    if (json !== undefined) return json.length > 120 ? `${json.slice(0, 117)}...` : json;
+  } catch {
+    // A cycle or a throwing toJSON: fall through to the tag.
+  }
+  return Object.prototype.toString.call(value);
+}
+
+function causeRecord(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return typeof cause === "function" ? printed(cause) : cause;
+  return { name: cause.name, message: cause.message };
+}

@@ -1,0 +1,512 @@
+// The life of a process: who started it, what it owns, who is told when it ends, and the end itself.
+//
+// Owns parents and children, links, monitors, owned resources and the one path of ending, in order:
+//   (wait for the handler) → terminate → children, last first → resources, last first → notices
+// An abrupt end (kill, an untrapped exit signal) fences the process at once and enters that path at
+// "children". It does not know messages or handlers: process.ts adds those.
+
+import { ActorExit } from "./errors.js";
+import { type ExitReason, isNormalReason, reasonOf, thrownOf } from "./exit-reason.js";
+import type { Kernel } from "./kernel.js";
+import type { ProcessInfo } from "./observers.js";
+import { isThenable } from "./operation.js";
+import { Alarm, type TimerNode } from "./timers.js";
+
+/** Status of a process. */
+export const NEW = 0;
+export const IDLE = 1;
+export const READY = 2;
+export const RUNNING = 3;
+/** An asynchronous handler is pending. */
+export const WAITING = 4;
+export const DEAD = 5;
+
+/** How long a child may take to end: milliseconds, `Infinity`, or no time at all. */
+export type Shutdown = number | "brutalKill";
+
+/** The place of a supervised child, which outlives each of its processes. */
+export interface Place {
+  /** The child id. */
+  readonly name: string;
+  /** How often the child has been restarted. */
+  readonly restarts: number;
+}
+
+/** One watch of a process: told once, when the process is gone. */
+export class Monitor {
+  readonly target: Lifecycle;
+  readonly notify: (reason: ExitReason) => void;
+  constructor(target: Lifecycle, notify: (reason: ExitReason) => void) {
+    this.target = target;
+    this.notify = notify;
+  }
+  /** Ends the watch. */
+  cancel(): void {
+    this.target.unwatch(this);
+  }
+}
+
+// Where an end stands.
+const HANDLER = 0;
+const TERMINATE = 1;
+const CHILDREN = 2;
+const RESOURCES = 3;
+
+class Ending {
+  stage = HANDLER;
+  /** Counts the steps, so that a step that was overtaken by a kill is not continued. */
+  step = 0;
+  handler: string | undefined = undefined;
+  timer: TimerNode | null = null;
+
+  reason: ExitReason;
+  abrupt: boolean;
+  constructor(reason: ExitReason, abrupt: boolean) {
+    this.reason = reason;
+    this.abrupt = abrupt;
+  }
+}
+
+/** What most processes never need: made when first used. */
+class Belongings {
+  links: Set<Lifecycle> | null = null;
+  monitors: Set<Monitor> | null = null;
+  resources: (() => unknown)[] | null = null;
+  timers: Set<TimerNode> | null = null;
+  watching: Set<Monitor> | null = null;
+  controller: AbortController | null = null;
+  trapsExits = false;
+}
+
+/** A process as something that starts, owns, and ends. */
+export abstract class Lifecycle {
+  readonly kernel: Kernel;
+  readonly id: number;
+  status: number = NEW;
+  /** True once `init` has succeeded. */
+  hasStarted = false;
+  /** Where its supervisor keeps it; null for a process that no supervisor started. */
+  place: Place | null = null;
+  parent: Lifecycle | null;
+  #lastChild: Lifecycle | null = null;
+  #previousSibling: Lifecycle | null = null;
+  #nextSibling: Lifecycle | null = null;
+  #ending: Ending | null = null;
+  #belongings: Belongings | null = null;
+
+  constructor(kernel: Kernel, parent: Lifecycle | null) {
+    this.kernel = kernel;
+    this.id = kernel.nextId();
+    this.parent = parent;
+    if (parent !== null) {
+      this.#previousSibling = parent.#lastChild;
+      if (parent.#lastChild !== null) parent.#lastChild.#nextSibling = this;
+      parent.#lastChild = this;
+    }
+  }
+
+  /** The id of its behaviour. */
+  abstract get behaviourId(): string;
+  /** True if its behaviour wants `terminate` to run on an orderly end. */
+  protected abstract get hasTerminate(): boolean;
+  /** Runs the behaviour's `terminate`; what it throws becomes the reason. */
+  protected abstract runTerminate(reason: ExitReason): unknown;
+  /** A trapped exit signal, as a message. */
+  protected abstract exitMessage(from: Lifecycle, reason: ExitReason): void;
+  /** Rejects every call that is owed an answer; gives how many. */
+  protected abstract refuseAll(reason: ExitReason): number;
+  /** A child of this process is gone (its start had succeeded). True if that is dealt with. */
+  protected abstract childExit(child: Lifecycle, reason: ExitReason): boolean;
+
+  /** Unique in its system, such as `counter#7`. */
+  get label(): string {
+    return `${this.behaviourId}#${this.id}`;
+  }
+
+  /** What observers are told of this process. */
+  get info(): ProcessInfo {
+    return {
+      id: this.label,
+      behaviour: this.behaviourId,
+      name: this.place?.name,
+      parent: this.parent === null || this.parent.parent === null ? undefined : this.parent.label,
+    };
+  }
+
+  /** True once the end has begun. */
+  get isEnding(): boolean {
+    return this.#ending !== null;
+  }
+
+  /** True once its context may not be used any more: killed, or gone. */
+  get isFenced(): boolean {
+    return this.#ending?.abrupt === true || this.status === DEAD;
+  }
+
+  /** Why it ends or ended; `normal` while it lives. */
+  get exitReason(): ExitReason {
+    return this.#ending === null ? "normal" : this.#ending.reason;
+  }
+
+  /** Its children, first started first. */
+  get children(): Lifecycle[] {
+    const list: Lifecycle[] = [];
+    for (let child = this.#lastChild; child !== null; child = child.#previousSibling) {
+      list.push(child);
+    }
+    return list.reverse();
+  }
+
+  /** Aborted when the end begins. Made when first asked for. */
+  get signal(): AbortSignal {
+    const belongings = this.#own();
+    if (belongings.controller === null) {
+      belongings.controller = new AbortController();
+      if (this.#ending !== null) belongings.controller.abort(this.#ending.reason);
+    }
+    return belongings.controller.signal;
+  }
+
+  get trapsExits(): boolean {
+    return this.#belongings?.trapsExits ?? false;
+  }
+
+  set trapsExits(on: boolean) {
+    if (on || this.#belongings !== null) this.#own().trapsExits = on;
+  }
+
+  /** Owns a resource: `dispose` runs when the process ends, last owned first. */
+  own(dispose: () => unknown): void {
+    const belongings = this.#own();
+    if (belongings.resources === null) belongings.resources = [];
+    belongings.resources.push(dispose);
+  }
+
+  /** Owns a timer: it is stopped when the end begins. */
+  ownTimer(timer: TimerNode, ms: number): void {
+    const belongings = this.#own();
+    if (belongings.timers === null) belongings.timers = new Set();
+    belongings.timers.add(timer);
+    this.kernel.timers.start(timer, ms);
+  }
+
+  /** Gives up an owned timer: the milliseconds left, or false if it is not waiting. */
+  disownTimer(timer: TimerNode): number | false {
+    this.#belongings?.timers?.delete(timer);
+    return this.kernel.timers.cancel(timer);
+  }
+
+  /** Calls `notify` once when this process is gone; with `noproc` at once if it is already. */
+  watch(notify: (reason: ExitReason) => void): Monitor {
+    const monitor = new Monitor(this, notify);
+    if (this.status === DEAD) {
+      notify("noproc");
+      return monitor;
+    }
+    const belongings = this.#own();
+    if (belongings.monitors === null) belongings.monitors = new Set();
+    belongings.monitors.add(monitor);
+    return monitor;
+  }
+
+  /** Owns a watch of another process: it ends with this one. */
+  ownWatch(monitor: Monitor): void {
+    const belongings = this.#own();
+    if (belongings.watching === null) belongings.watching = new Set();
+    belongings.watching.add(monitor);
+  }
+
+  /** Gives up an owned watch. */
+  disownWatch(monitor: Monitor): void {
+    this.#belongings?.watching?.delete(monitor);
+    monitor.cancel();
+  }
+
+  /** Ends a watch; a watch that has fired is ignored. */
+  unwatch(monitor: Monitor): void {
+    this.#belongings?.monitors?.delete(monitor);
+  }
+
+  /** Links both processes. A dead other gives an exit signal `noproc`, as in OTP (P-3). */
+  link(other: Lifecycle): void {
+    if (other === this) return;
+    if (other.status === DEAD) {
+      this.exitSignal(other, "noproc");
+      return;
+    }
+    for (const [a, b] of [
+      [this, other],
+      [other, this],
+    ] as const) {
+      const belongings = a.#own();
+      if (belongings.links === null) belongings.links = new Set();
+      belongings.links.add(b);
+    }
+  }
+
+  /** Takes a link away, on both sides. */
+  unlink(other: Lifecycle): void {
+    this.#belongings?.links?.delete(other);
+    other.#belongings?.links?.delete(this);
+  }
+
+  /** Everything this process is linked to. */
+  get links(): Lifecycle[] {
+    return [...(this.#belongings?.links ?? [])];
+  }
+
+  /** An exit signal from another process, or from itself (P-3). `kill` is {@link kill}. */
+  exitSignal(from: Lifecycle, reason: ExitReason): void {
+    if (this.status === DEAD) return;
+    if (this.trapsExits) this.exitMessage(from, reason);
+    else if (reason !== "normal" || from === this) this.end(reason, true);
+  }
+
+  /** Ends the process at once, trapping or not. Its reason is `killed`. */
+  kill(): void {
+    this.end("killed", true);
+  }
+
+  /**
+   * Ends the process in order, and kills it when that takes longer than `timeoutMs`. Resolves with
+   * its exit reason when it is gone.
+   */
+  shutdown(how: Shutdown, reason: ExitReason = "shutdown"): Promise<ExitReason> {
+    return new Promise((resolve) => {
+      this.watch((why) => resolve(why));
+      if (how === "brutalKill") this.kill();
+      else {
+        this.end(reason, false);
+        this.killAfter(how);
+      }
+    });
+  }
+
+  /** Sets the time after which an end that has begun becomes a kill. The shortest one counts. */
+  killAfter(ms: number): void {
+    const ending = this.#ending;
+    if (this.status === DEAD || ending === null || ms === Number.POSITIVE_INFINITY) return;
+    const old = ending.timer;
+    if (old !== null) {
+      if (old.dueAt <= this.kernel.platform.now() + ms) return;
+      this.kernel.timers.drop(old);
+    }
+    ending.timer = new Alarm(() => this.kill());
+    this.kernel.timers.start(ending.timer, ms);
+  }
+
+  /**
+   * Begins the end. An orderly end waits for the handler that runs; an abrupt one does not, but
+   * never disposes under a handler that is on the stack. A second end is ignored, unless it is
+   * abrupt and the first was not.
+   */
+  end(reason: ExitReason, abrupt: boolean, handler?: string): void {
+    if (this.status === DEAD) return;
+    let ending = this.#ending;
+    if (ending !== null) {
+      if (!abrupt || ending.abrupt) return;
+      ending.abrupt = true;
+      ending.reason = reason;
+      ending.step++;
+      if (ending.stage < CHILDREN && this.status !== RUNNING) this.#endChildren();
+      return;
+    }
+    ending = this.#ending = new Ending(reason, abrupt);
+    ending.handler = handler;
+    const { observers } = this.kernel;
+    if (observers.active && !isNormalReason(reason)) {
+      observers.emit({ type: "ending", process: this.info, reason });
+    }
+    this.abortSignals(reason);
+    // Aborting runs listeners, and one of them may have ended things further.
+    if (ending.stage !== HANDLER || ending.step !== 0) return;
+    if (abrupt ? this.status !== RUNNING : this.status !== RUNNING && this.status !== WAITING) {
+      this.handlerDone();
+    }
+  }
+
+  /** A handler threw: that is the reason, even of an end which had begun in order. */
+  protected crashed(reason: ExitReason, handler: string): void {
+    const ending = this.#ending;
+    if (ending === null) this.end(reason, false, handler);
+    else {
+      ending.reason = reason;
+      ending.handler = handler;
+    }
+  }
+
+  /** The handler (or `init`) that the end was waiting for has settled. */
+  protected handlerDone(): void {
+    const ending = this.#ending as Ending;
+    if (ending.stage !== HANDLER) return;
+    if (ending.abrupt || !this.hasTerminate || !this.hasStarted) {
+      this.#endChildren();
+      return;
+    }
+    ending.stage = TERMINATE;
+    const step = ++ending.step;
+    const next = (): void => {
+      if (ending.step === step) this.#endChildren();
+    };
+    const failed = (error: unknown): void => {
+      if (ending.step !== step) this.lateError(error);
+      else {
+        ending.reason = reasonOf(error);
+        ending.handler = "terminate";
+        this.#endChildren();
+      }
+    };
+    try {
+      const result = this.runTerminate(ending.reason);
+      if (isThenable(result)) result.then(next, failed);
+      else next();
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** A failure that came too late to end anything: told to observers, never lost, never thrown. */
+  lateError(error: unknown): void {
+    const { observers } = this.kernel;
+    if (observers.active) observers.emit({ type: "lateError", process: this.info, error });
+  }
+
+  /** Aborts `signal` and the signals of calls in hand; stops the timers. */
+  protected abortSignals(reason: ExitReason): void {
+    const belongings = this.#belongings;
+    if (belongings === null) return;
+    if (belongings.timers !== null) {
+      for (const timer of belongings.timers) this.kernel.timers.drop(timer);
+      belongings.timers = null;
+    }
+    belongings.controller?.abort(reason);
+  }
+
+  #own(): Belongings {
+    if (this.#belongings === null) this.#belongings = new Belongings();
+    return this.#belongings;
+  }
+
+  // Children end last first, one after the other; after an abrupt end all at once, for their owner
+  // is gone already. Nobody is told of this end before the last of them is gone: what replaces this
+  // process never meets them.
+  #endChildren(): void {
+    const ending = this.#ending as Ending;
+    ending.stage = CHILDREN;
+    if (this.#lastChild === null) {
+      this.#disposeResources();
+      return;
+    }
+    const reason = ending.reason === "normal" ? "shutdown" : ending.reason;
+    if (ending.abrupt) {
+      for (const child of this.children) child.#endAfterOwner(reason);
+    } else this.#lastChild.#endAfterOwner(reason);
+  }
+
+  #endAfterOwner(reason: ExitReason): void {
+    this.end(reason, this.hasStarted && !(this.hasTerminate || this.trapsExits));
+    this.killAfter(this.kernel.limits.shutdownMs);
+  }
+
+  #disposeResources(): void {
+    const ending = this.#ending as Ending;
+    ending.stage = RESOURCES;
+    const resources = this.#belongings?.resources ?? null;
+    if (resources === null) {
+      this.#finish();
+      return;
+    }
+    const deadline = new Alarm(() => finish());
+    const finish = (): void => {
+      if (this.status === DEAD) return;
+      this.kernel.timers.drop(deadline);
+      this.#finish();
+    };
+    this.kernel.timers.start(deadline, this.kernel.limits.disposeTimeoutMs);
+    void (async () => {
+      for (let dispose = resources.pop(); dispose !== undefined; dispose = resources.pop()) {
+        try {
+          const result = dispose();
+          if (isThenable(result)) await result;
+        } catch (error) {
+          this.lateError(error);
+        }
+      }
+      finish();
+    })();
+  }
+
+  #finish(): void {
+    const ending = this.#ending as Ending;
+    const { reason } = ending;
+    const wasStarting = !this.hasStarted;
+    if (ending.timer !== null) this.kernel.timers.drop(ending.timer);
+    this.status = DEAD;
+    const parent = this.parent;
+    this.#leaveParent();
+    const rejectedCalls = this.refuseAll(reason);
+    const belongings = this.#belongings;
+    this.#belongings = null;
+    if (belongings?.watching) for (const monitor of belongings.watching) monitor.cancel();
+    this.kernel.bury(() => {
+      const { observers } = this.kernel;
+      if (observers.active) {
+        const { info } = this;
+        observers.emit(
+          wasStarting
+            ? { type: "startFailed", process: info, reason }
+            : { type: "stopped", process: info, reason, handler: ending.handler, rejectedCalls },
+        );
+      }
+      if (belongings !== null) {
+        if (belongings.links !== null) {
+          for (const other of belongings.links) {
+            other.#belongings?.links?.delete(this);
+            // A failed start is told to whoever asked for it, not along links.
+            if (!wasStarting) other.exitSignal(this, reason);
+          }
+        }
+        if (belongings.monitors !== null) {
+          for (const monitor of belongings.monitors) monitor.notify(reason);
+        }
+      }
+      if (parent === null) return;
+      if (!wasStarting && parent.#ending === null) this.#tellParent(parent, reason);
+      const last = parent.#ending;
+      if (last !== null && last.stage === CHILDREN && parent.status !== DEAD) {
+        if (parent.#lastChild === null) parent.#disposeResources();
+        else if (!last.abrupt) {
+          parent.#lastChild.#endAfterOwner(last.reason === "normal" ? "shutdown" : last.reason);
+        }
+      }
+    });
+  }
+
+  #tellParent(parent: Lifecycle, reason: ExitReason): void {
+    if (parent.childExit(this, reason)) return;
+    if (parent.parent !== null) parent.exitSignal(this, reason);
+    else if (!isNormalReason(reason)) this.crashUnsupervised(reason);
+  }
+
+  /** Nobody supervises this process: its crash goes to the system's `onCrash`. */
+  protected crashUnsupervised(reason: ExitReason): void {
+    const thrown = thrownOf(reason);
+    const error =
+      thrown ??
+      new ActorExit({ action: `keep ${this.label} running`, process: this.label, reason });
+    try {
+      this.kernel.onCrash(error);
+    } catch (failure) {
+      this.kernel.platform.reportError(failure);
+    }
+  }
+
+  #leaveParent(): void {
+    const parent = this.parent;
+    if (parent === null) return;
+    if (this.#nextSibling === null) parent.#lastChild = this.#previousSibling;
+    else this.#nextSibling.#previousSibling = this.#previousSibling;
+    if (this.#previousSibling !== null) this.#previousSibling.#nextSibling = this.#nextSibling;
+    this.#previousSibling = this.#nextSibling = null;
+  }
+}

@@ -1,0 +1,493 @@
+// A process: a mailbox, a program that handles its messages one at a time, and what each outcome
+// means for the caller, the state and the process itself.
+//
+// Owns the run of messages (synchronous unless a handler returns a thenable), the calls that are
+// owed an answer, and the view. Starting, owning and ending come from lifecycle.ts; what a message
+// means to a behaviour is its Program's business.
+
+import type { ActorRef } from "./actor-ref.js";
+import { Bound, isCounted, type MailboxOptions } from "./bound.js";
+import type { Caller, CallRequest } from "./call-request.js";
+import { ActorExit, MailboxFull } from "./errors.js";
+import { type ExitReason, reasonOf } from "./exit-reason.js";
+import type { Kernel } from "./kernel.js";
+import { DEAD, IDLE, Lifecycle, READY, RUNNING, WAITING } from "./lifecycle.js";
+import { MessageQueue } from "./message-queue.js";
+import {
+  CALL,
+  type Entry,
+  INFO,
+  INFO_OPERATION,
+  isThenable,
+  type Operation,
+  STOP,
+  type StopRequest,
+} from "./operation.js";
+import type { Runnable } from "./run-queue.js";
+import { View } from "./view.js";
+
+/** A message that no call or cast handler takes: from the system, a timer or `ref.send`. */
+export type Info =
+  | {
+      readonly type: "down";
+      readonly monitor: number;
+      readonly ref: ActorRef;
+      readonly reason: ExitReason;
+    }
+  | { readonly type: "exit"; readonly from: ActorRef; readonly reason: ExitReason }
+  | { readonly type: "timeout"; readonly name: string }
+  | { readonly type: "message"; readonly message: unknown };
+
+/** A behaviour as the kernel runs it: shared by all processes of that behaviour, so stateless. */
+export interface Program {
+  readonly id: string;
+  readonly terminates: boolean;
+  /** Its children are its work, and may take their time to end. */
+  readonly supervises?: boolean;
+  readonly mailbox: MailboxOptions | undefined;
+  /** Gives what the behaviour's `init` gives, or a promise of it. */
+  init(process: Process, args: readonly unknown[]): unknown;
+  /** Takes what `init` gave as the first state. */
+  accept(process: Process, value: unknown): void;
+  /** Runs a call, cast or continue handler. */
+  invoke(process: Process, entry: Entry, arg: unknown): unknown;
+  info(process: Process, message: Info): unknown;
+  terminate(process: Process, reason: ExitReason): unknown;
+  /** An event was postponed: the program keeps it, and puts it back with `deliverFirst`. */
+  postponed?(process: Process, op: Operation, arg: unknown): void;
+  /** Runs after each handler, once its reply was sent: where a state machine changes its state. */
+  settled?(process: Process): unknown;
+  /** The snapshot of the present state; without it a process has none. */
+  view?(process: Process): unknown;
+  /** A child has ended: true if the program deals with it. */
+  childExit?(process: Process, child: Process, reason: ExitReason): boolean;
+  /** The state as it would be kept for a restart, and its way back. */
+  save(process: Process): unknown;
+  restore(process: Process, saved: unknown): void;
+}
+
+/** A handler's answer: the reply comes later, through `reply`. */
+export const LATER: unique symbol = Symbol("troupe.later");
+/** A handler's answer: this event is kept for another state. */
+export const POSTPONED: unique symbol = Symbol("troupe.postponed");
+/** A handler's answer: the caller rejects, the process goes on. */
+export class Rejection {
+  readonly error: unknown;
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+/** A handler's answer: a promise that answers without holding the mailbox. */
+export class Promised {
+  readonly promise: PromiseLike<unknown>;
+  constructor(promise: PromiseLike<unknown>) {
+    this.promise = promise;
+  }
+}
+
+/** One process. Made by behaviours/gen.ts, the one path of start. */
+export class Process extends Lifecycle implements Runnable, Caller {
+  readonly program: Program;
+  /** The behaviour's state, or a state machine's whole standing. */
+  state: unknown = undefined;
+  /** The context that handlers get. */
+  self: unknown = null;
+  /** The operation in hand, and its argument. */
+  current: Operation | null = null;
+  currentArg: unknown = undefined;
+  turn = 0;
+  readonly bound: Bound | null;
+  /** Set by `restartFrom: "lastState"`: the state before the message in hand. */
+  saved: { state: unknown } | null = null;
+  #queue: MessageQueue<Operation> = new MessageQueue();
+  /** Events that come before the mailbox, the next one last: continues and replayed events. */
+  #front: { op: Operation; arg: unknown }[] | null = null;
+  #owed: Set<CallRequest> | null = null;
+  #view: View | null = null;
+  #onStarted: ((reason: ExitReason | null) => void)[] | null = null;
+  #ref: ActorRef | null = null;
+  readonly #makeRef: (process: Process) => ActorRef;
+
+  constructor(
+    kernel: Kernel,
+    parent: Lifecycle | null,
+    program: Program,
+    makeRef: (process: Process) => ActorRef,
+  ) {
+    super(kernel, parent);
+    this.program = program;
+    this.#makeRef = makeRef;
+    const { mailbox } = program;
+    this.bound =
+      mailbox === undefined
+        ? null
+        : new Bound(
+            mailbox.max,
+            mailbox.overflow ?? "reject",
+            this.#queue,
+            () => this.status === IDLE,
+          );
+  }
+
+  /** The ref of this incarnation. */
+  get ref(): ActorRef {
+    if (this.#ref === null) this.#ref = this.#makeRef(this);
+    return this.#ref;
+  }
+
+  /** As a target, a process is always itself. */
+  get process(): this {
+    return this;
+  }
+
+  get behaviourId(): string {
+    return this.program.id;
+  }
+
+  protected get hasTerminate(): boolean {
+    return this.program.terminates;
+  }
+
+  /** Queues a message that no bound counts. False if the process is ending or gone. */
+  deliver(op: Operation, arg: unknown): boolean {
+    if (this.isEnding) return false;
+    this.#queue.put(op, arg);
+    this.makeReady();
+    return true;
+  }
+
+  /** Queues a cast or a call within the bound. `full` and `dropped` queued nothing. */
+  offer(op: Operation, arg: unknown): "queued" | "dropped" | "full" | "ended" {
+    const { bound } = this;
+    if (bound !== null && !this.isEnding) {
+      const admitted = bound.admit(this.label);
+      if (admitted !== "queued") {
+        this.#tellDropped(op);
+        return admitted;
+      }
+    }
+    return this.deliver(op, arg) ? "queued" : "ended";
+  }
+
+  /** Queues a call, or refuses it: the request settles in every case. */
+  request(request: CallRequest, arg: unknown): void {
+    const { bound } = this;
+    if (bound !== null && bound.overflow === "block" && bound.isFull && !this.isEnding) {
+      bound.wait(request, arg, request);
+      return;
+    }
+    switch (this.offer(request, arg)) {
+      case "ended":
+        request.reject(
+          this.exitError(`call ${this.label}.${request.entry.name}`, "noproc", request),
+        );
+        break;
+      case "full":
+      case "dropped":
+        request.reject(new MailboxFull(this.label, (bound as Bound).max));
+        break;
+      default:
+    }
+  }
+
+  /** Queues a cast as soon as there is room: `request` settles then. */
+  whenRoom(entry: Entry, arg: unknown, request: CallRequest): void {
+    if (this.isEnding) {
+      request.reject(this.exitError(`offer ${entry.name} to ${this.label}`, "noproc", request));
+    } else if (this.bound?.isFull) {
+      this.bound.wait(entry, arg, request);
+    } else {
+      if (this.bound !== null) this.bound.size++;
+      this.deliver(entry, arg);
+      request.resolve(undefined);
+    }
+  }
+
+  /** Puts events before everything that waits, in the order given. */
+  deliverFirst(events: readonly { op: Operation; arg: unknown }[]): void {
+    if (this.#front === null) this.#front = [];
+    for (let i = events.length - 1; i >= 0; i--) {
+      this.#front.push(events[i] as { op: Operation; arg: unknown });
+    }
+    this.makeReady();
+  }
+
+  /** Gets an idle process its turn. */
+  makeReady(): void {
+    if (this.status === IDLE) {
+      this.status = READY;
+      this.kernel.queue.push(this);
+    }
+  }
+
+  /** `init` has settled well: from now on messages are handled. */
+  started(): void {
+    this.hasStarted = true;
+    this.status = IDLE;
+    this.#tellStarted(null);
+    if (this.isEnding) this.handlerDone();
+    else this.#rest();
+  }
+
+  /** `init` has failed, or was overtaken: the process ends without ever having started. */
+  startFailed(reason: ExitReason): void {
+    this.status = IDLE;
+    if (this.isEnding) this.handlerDone();
+    else this.end(reason, true);
+  }
+
+  /** Calls `told` once `init` has settled: with null if it went well, else with the reason. */
+  whenStarted(told: (reason: ExitReason | null) => void): void {
+    if (this.hasStarted) told(null);
+    else if (this.status === DEAD) told(this.exitReason);
+    else {
+      if (this.#onStarted === null) this.#onStarted = [];
+      this.#onStarted.push(told);
+    }
+  }
+
+  run(quantum: number): number {
+    if (this.status !== READY || this.isEnding) return 0;
+    let handled = 0;
+    while (handled < quantum) {
+      const front = this.#front;
+      let op: Operation | null;
+      let arg: unknown;
+      if (front !== null) {
+        const event = front.pop() as { op: Operation; arg: unknown };
+        if (front.length === 0) this.#front = null;
+        op = event.op;
+        arg = event.arg;
+      } else {
+        op = this.#queue.take();
+        if (op === null) break;
+        arg = this.#queue.taken;
+        this.#queue.taken = undefined;
+        if (this.bound !== null && isCounted(op)) {
+          this.bound.size--;
+          this.bound.refill();
+        }
+      }
+      handled++;
+      if (!this.#handle(op, arg)) return handled;
+    }
+    this.#rest();
+    return handled;
+  }
+
+  /** Handles what waits, now: for a controlled input, whose caret a later turn would move. */
+  flush(): void {
+    if (this.status === READY) {
+      this.run(Number.POSITIVE_INFINITY);
+      this.#view?.flush();
+    }
+  }
+
+  /** The view, made when first asked for; null if the behaviour has none. */
+  get view(): View | null {
+    const compute = this.program.view;
+    if (this.#view === null && compute !== undefined && this.hasStarted) {
+      this.#view = new View(this.kernel, this.label, () => this.program.view?.(this));
+    }
+    return this.#view;
+  }
+
+  /** Keeps a call that is owed an answer: it is refused if the process ends first. */
+  owe(request: CallRequest): void {
+    if (request.settled) return;
+    if (this.#owed === null) this.#owed = new Set();
+    this.#owed.add(request);
+    request.owner = this;
+  }
+
+  /** A call that was owed an answer has settled. */
+  forget(request: CallRequest): void {
+    this.#owed?.delete(request);
+  }
+
+  /** The error of a call or a wait that this process's end has decided. */
+  exitError(action: string, reason: ExitReason, request?: CallRequest): ActorExit {
+    return new ActorExit({
+      action,
+      process: this.label,
+      reason,
+      handler: request?.entry.name,
+      restarts: this.place?.restarts,
+    });
+  }
+
+  /** Runs `body` as this process: calls made in it know their caller. */
+  runAs<T>(body: () => T): T {
+    const { kernel } = this;
+    const outer = kernel.running;
+    kernel.running = this;
+    try {
+      return body();
+    } finally {
+      kernel.running = outer;
+    }
+  }
+
+  protected runTerminate(reason: ExitReason): unknown {
+    return this.runAs(() => this.program.terminate(this, reason));
+  }
+
+  protected exitMessage(from: Lifecycle, reason: ExitReason): void {
+    this.deliver(INFO_OPERATION, { type: "exit", from: (from as Process).ref, reason });
+  }
+
+  protected childExit(child: Lifecycle, reason: ExitReason): boolean {
+    return this.program.childExit?.(this, child as Process, reason) ?? false;
+  }
+
+  protected override abortSignals(reason: ExitReason): void {
+    super.abortSignals(reason);
+    if (this.current !== null && this.current.kind === CALL) {
+      (this.current as CallRequest).abort(reason);
+    }
+    if (this.#owed !== null) for (const request of this.#owed) request.abort(reason);
+  }
+
+  protected refuseAll(reason: ExitReason): number {
+    const refused: CallRequest[] = [];
+    const add = (op: Operation | null): void => {
+      if (op !== null && op.kind === CALL) refused.push(op as CallRequest);
+    };
+    add(this.current);
+    if (this.#owed !== null) refused.push(...this.#owed);
+    if (this.#front !== null) for (const { op } of this.#front) add(op);
+    for (const { op } of this.#queue.takeAll()) add(op);
+    if (this.bound !== null) refused.push(...this.bound.takeWaiters());
+    this.#front = this.#owed = null;
+    this.current = null;
+    this.#tellStarted(reason);
+    let count = 0;
+    for (const request of refused) {
+      const error = this.exitError(`call ${this.label}.${request.entry.name}`, reason, request);
+      if (request.reject(error)) count++;
+    }
+    return count;
+  }
+
+  // True if the next message may be handled at once.
+  #handle(op: Operation, arg: unknown): boolean {
+    const { kernel } = this;
+    if (op.kind === CALL && (op as CallRequest).settled) return true;
+    this.status = RUNNING;
+    this.current = op;
+    this.currentArg = arg;
+    this.turn++;
+    const outer = kernel.running;
+    kernel.running = this;
+    let result: unknown;
+    try {
+      if (this.saved !== null) this.saved.state = structuredClone(this.program.save(this));
+      if (op.kind === CALL) result = this.program.invoke(this, (op as CallRequest).entry, arg);
+      else if (op.kind === INFO) result = this.program.info(this, arg as Info);
+      else if (op.kind === STOP) this.end((op as StopRequest).reason as ExitReason, false);
+      else result = this.program.invoke(this, op as Entry, arg);
+    } catch (error) {
+      kernel.running = outer;
+      this.#crash(op, error);
+      return false;
+    }
+    kernel.running = outer;
+    if (isThenable(result)) {
+      this.status = WAITING;
+      result.then(
+        (value) => this.#later(op, () => this.#answer(op, value)),
+        (error) => this.#later(op, () => this.#crash(op, error), error),
+      );
+      return false;
+    }
+    return this.#answer(op, result);
+  }
+
+  /** An asynchronous handler has settled. */
+  #later(op: Operation, go: () => boolean, error?: unknown): void {
+    if (this.isFenced || this.current !== op) {
+      if (error !== undefined) this.lateError(error);
+      return;
+    }
+    this.status = RUNNING;
+    if (go()) this.#rest();
+  }
+
+  /** Nothing is in hand: waits for the next turn if something is queued, else for a message. */
+  #rest(): void {
+    this.status = IDLE;
+    this.bound?.refill();
+    if (this.#front !== null || !this.#queue.isEmpty) this.makeReady();
+  }
+
+  #answer(op: Operation, result: unknown): boolean {
+    if (result === POSTPONED) this.program.postponed?.(this, op, this.currentArg);
+    if (op.kind === CALL) {
+      const request = op as CallRequest;
+      if (result === LATER || result === POSTPONED) this.owe(request);
+      else if (result instanceof Rejection) request.reject(result.error);
+      else if (result instanceof Promised) {
+        this.owe(request);
+        result.promise.then(
+          (value) => request.resolve(value),
+          (error) => request.reject(error),
+        );
+      } else if (!this.isFenced) request.resolve(result);
+    }
+    if (this.program.settled !== undefined && !this.isFenced) {
+      let pending: unknown;
+      try {
+        pending = this.runAs(() => this.program.settled?.(this));
+      } catch (error) {
+        return this.#crash(op, error);
+      }
+      if (isThenable(pending)) {
+        this.status = WAITING;
+        pending.then(
+          () => this.#later(op, () => this.#done()),
+          (error) => this.#later(op, () => this.#crash(op, error), error),
+        );
+        return false;
+      }
+    }
+    return this.#done();
+  }
+
+  #done(): boolean {
+    this.#view?.touch();
+    this.current = null;
+    this.currentArg = undefined;
+    if (!this.isEnding) return true;
+    this.status = IDLE;
+    this.handlerDone();
+    return false;
+  }
+
+  #crash(op: Operation, error: unknown): boolean {
+    if (this.isFenced) this.lateError(error);
+    else this.crashed(reasonOf(error), handlerName(op));
+    this.status = IDLE;
+    this.handlerDone();
+    return false;
+  }
+
+  #tellStarted(reason: ExitReason | null): void {
+    const told = this.#onStarted;
+    this.#onStarted = null;
+    if (told !== null) for (const tell of told) tell(reason);
+  }
+
+  #tellDropped(op: Operation): void {
+    const { observers } = this.kernel;
+    if (observers.active) {
+      observers.emit({ type: "dropped", process: this.info, handler: handlerName(op) });
+    }
+  }
+}
+
+function handlerName(op: Operation): string {
+  if (op.kind === CALL) return (op as CallRequest).entry.name;
+  if (op.kind === INFO) return "info";
+  if (op.kind === STOP) return "stop";
+  return (op as Entry).name;
+}

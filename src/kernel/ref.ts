@@ -1,0 +1,270 @@
+// Refs and handles: one class. What a ref points at is either one process for ever, or a slot in
+// which a supervisor puts each incarnation of a child.
+//
+//   Ref ──► Process                     one incarnation; dead is dead
+//   Handle ──► Slot ──► Process?        follows restarts; empty while the child is down
+//
+// Owns resolving, status, snapshots, plain sends and stops. Calls and casts by name are made of it in
+// behaviours/. A ref owns nothing: forgetting one ends nothing.
+
+import type { ActorRef } from "./actor-ref.js";
+import type { CallRequest } from "./call-request.js";
+import { ActorExit, checkMs, SelfStop } from "./errors.js";
+import { type ExitReason, printed } from "./exit-reason.js";
+import type { Kernel } from "./kernel.js";
+import { DEAD, type Place } from "./lifecycle.js";
+import { INFO_OPERATION, StopRequest } from "./operation.js";
+import type { Process } from "./process.js";
+import { Alarm } from "./timers.js";
+
+/** Where a process or child stands, as a handle shows it. */
+export type Status = "starting" | "live" | "restarting" | "down";
+
+/** How calls, casts and offers through a ref behave. Made by `with`. */
+export interface WithOptions {
+  /** How long a call or an offer waits, in milliseconds; default 5,000. `Infinity` is allowed. */
+  readonly timeoutMs?: number;
+  /** Gives up when it aborts: the call rejects with its reason, the handler's signal aborts. */
+  readonly signal?: AbortSignal;
+  /** While a child is down: `reject` with `noproc` (the default), or `wait` for its return. */
+  readonly whenDown?: "reject" | "wait";
+}
+
+/** The place of a child: what its handles resolve through. Filled by its supervisor. */
+export class Slot implements Place {
+  readonly kernel: Kernel;
+  readonly label: string;
+  /** As a caller, an empty place is never busy. */
+  readonly current: null = null;
+  readonly turn: number = 0;
+  /** The child id. */
+  name = "";
+  restarts = 0;
+  /** The child's stable handle. */
+  handle!: Ref;
+  /** The places of the child's own children, if it is a supervisor: they outlive its restarts. */
+  readonly children: Map<string, Slot> = new Map();
+  #process: Process | null = null;
+  #status: Status = "starting";
+  #same: Slot | null = null;
+  #waiters: ((process: Process | null) => void)[] = [];
+  readonly #listeners: Set<() => void> = new Set();
+  #unsubscribe: (() => void) | null = null;
+  #last: unknown = undefined;
+
+  constructor(kernel: Kernel, label: string) {
+    this.kernel = kernel;
+    this.label = label;
+  }
+
+  /** This place is another name of `slot`: a supervisor restarted, and its children are the same. */
+  becomes(slot: Slot): void {
+    this.#same = slot;
+  }
+
+  /** The present incarnation. */
+  get process(): Process | null {
+    return this.#same === null ? this.#process : this.#same.process;
+  }
+
+  get status(): Status {
+    return this.#same === null ? this.#status : this.#same.status;
+  }
+
+  /** A new incarnation is starting here. Messages may queue for it already. */
+  attach(process: Process): void {
+    this.#process = process;
+  }
+
+  /** The child stands otherwise than before. What is said of a supervisor goes for its children. */
+  set(status: Status): void {
+    if (status === "live") this.#follow();
+    else if (status !== "starting") {
+      this.#last = this.snapshot();
+      this.#unsubscribe?.();
+      this.#unsubscribe = null;
+      this.#process = null;
+      for (const child of this.children.values()) child.set(status);
+    }
+    this.#status = status;
+    if (status === "live" || status === "down") {
+      const waiters = this.#waiters;
+      this.#waiters = [];
+      for (const waiter of waiters) waiter(this.#process);
+    }
+    this.#notify();
+  }
+
+  /** Calls `ready` with the next live incarnation, or with null if there will be none. */
+  whenLive(ready: (process: Process | null) => void): void {
+    if (this.#same !== null) this.#same.whenLive(ready);
+    else if (this.#status === "down") ready(null);
+    else if (this.#process?.hasStarted && !this.#process.isEnding) ready(this.#process);
+    else this.#waiters.push(ready);
+  }
+
+  /** The snapshot of the present incarnation; while there is none, the last one. */
+  snapshot(): unknown {
+    if (this.#same !== null) return this.#same.snapshot();
+    const view = this.#process?.view ?? null;
+    return view === null ? this.#last : view.read();
+  }
+
+  subscribe(listener: () => void): () => void {
+    if (this.#same !== null) return this.#same.subscribe(listener);
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#follow();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      this.#unsubscribe?.();
+      this.#unsubscribe = null;
+    };
+  }
+
+  #follow(): void {
+    if (this.#listeners.size === 0 || this.#unsubscribe !== null) return;
+    const view = this.#process?.view ?? null;
+    if (view !== null) this.#unsubscribe = view.subscribe(() => this.#notify());
+  }
+
+  #notify(): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        this.kernel.platform.reportError(error);
+      }
+    }
+  }
+}
+
+/** A ref or a handle. Behaviours extend it by what they can be called with. */
+export class Ref implements ActorRef {
+  readonly target: Process | Slot;
+  readonly options: WithOptions | null;
+  /** The call this ref was bound to by `self.bind`. */
+  readonly origin: { caller: Process; turn: number; chain: CallRequest | null } | null;
+
+  constructor(
+    target: Process | Slot,
+    options: WithOptions | null = null,
+    origin: { caller: Process; turn: number; chain: CallRequest | null } | null = null,
+  ) {
+    this.target = target;
+    this.options = options;
+    this.origin = origin;
+  }
+
+  get id(): string {
+    return this.target.process?.label ?? this.target.label;
+  }
+
+  /** Where it stands now. */
+  get status(): Status {
+    const { target } = this;
+    if (target instanceof Slot) return target.status;
+    if (target.isEnding || target.status === DEAD) return "down";
+    return target.hasStarted ? "live" : "starting";
+  }
+
+  /** Resolves when it is live; rejects with {@link ActorExit} if it will not be. */
+  get ready(): Promise<void> {
+    const { target } = this;
+    return new Promise((resolve, reject) => {
+      const failed = (reason: ExitReason): void =>
+        reject(new ActorExit({ action: `start ${target.label}`, process: target.label, reason }));
+      if (this.status === "live") resolve();
+      else if (target instanceof Slot) {
+        target.whenLive((process) => (process === null ? failed("noproc") : resolve()));
+      } else if (this.status === "down") failed(target.exitReason);
+      else target.whenStarted((reason) => (reason === null ? resolve() : failed(reason)));
+    });
+  }
+
+  /** The same target, with other options. Options that are not named stay as they are. */
+  with(options: WithOptions): this {
+    if (options.timeoutMs !== undefined) checkMs("timeoutMs", options.timeoutMs, true);
+    if (options.signal !== undefined && typeof options.signal.addEventListener !== "function") {
+      throw new TypeError(
+        `signal is ${printed(options.signal)}: it must be an AbortSignal, such as AbortSignal.timeout(50)`,
+      );
+    }
+    return this.derive({ ...this.options, ...options }, this.origin);
+  }
+
+  /** A ref of the same class to the same target. */
+  derive(options: WithOptions | null, origin: Ref["origin"]): this {
+    const Same = this.constructor as new (
+      target: Process | Slot,
+      options: WithOptions | null,
+      origin: Ref["origin"],
+    ) => this;
+    return new Same(this.target, options, origin);
+  }
+
+  /** Sends a plain message: `info` gets `{ type: "message", message }`. False if nobody is there. */
+  send(message: unknown): boolean {
+    const { process } = this.target;
+    return process?.deliver(INFO_OPERATION, { type: "message", message }) ?? false;
+  }
+
+  /**
+   * Asks the process to stop, behind the mail it already has. Resolves when it is gone; at once if it
+   * is already. After `timeoutMs` (default `Infinity`) it is killed.
+   *
+   * @throws SelfStop (as a rejection) in the synchronous part of one of its own handlers.
+   */
+  stop(reason: ExitReason = "normal", options: { timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = Number.POSITIVE_INFINITY } = options;
+    checkMs("timeoutMs", timeoutMs, true);
+    const { process } = this.target;
+    if (process === null || process.status === DEAD) return Promise.resolve();
+    if (process.kernel.running === process) {
+      return Promise.reject(
+        new SelfStop(`wait for the end of ${process.label}`, "use self.stop(reason)"),
+      );
+    }
+    const { timers } = process.kernel;
+    return new Promise((resolve) => {
+      const overdue = new Alarm(() => process.kill());
+      if (timeoutMs !== Number.POSITIVE_INFINITY) timers.start(overdue, timeoutMs);
+      process.watch(() => {
+        timers.drop(overdue);
+        resolve();
+      });
+      process.deliver(new StopRequest(reason), undefined);
+    });
+  }
+
+  /** Ends the process at once, whatever it does. Its links and monitors see `killed`. */
+  kill(): void {
+    this.target.process?.kill();
+  }
+
+  /** Handles what waits in its mailbox now, before it returns; a running handler is left alone. */
+  flush(): void {
+    this.target.process?.flush();
+  }
+
+  /** Calls `listener` after each change of the snapshot (and of a handle's status). */
+  subscribe(listener: () => void): () => void {
+    if (typeof listener !== "function") {
+      throw new TypeError(`listener is ${printed(listener)}: it must be a function`);
+    }
+    const { target } = this;
+    if (target instanceof Slot) return target.subscribe(listener);
+    return target.view?.subscribe(listener) ?? (() => {});
+  }
+
+  /** What the behaviour's `view` gives; the same object until it changes. */
+  getSnapshot(): unknown {
+    const { target } = this;
+    return target instanceof Slot ? target.snapshot() : target.view?.read();
+  }
+
+  /** The first snapshot that was taken: for hydration. */
+  getInitialSnapshot(): unknown {
+    return this.target.process?.view?.readInitial();
+  }
+}

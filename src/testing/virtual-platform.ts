@@ -1,0 +1,161 @@
+// The virtual platform: a Platform whose time stands still until a test moves it.
+//
+// Owns virtual time, its timers in order, seeded randomness and the errors that were reported. Turns
+// (microtask, macrotask) are the host's real ones, in the order asked for; no time passes in them.
+
+import type { Platform } from "../kernel/platform.js";
+
+interface VirtualTimer {
+  readonly run: () => void;
+  readonly at: number;
+  readonly order: number;
+}
+
+/** The hands of a virtual clock. */
+export interface VirtualClock {
+  /** Virtual milliseconds since the start. */
+  readonly nowMs: number;
+  /** Timers that wait. */
+  readonly timers: number;
+  /** Errors that went to the host's error channel, oldest first. */
+  readonly reported: readonly unknown[];
+  /** Hints that went to the developer, oldest first. */
+  readonly warnings: readonly string[];
+  /** Lets everything run that can run without time passing. */
+  settle(): Promise<void>;
+  /**
+   * Moves time on by `ms` milliseconds, stopping at each timer on the way and letting everything run
+   * that it set off. A timer due exactly at the end fires.
+   *
+   * @throws RangeError for a time that is not a number of milliseconds of 0 or more.
+   */
+  advance(ms: number): Promise<void>;
+  /** Tells the system that the host came back (online, visible). */
+  wake(): void;
+}
+
+/** Makes a virtual platform and its clock. `seed` decides every random number. */
+export function virtualPlatform(options: { seed?: number; development?: boolean } = {}): {
+  platform: Platform;
+  clock: VirtualClock;
+} {
+  const { seed = 1, development = false } = options;
+  let now = 0;
+  let order = 0;
+  let random = seed >>> 0;
+  const timers = new Set<VirtualTimer>();
+  const reported: unknown[] = [];
+  const warnings: string[] = [];
+  const wakers = new Set<() => void>();
+  let macrotasks: (() => void)[] = [];
+
+  const settle = async (): Promise<void> => {
+    // A real macrotask lets every chain of promises run out, however long; our own macrotasks are
+    // run in between. Quiet means that a whole round brought nothing new.
+    do {
+      await realTurn();
+      const due = macrotasks;
+      macrotasks = [];
+      for (const run of due) run();
+      await realTurn();
+    } while (macrotasks.length > 0);
+  };
+  const nextTimer = (until: number): VirtualTimer | null => {
+    let next: VirtualTimer | null = null;
+    for (const timer of timers) {
+      if (timer.at > until) continue;
+      if (
+        next === null ||
+        timer.at < next.at ||
+        (timer.at === next.at && timer.order < next.order)
+      ) {
+        next = timer;
+      }
+    }
+    return next;
+  };
+
+  const platform: Platform = {
+    host: "virtual",
+    development,
+    now: () => now,
+    wallTime: () => 1_700_000_000_000 + now,
+    random: () => {
+      // mulberry32: small, and the same on every host.
+      random = (random + 0x6d2b79f5) >>> 0;
+      let mixed = Math.imul(random ^ (random >>> 15), random | 1);
+      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    },
+    microtask: (run) => {
+      Promise.resolve().then(run);
+    },
+    macrotask: (run) => {
+      macrotasks.push(run);
+    },
+    setTimer: (run, delayMs) => {
+      const timer: VirtualTimer = { run, at: now + delayMs, order: order++ };
+      timers.add(timer);
+      return timer;
+    },
+    clearTimer: (timer) => {
+      timers.delete(timer as VirtualTimer);
+    },
+    reportError: (error) => {
+      reported.push(error);
+    },
+    warn: (message) => {
+      warnings.push(message);
+    },
+    onWake: (listener) => {
+      wakers.add(listener);
+      return () => wakers.delete(listener);
+    },
+  };
+
+  const clock: VirtualClock = {
+    get nowMs() {
+      return now;
+    },
+    get timers() {
+      return timers.size;
+    },
+    reported,
+    warnings,
+    settle,
+    async advance(ms) {
+      if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
+        throw new RangeError(`ms is ${String(ms)}: it must be a number of milliseconds, 0 or more`);
+      }
+      const until = now + ms;
+      await settle();
+      for (let timer = nextTimer(until); timer !== null; timer = nextTimer(until)) {
+        timers.delete(timer);
+        now = Math.max(now, timer.at);
+        timer.run();
+        await settle();
+      }
+      now = until;
+    },
+    wake() {
+      for (const listener of [...wakers]) listener();
+    },
+  };
+  return { platform, clock };
+}
+
+/** One real macrotask of whatever host this is. */
+function realTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => void };
+    if (setImmediate !== undefined) setImmediate(resolve);
+    else {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(0);
+    }
+  });
+}
