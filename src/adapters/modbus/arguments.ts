@@ -24,7 +24,8 @@ export function checkInteger(
   if (!Number.isInteger(value) || value < min || value > max) {
     const way = remedy === "" ? "" : `; ${remedy}`;
     throw new RangeError(
-      `Cannot ${action}: ${what} is ${value}, but must be a whole number from ${min} to ${max}${way}`,
+      `Cannot ${action}: ${what} is ${value}, ` +
+        `but must be a whole number from ${min} to ${max}${way}`,
     );
   }
 }

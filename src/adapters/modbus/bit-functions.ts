@@ -1,8 +1,8 @@
 // The functions over single bits: read coils (1), read discrete inputs (2), write a coil (5), write
 // coils (15). Application protocol, 6.1, 6.2, 6.5 and 6.11.
 //
-// Owns their limits, their bytes and the packing of bits. Values are booleans. Does no I/O, and does
-// not know the framing.
+// Owns their limits, their bytes and the packing of bits. Values are booleans. Does no I/O, and
+// does not know the framing.
 
 import { checkBoolean, checkInteger, checkSpan, checkValues } from "./arguments.js";
 import { echoMismatch, type ModbusFunction, readUint16, writeUint16 } from "./modbus-function.js";
@@ -49,7 +49,9 @@ export const writeCoil: ModbusFunction<[address: number, value: boolean], void> 
   decode() {},
 };
 
-/** Function 15: writes 1 to 1,968 coils from an address on. The answer repeats address and count. */
+/**
+ * Function 15: writes 1 to 1,968 coils from an address on. The answer repeats address and count.
+ */
 export const writeCoils: ModbusFunction<[address: number, values: readonly boolean[]], void> = {
   code: 15,
   name: "writeCoils",

@@ -156,7 +156,8 @@ export class ModbusTimeout extends ActorError {
 
 /**
  * The link to the device is not open, or was lost while the answer was awaited. `sent` says which:
- * the outcome of a request that was sent is unknown. `cause` is the link's own error, if it had one.
+ * the outcome of a request that was sent is unknown. `cause` is the link's own error, if it had
+ * one.
  */
 export class ModbusLinkDown extends ActorError {
   override readonly name: string = "ModbusLinkDown";

@@ -1,7 +1,7 @@
 // A PDU on the wire: what framers give out, and how a PDU becomes the bytes of RTU or TCP.
 //
-// Owns both outgoing encodings and the counters that all framers share. Finding frames in what comes
-// in is the framers' work.
+// Owns both outgoing encodings and the counters that all framers share. Finding frames in what
+// comes in is the framers' work.
 
 import { checkInteger, checkUnit } from "./arguments.js";
 import { crc16 } from "./crc.js";

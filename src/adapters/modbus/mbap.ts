@@ -1,8 +1,8 @@
 // Splits a TCP stream into Modbus frames by their MBAP headers (messaging guide, 3.1.3; MB-13).
 //
 // Owns one frame's worth of buffer and the checks of the header. A header that cannot be one means
-// that the boundaries are lost, and TCP gives no way to find them again: the reader stops for good and
-// says why. Knows no transactions: the framers of both ends do.
+// that the boundaries are lost, and TCP gives no way to find them again: the reader stops for good
+// and says why. Knows no transactions: the framers of both ends do.
 
 import { ModbusProtocolError } from "./errors.js";
 import { MAX_PDU, MBAP_LENGTH, type TcpFrame } from "./frame.js";
@@ -34,7 +34,9 @@ export class MbapReader {
     return this.#filled;
   }
 
-  /** Takes a chunk of any size; returns the frames that it completes, those before a failure too. */
+  /**
+   * Takes a chunk of any size; returns the frames that it completes, those before a failure too.
+   */
   push(chunk: Uint8Array): TcpFrame[] {
     const frames: TcpFrame[] = [];
     let taken = 0;

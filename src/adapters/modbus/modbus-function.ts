@@ -1,9 +1,9 @@
 // What one function of Modbus is, and what a request and an answer are.
 //
 // Owns the shape that every function of the protocol is described in, once, for both ends: the
-// client builds requests and reads answers with it, the slave finds the end of requests with it, and
-// the RTU framers learn lengths from it. A new function is one constant of this shape and one entry
-// in function-table.ts. Holds no function itself.
+// client builds requests and reads answers with it, the slave finds the end of requests with it,
+// and the RTU framers learn lengths from it. A new function is one constant of this shape and one
+// entry in function-table.ts. Holds no function itself.
 
 import type { ModbusMismatch } from "./errors.js";
 
@@ -23,8 +23,8 @@ export interface ModbusFunction<
   /** The client's method, such as `readHoldingRegisters`; error messages name it. */
   readonly name: string;
   /**
-   * `"read"` has no effect on the unit, so it may be sent again (MB-9); only a pure `"write"` may be
-   * broadcast (MB-10); `"readWrite"` is neither.
+   * `"read"` has no effect on the unit, so it may be sent again (MB-9); only a pure `"write"` may
+   * be broadcast (MB-10); `"readWrite"` is neither.
    */
   readonly access: "read" | "write" | "readWrite";
   /** Throws TypeError or RangeError unless the arguments can be sent (MB-2). */
@@ -34,8 +34,8 @@ export interface ModbusFunction<
   /** How long the request PDU is, from its first bytes; undefined while too few are there. */
   requestLength(request: Uint8Array): number | undefined;
   /**
-   * Whether the fields of a request's beginning agree with each other, as those of a real one do and
-   * those of stray bytes seldom. False while too few bytes are there to tell.
+   * Whether the fields of a request's beginning agree with each other, as those of a real one do
+   * and those of stray bytes seldom. False while too few bytes are there to tell.
    */
   requestAgrees(request: Uint8Array): boolean;
   /**

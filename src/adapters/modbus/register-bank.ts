@@ -1,8 +1,8 @@
 // The data of a Modbus slave: its four spaces of addresses.
 //
-// Owns the spaces' shape and their keeping in memory. Knows no PDU: serve.ts reads and writes through
-// this, and so does the program that the slave speaks for. A space may also be made by hand, over a
-// real device or a computation: serve.ts asks for nothing but `size`, `get` and `set`.
+// Owns the spaces' shape and their keeping in memory. Knows no PDU: serve.ts reads and writes
+// through this, and so does the program that the slave speaks for. A space may also be made by
+// hand, over a real device or a computation: serve.ts asks for nothing but `size`, `get` and `set`.
 
 import { ADDRESS_SPACE, checkBoolean, checkInteger } from "./arguments.js";
 

@@ -1,5 +1,6 @@
-// The functions over 16-bit registers: read holding (3) and input registers (4), write one (6), write
-// several (16), write and read in one request (23). Application protocol, 6.3, 6.4, 6.6, 6.12, 6.17.
+// The functions over 16-bit registers: read holding (3) and input registers (4), write one (6),
+// write several (16), write and read in one request (23). Application protocol, 6.3, 6.4, 6.6,
+// 6.12, 6.17.
 //
 // Owns their limits and their bytes. Values are whole numbers, 0 to 65,535: what they mean (signs,
 // floats, word orders) is decided above. Does no I/O, and does not know the framing.

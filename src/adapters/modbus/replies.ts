@@ -1,8 +1,8 @@
 // Reads answers: turns the PDU that came into the value that was asked for, or into a typed error.
 //
-// Owns the order of the checks of MB-4 (unit, function, byte count or echo, length), and the question
-// whether an answer belongs to a request at all, which tells late frames from the awaited one.
-// Does not frame: the bytes come whole, with a good checksum.
+// Owns the order of the checks of MB-4 (unit, function, byte count or echo, length), and the
+// question whether an answer belongs to a request at all, which tells late frames from the awaited
+// one. Does not frame: the bytes come whole, with a good checksum.
 
 import { ModbusException, type ModbusMismatch, ModbusProtocolError } from "./errors.js";
 import { EXCEPTION_BIT, EXCEPTION_REPLY_LENGTH, type ModbusRequest } from "./modbus-function.js";

@@ -1,9 +1,9 @@
 // The client's side of a serial line: which of the bytes that come in are the awaited answer.
 //
-// RTU answers carry no number. So this keeps the requests that were given up, and tells a late answer
-// from the awaited one by unit, function, byte count and echo, and by its having begun before the
-// request was sent. Late and stray frames are counted and dropped, never given out (MB-7).
-// Keeps no time: the client calls `idle` after a gap, and `abandon` after a timeout.
+// RTU answers carry no number. So this keeps the requests that were given up, and tells a late
+// answer from the awaited one by unit, function, byte count and echo, and by its having begun
+// before the request was sent. Late and stray frames are counted and dropped, never given out
+// (MB-7). Keeps no time: the client calls `idle` after a gap, and `abandon` after a timeout.
 
 import { type FramerCounters, type ModbusFrame, RTU_OVERHEAD } from "./frame.js";
 import { type AnyModbusFunction, findFunction } from "./function-table.js";
@@ -70,7 +70,6 @@ export class RtuFramer {
     this.abandon();
     this.#awaited = request;
     this.#sentAt = this.#scanner.received;
-    this.#scanner.expectationChanged();
   }
 
   /** Gives the awaited request up, as after its timeout. If its answer still comes, it is late. */
@@ -79,7 +78,6 @@ export class RtuFramer {
     this.#abandoned.push(this.#awaited);
     if (this.#abandoned.length > REMEMBERED) this.#abandoned.shift();
     this.#awaited = undefined;
-    this.#scanner.expectationChanged();
   }
 
   /**
@@ -106,8 +104,8 @@ export class RtuFramer {
   }
 
   /**
-   * Starts over on a new link: drops what is held back, gives the awaited request up. The device may
-   * be the same, so late answers are still told from new ones; the counters go on.
+   * Starts over on a new link: drops what is held back, gives the awaited request up. The device
+   * may be the same, so late answers are still told from new ones; the counters go on.
    */
   reset(): void {
     this.abandon();
@@ -195,7 +193,6 @@ export class RtuFramer {
 
   #deliver(frame: ModbusFrame): ModbusFrame {
     this.#awaited = undefined;
-    this.#scanner.expectationChanged();
     return frame;
   }
 }

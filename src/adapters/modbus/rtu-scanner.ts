@@ -1,9 +1,9 @@
 // Finds RTU frames in a stream of bytes by their length and then their CRC (MB-5), for both ends.
 //
-// RTU marks no frame's beginning. So a candidate is tried at every byte: if it cannot be a frame, or
-// its CRC is wrong, ONE byte is dropped and the next is tried. Owns the buffer, that search, and the
-// count of dropped bytes. What a frame is, and whom it is for, the dialect says (client or slave).
-// Keeps no time: `idle` is called from outside when the line has been quiet.
+// RTU marks no frame's beginning. So a candidate is tried at every byte: if it cannot be a frame,
+// or its CRC is wrong, ONE byte is dropped and the next is tried. Owns the buffer, that search, and
+// the count of dropped bytes. What a frame is, and whom it is for, the dialect says (client or
+// slave). Keeps no time: `idle` is called from outside when the line has been quiet.
 
 import { crc16 } from "./crc.js";
 import { MAX_RTU_FRAME, type ModbusFrame } from "./frame.js";
@@ -98,11 +98,6 @@ export class RtuScanner {
     this.#stalled = true;
     this.#scan(frames);
     return frames;
-  }
-
-  /** The dialect waits for other frames than before: looks at what is held back with new eyes. */
-  expectationChanged(): void {
-    this.#lookedAt = 0;
   }
 
   /** Drops what is held back, as garbage. */

@@ -1,8 +1,8 @@
 // The slave's side of a serial line: which of the bytes that come in are requests.
 //
 // Owns what a request looks like. On a line with several slaves the answers of the others come by
-// too: their bytes are searched through and dropped like any garbage. Executes nothing: serve.ts does.
-// Keeps no time: the slave calls `idle` after a gap.
+// too: their bytes are searched through and dropped like any garbage. Executes nothing: serve.ts
+// does. Keeps no time: the slave calls `idle` after a gap.
 
 import { type FramerCounters, type ModbusFrame, RTU_OVERHEAD } from "./frame.js";
 import { findFunction } from "./function-table.js";

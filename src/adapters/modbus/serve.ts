@@ -1,8 +1,8 @@
 // The slave's work, without its link: runs a request on a bank of registers and gives the answer.
 //
 // Owns which functions a slave serves and the order of a device's checks (application protocol, the
-// state diagrams of section 6): function (exception 1), quantity and form (3), addresses (2), the run
-// itself (4). Sends nothing: the slave frames the answer, and drops it for a broadcast.
+// state diagrams of section 6): function (exception 1), quantity and form (3), addresses (2), the
+// run itself (4). Sends nothing: the slave frames the answer, and drops it for a broadcast.
 
 import {
   bytesForBits,

@@ -1,8 +1,8 @@
 // Both ends of Modbus TCP: the client's transactions, and the slave's requests.
 //
-// Owns the transaction ids of one client: which are awaited, which were given up, which is next. The
-// header and the splitting of the stream are mbap.ts. Limits nothing in flight and keeps no time: the
-// client does.
+// Owns the transaction ids of one client: which are awaited, which were given up, which is next.
+// The header and the splitting of the stream are mbap.ts. Limits nothing in flight and keeps no
+// time: the client does.
 
 import { checkInteger } from "./arguments.js";
 import type { ModbusProtocolError } from "./errors.js";
@@ -22,8 +22,8 @@ export interface TcpFramerOptions {
 }
 
 /**
- * Matches the answers of a Modbus TCP device to requests by their transaction ids. Any number may be
- * in flight, and answers may come in any order.
+ * Matches the answers of a Modbus TCP device to requests by their transaction ids. Any number may
+ * be in flight, and answers may come in any order.
  *
  * @example
  * const framer = new TcpFramer();
@@ -131,7 +131,8 @@ export class TcpFramer {
 }
 
 /**
- * Finds requests in what comes from a client over TCP. Answer each with its own transaction and unit.
+ * Finds requests in what comes from a client over TCP. Answer each with its own transaction and
+ * unit.
  *
  * @example
  * const framer = new TcpServerFramer();

@@ -1,4 +1,6 @@
-// The CRC of Modbus RTU against recorded sums.
+// The CRC of Modbus RTU against recorded sums and frames.
+// Owns the proof that the sum is right and may be taken in pieces. Where a CRC stands in a frame is
+// the framers' suites.
 
 import { crc16 } from "../../../src/adapters/modbus/crc.js";
 import { defineSuite } from "../../harness/suite.js";

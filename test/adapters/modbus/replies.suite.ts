@@ -1,4 +1,6 @@
 // Answers: what they decode to, and what is refused of them.
+// Owns the proof of MB-3 and MB-4 on PDUs that are whole, and of the fields of every Modbus error.
+// Which bytes are an answer at all is the framers' suites.
 
 import { readCoils, writeCoil, writeCoils } from "../../../src/adapters/modbus/bit-functions.js";
 import {

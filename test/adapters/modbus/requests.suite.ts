@@ -1,4 +1,6 @@
 // Requests: their bytes, and what is refused before there are any.
+// Owns the proof of MB-2, on both sides of every limit, and of every recorded request. What a slave
+// makes of the bytes is serve.suite.ts.
 
 import {
   readCoils,

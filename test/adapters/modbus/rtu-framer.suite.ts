@@ -1,4 +1,6 @@
 // The client's framer: every chunking, every garbage, every late answer.
+// Owns the proof of MB-5 and MB-7 for answers; the quiet of the line is a call of `idle` here.
+// Waiting, retrying and draining are the client's suites.
 
 import { readCoils, writeCoil } from "../../../src/adapters/modbus/bit-functions.js";
 import { encodeRtuFrame, type ModbusFrame } from "../../../src/adapters/modbus/frame.js";
@@ -179,6 +181,20 @@ export const suite = defineSuite("modbus rtu framer", ({ describe, test, expect 
         });
       });
 
+      test("MB-4: stray bytes that claim to be a long frame do not hide a protocol error", () => {
+        const framer = awaiting(readThree());
+        const frames = pushAll(framer, split(bytes("05 03 fa 11 80 01 81 c5")));
+        expect(frames.map(({ pdu }) => pdu)).toEqual([bytes("80 01")]);
+      });
+
+      test("a damaged answer counts as one CRC error, behind stray bytes too", () => {
+        const broken = answerToThree.slice();
+        broken[4]! ^= 1;
+        const framer = awaiting(readThree());
+        expect(pushAll(framer, split(joined(bytes("ff 00 aa"), broken)))).toEqual([]);
+        expect(framer.counters.crcErrors).toBe(1);
+      });
+
       test("MB-4: the right function with a wrong byte count is a protocol error", () => {
         const request = readThree();
         const frames = pushAll(awaiting(request), split(registersFrame(17, 3, [1, 2])));
@@ -235,6 +251,32 @@ export const suite = defineSuite("modbus rtu framer", ({ describe, test, expect 
           });
         });
       }
+
+      test("MB-7: a late answer whose data look like the awaited one is late as a whole", () => {
+        const inside = joined(Uint8Array.of(0), exceptionFrame(17, 3, 2));
+        const words = [0, 2, 4].map((at) => (inside[at]! << 8) | inside[at + 1]!);
+        const framer = awaiting(buildRequest(readHoldingRegisters, 18, 0, 3));
+        framer.expect(readThree());
+        const stream = joined(registersFrame(18, 3, words), answerToThree);
+        expectAnswer(readThree(), pushAll(framer, split(stream)), threeValues);
+        expect(framer.counters).toMatchObject({ lateFrames: 1, garbageBytes: 0 });
+      });
+
+      test("MB-7: a late answer behind stray bytes that claim to be a long frame is late", () => {
+        const framer = awaiting(buildRequest(readHoldingRegisters, 18, 0, 3));
+        framer.expect(readThree());
+        const late = registersFrame(18, 3, [1, 2, 3]);
+        const frames = pushAll(framer, split(joined(bytes("05 03 fa"), late, answerToThree)));
+        expectAnswer(readThree(), frames, threeValues);
+        expect(framer.counters).toMatchObject({ lateFrames: 1, garbageBytes: 3 });
+      });
+
+      test("MB-7: a late answer that only quiet could have ended holds nothing up", () => {
+        const framer = awaiting(rawRequest(17, 65, bytes("00")));
+        framer.expect(readThree());
+        const late = encodeRtuFrame(17, bytes("41 01 02 03"));
+        expectAnswer(readThree(), pushAll(framer, split(joined(late, answerToThree))), threeValues);
+      });
 
       test("MB-7: a write's late answer is told by its echo", () => {
         const late = buildRequest(writeRegisters, 17, 1, [1, 2]);
@@ -399,6 +441,16 @@ export const suite = defineSuite("modbus rtu framer", ({ describe, test, expect 
     framer.expect(readThree());
     expect(framer.push(registersFrame(17, 3, [1]))).toEqual([]);
     expect(framer.push(registersFrame(17, 3, [1])).length).toBe(1);
+  });
+
+  test("given-up requests are not remembered for ever", () => {
+    const framer = new RtuFramer();
+    for (let unit = 1; unit <= 9; unit++) {
+      framer.expect(buildRequest(readHoldingRegisters, unit, 0, 1));
+    }
+    framer.expect(readThree());
+    framer.push(joined(registersFrame(1, 3, [1]), registersFrame(2, 3, [1])));
+    expect(framer.counters).toMatchObject({ strayFrames: 1, lateFrames: 1 });
   });
 
   test("a reset drops half a frame and goes on telling late answers", () => {

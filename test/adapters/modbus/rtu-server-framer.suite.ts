@@ -1,4 +1,6 @@
 // The slave's framer: requests out of every chunking and every garbage.
+// Owns the proof of MB-5 for requests, on a line of one's own and on one shared with other slaves.
+// What is answered is serve.suite.ts.
 
 import { encodeRtuFrame, type ModbusFrame } from "../../../src/adapters/modbus/frame.js";
 import {
@@ -115,6 +117,17 @@ export const suite = defineSuite("modbus rtu server framer", ({ describe, test, 
           expectFrames(pushAll(framer, split(talk)), [goodRequest]);
         }
         expect(framer.counters.strayFrames).toBeGreaterThanOrEqual(others.length);
+        expect(framer.counters.crcErrors).toBe(0);
+      });
+
+      test("an exception that another slave sends is no request, quiet or not", () => {
+        const framer = new RtuServerFramer();
+        expect(pushAll(framer, split(bytes("01 83 02 c0 f1")))).toEqual([]);
+        expect(framer.idle()).toEqual([]);
+        const noFunction = encodeRtuFrame(1, bytes("00 01"));
+        expect(pushAll(framer, split(noFunction))).toEqual([]);
+        expect(framer.idle()).toEqual([]);
+        expectFrames(pushAll(framer, split(goodRequest)), [goodRequest]);
       });
 
       test("data that contain a whole request are data", () => {

@@ -1,4 +1,6 @@
 // The slave's pure half: a bank of registers, and requests run on it.
+// Owns the proof of MB-19 as far as it needs no link, and that client and slave, each through its
+// framer, agree about what was written and read.
 
 import {
   readCoils,

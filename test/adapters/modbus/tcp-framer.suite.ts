@@ -1,4 +1,6 @@
 // Both framers of Modbus TCP.
+// Owns the proof of MB-13: splitting, coalescing, transaction ids, and headers that end the link.
+// How many requests may be in flight is the client's suites.
 
 import { encodeTcpFrame } from "../../../src/adapters/modbus/frame.js";
 import { readHoldingRegisters } from "../../../src/adapters/modbus/register-functions.js";

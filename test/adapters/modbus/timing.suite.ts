@@ -1,4 +1,6 @@
-// The silences of a serial line.
+// The silences of a serial line, as numbers.
+// Owns the proof of MB-6 and of the idle gap of MB-5. That somebody waits for them is the client's
+// and the slave's suites.
 
 import { rtuIdleGapMs, rtuSendGapMs, rtuSilenceMs } from "../../../src/adapters/modbus/timing.js";
 import { defineSuite } from "../../harness/suite.js";

@@ -1,6 +1,6 @@
-// The recorded frames that the Modbus suites check against, and the seeded randomness of their fuzz.
-// Owns the data: what a request is in arguments, in RTU bytes, what its answer is in bytes and as a
-// value, and which registers a slave needs to answer so. Tests nothing by itself.
+// The recorded frames that the Modbus suites check against, and the seeded randomness of their
+// fuzz. Owns the data: what a request is in arguments, in RTU bytes, what its answer is in bytes
+// and as a value, and which registers a slave needs to answer so. Tests nothing by itself.
 
 import {
   readCoils,
