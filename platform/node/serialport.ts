@@ -1,0 +1,169 @@
+// A byte link over a serial port in Node, by the package serialport (an optional peer, loaded at the
+// first attempt).
+//
+// Owns one attempt and the open port. It neither connects again nor frames. Errors are the package's
+// own (most have a text only): `classifyLinkError` gives them their meaning. The port is locked, so
+// that two programs never share a line.
+
+import type {
+  ByteDuplex,
+  Connect,
+  SerialOutputSignals,
+} from "../../src/adapters/byte-link/byte-duplex.js";
+import { checkOneOf, checkText, checkTime, checkWhole } from "../shared/check-option.js";
+import { duplexOfStream, type NodeStream } from "./stream-duplex.js";
+
+/** Options of {@link serialPort}. */
+export interface SerialPortOptions {
+  /** The port: `/dev/ttyUSB0`, `/dev/serial/by-id/…` (which follows the adapter), `COM3`. */
+  readonly path: string;
+  /** Bits per second, 1 or more. */
+  readonly baudRate: number;
+  /** 7 or 8. Default 8. */
+  readonly dataBits?: 7 | 8 | undefined;
+  /** 1 or 2. Default 1. */
+  readonly stopBits?: 1 | 2 | undefined;
+  /** Default `none`. */
+  readonly parity?: "none" | "even" | "odd" | undefined;
+  /** `hardware` is RTS/CTS. Default `none`. */
+  readonly flowControl?: "none" | "hardware" | undefined;
+  /** A driver that will not close is given up after so long. Default 1,000 ms. */
+  readonly closeTimeoutMs?: number | undefined;
+  /** The class of the package, or one that fits. Default: `SerialPort` of `serialport`. */
+  readonly SerialPort?: SerialPortConstructor | undefined;
+}
+
+/** What a link needs of the package's `SerialPort`. */
+export interface NodeSerialPort extends NodeStream {
+  readonly isOpen: boolean;
+  /** Whether the driver is being closed: `close` is emitted once more when it is. */
+  readonly closing: boolean;
+  open(done: (error: Error | null) => void): void;
+  close(done?: (error: Error | null) => void): void;
+  set(
+    lines: { dtr: boolean; rts: boolean; brk: boolean },
+    done: (error: Error | null) => void,
+  ): void;
+  destroy(): unknown;
+}
+
+/** The constructor of {@link NodeSerialPort}. */
+export type SerialPortConstructor = new (options: {
+  path: string;
+  baudRate: number;
+  dataBits: 7 | 8;
+  stopBits: 1 | 2;
+  parity: "none" | "even" | "odd";
+  rtscts: boolean;
+  autoOpen: false;
+}) => NodeSerialPort;
+
+/**
+ * Gives a `Connect` over a serial port.
+ *
+ * The attempt rejects with the package's error, with an error of code `unsupported` where the
+ * package is not installed, or with the signal's reason when aborted. Unplugging resolves the link's
+ * `closed` with the error that the driver reported: at once where the driver tells, else at the next
+ * write, which fails with EIO.
+ *
+ * @throws TypeError or RangeError at once when an option is wrong.
+ *
+ * @example
+ * ```ts
+ * child(modbusClient, [{ connect: serialPort({ path: "/dev/ttyUSB0", baudRate: 19_200 }), framing: "rtu" }])
+ * ```
+ */
+export function serialPort(options: SerialPortOptions): Connect {
+  const { path, baudRate, dataBits = 8, stopBits = 1, parity = "none" } = options;
+  const { flowControl = "none", closeTimeoutMs = 1_000 } = options;
+  checkText("path", path);
+  checkWhole("baudRate", baudRate, 1, 4_294_967_295);
+  checkOneOf("dataBits", dataBits, [7, 8]);
+  checkOneOf("stopBits", stopBits, [1, 2]);
+  checkOneOf("parity", parity, ["none", "even", "odd"]);
+  checkOneOf("flowControl", flowControl, ["none", "hardware"]);
+  checkTime("closeTimeoutMs", closeTimeoutMs);
+
+  return async ({ signal }): Promise<ByteDuplex> => {
+    signal.throwIfAborted();
+    const SerialPort = options.SerialPort ?? (await loadSerialPort(path));
+    signal.throwIfAborted();
+    const rtscts = flowControl === "hardware";
+    const port = new SerialPort({
+      path,
+      baudRate,
+      dataBits,
+      stopBits,
+      parity,
+      rtscts,
+      autoOpen: false,
+    });
+    // For ever: the package may emit an error after the close of a port that was pulled out.
+    port.on("error", ignoreError);
+    await open(port, path, signal);
+    const duplex = duplexOfStream(port, {
+      closeTimeoutMs,
+      end() {
+        if (port.isOpen) port.close();
+        // After a failed write the package closes the driver by itself, and says so with `close`.
+        else if (!port.closing) port.destroy();
+      },
+      destroy: () => port.destroy(),
+      // A failed write ends the stream before the driver is closed: the port is still taken then.
+      isReleased: () => !port.isOpen && !port.closing,
+    });
+    return { ...duplex, setSignals: lineSetter(port), baudRate };
+  };
+}
+
+/** Opening cannot be cancelled: an aborted attempt closes the port as soon as it is open. */
+function open(port: NodeSerialPort, path: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let aborted = false;
+    const onAbort = () => {
+      aborted = true;
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    port.open((error) => {
+      signal.removeEventListener("abort", onAbort);
+      if (aborted && error === null) port.close(() => port.destroy());
+      else if (error !== null) {
+        port.destroy();
+        reject(Object.assign(error, { path, syscall: "open" }));
+      } else resolve();
+    });
+  });
+}
+
+/** The package sets every line at each call: those that are left out must be told again. */
+function lineSetter(port: NodeSerialPort): (signals: SerialOutputSignals) => Promise<void> {
+  let lines = { dtr: true, rts: true, brk: false };
+  return ({ dataTerminalReady, requestToSend, break: brk }) =>
+    new Promise((resolve, reject) => {
+      const next = {
+        dtr: dataTerminalReady ?? lines.dtr,
+        rts: requestToSend ?? lines.rts,
+        brk: brk ?? lines.brk,
+      };
+      port.set(next, (error) => {
+        if (error !== null) return reject(error);
+        lines = next;
+        resolve();
+      });
+    });
+}
+
+async function loadSerialPort(path: string): Promise<SerialPortConstructor> {
+  try {
+    const { SerialPort } = await import("serialport");
+    return SerialPort as unknown as SerialPortConstructor;
+  } catch (cause) {
+    const text =
+      `Cannot open ${path}: the package serialport cannot be loaded; ` +
+      "run npm install serialport (it is an optional peer of troupe)";
+    throw Object.assign(new Error(text, { cause }), { code: "unsupported" });
+  }
+}
+
+function ignoreError(): void {}

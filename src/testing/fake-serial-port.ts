@@ -1,0 +1,317 @@
+// A Web Serial port without hardware, shaped by the specification (SER-7).
+//
+//   webSerial({ serial }) ──► FakeSerial ──► FakeSerialPort ══ line ══ FakeSerialDevice ◄── the test
+//
+// Owns the port's states, its two streams, the errors that replace them, plugging and unplugging.
+// Time does not pass in it: bytes move in microtasks. It fakes the browser's side only; a real line
+// is tested with a pty. Source: https://wicg.github.io/serial/
+
+import type { SerialOutputSignals } from "../adapters/byte-link/byte-duplex.js";
+import type {
+  WebSerial,
+  WebSerialFilter,
+  WebSerialOpenOptions,
+  WebSerialPort,
+  WebSerialPortInfo,
+} from "../adapters/serial/web-serial-api.js";
+import { FakeSerialDevice } from "./fake-serial-device.js";
+
+export { FakeSerialDevice } from "./fake-serial-device.js";
+
+/** The errors after which a port's `readable` is a new stream. */
+export type RecoverableSerialError =
+  | "BufferOverrunError"
+  | "BreakError"
+  | "FramingError"
+  | "ParityError"
+  | "UnknownError";
+
+type PortState = "closed" | "opening" | "opened" | "closing";
+
+/** Bubbles as the specification wants it: heard on the port and, with the port as target, on serial. */
+class PortEvent extends Event {
+  readonly #port: FakeSerialPort;
+
+  constructor(type: "connect" | "disconnect", port: FakeSerialPort) {
+    super(type, { bubbles: true });
+    this.#port = port;
+  }
+
+  override get target(): EventTarget {
+    return this.#port;
+  }
+}
+
+/** A fake `SerialPort`. Made by {@link FakeSerial.addPort}. */
+export class FakeSerialPort extends EventTarget implements WebSerialPort {
+  /** The far end of the line; a port that was plugged in again keeps it. */
+  readonly device: FakeSerialDevice;
+  readonly #info: WebSerialPortInfo;
+  #state: PortState = "closed";
+  #plugged = true;
+  #readable: ReadableStream<Uint8Array> | null = null;
+  #input: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #writable: WritableStream<Uint8Array> | null = null;
+  #readFatal = false;
+  #writeFatal = false;
+  #openError: DOMException | undefined;
+  #writeError: DOMException | undefined;
+  #holding: Promise<void> | undefined;
+  #streamsClosed: (() => void) | undefined;
+  /** The options of the last `open`. */
+  openOptions: WebSerialOpenOptions | undefined;
+  /** The lines as `setSignals` left them. */
+  signals: SerialOutputSignals = { dataTerminalReady: true, requestToSend: true, break: false };
+
+  constructor(info: WebSerialPortInfo, device: FakeSerialDevice) {
+    super();
+    this.#info = info;
+    this.device = device;
+  }
+
+  /** Whether the device is plugged in. */
+  get connected(): boolean {
+    return this.#plugged;
+  }
+
+  /** The state of the specification's `[[state]]` slot. */
+  get state(): PortState {
+    return this.#state;
+  }
+
+  /** A stream while the port is open; a new one after each recoverable error. */
+  get readable(): ReadableStream<Uint8Array> | null {
+    if (this.#readable === null && this.#state === "opened" && !this.#readFatal) {
+      this.#readable = new ReadableStream<Uint8Array>(
+        {
+          start: (controller) => {
+            this.#input = controller;
+          },
+          cancel: () => this.#readableClosed(),
+        },
+        { highWaterMark: this.openOptions?.bufferSize ?? 255, size: (chunk) => chunk.byteLength },
+      );
+    }
+    return this.#readable;
+  }
+
+  get writable(): WritableStream<Uint8Array> | null {
+    if (this.#writable === null && this.#state === "opened" && !this.#writeFatal) {
+      this.#writable = new WritableStream<Uint8Array>(
+        {
+          write: (chunk, controller) => this.#transmit(chunk, controller.signal),
+          close: () => this.#writableClosed(),
+          abort: () => this.#writableClosed(),
+        },
+        { highWaterMark: this.openOptions?.bufferSize ?? 255, size: (chunk) => chunk.byteLength },
+      );
+    }
+    return this.#writable;
+  }
+
+  async open(options: WebSerialOpenOptions): Promise<void> {
+    if (this.#state !== "closed") throw domError("The port is already open.", "InvalidStateError");
+    if (!(options.baudRate > 0)) throw new TypeError("Requested baud rate must be above zero.");
+    if (options.dataBits !== undefined && options.dataBits !== 7 && options.dataBits !== 8) {
+      throw new TypeError("Requested number of data bits must be 7 or 8.");
+    }
+    if (options.stopBits !== undefined && options.stopBits !== 1 && options.stopBits !== 2) {
+      throw new TypeError("Requested number of stop bits must be 1 or 2.");
+    }
+    if (options.bufferSize === 0) throw new TypeError("Requested buffer size must be above zero.");
+    this.#state = "opening";
+    // The specification opens in parallel: never within the call.
+    await this.#holding;
+    await undefined;
+    const error = this.#openError;
+    this.#openError = undefined;
+    if (error !== undefined || !this.#plugged) {
+      this.#state = "closed";
+      throw error ?? domError("Failed to open serial port.", "NetworkError");
+    }
+    this.#state = "opened";
+    this.openOptions = { ...options };
+    this.device.attach((bytes) => this.#receive(bytes));
+  }
+
+  async close(): Promise<void> {
+    if (this.#state !== "opened")
+      throw domError("The port is already closed.", "InvalidStateError");
+    if (this.#readable?.locked === true || this.#writable?.locked === true) {
+      throw new TypeError("Cannot cancel a locked stream");
+    }
+    this.#state = "closing";
+    const streamsClosed = new Promise<void>((resolve) => {
+      this.#streamsClosed = resolve;
+    });
+    const ends = [this.#readable?.cancel(), this.#writable?.abort()];
+    this.#settleClose();
+    await Promise.all([...ends, streamsClosed]);
+    await this.#holding;
+    this.device.detach();
+    this.#streamsClosed = undefined;
+    this.#readFatal = false;
+    this.#writeFatal = false;
+    this.#state = "closed";
+  }
+
+  getInfo(): WebSerialPortInfo {
+    return { ...this.#info };
+  }
+
+  async setSignals(signals: SerialOutputSignals): Promise<void> {
+    if (this.#state !== "opened") throw domError("The port is not open.", "InvalidStateError");
+    if (Object.values(signals).every((level) => level === undefined)) {
+      throw new TypeError("Signals dictionary must contain at least one member.");
+    }
+    if (!this.#plugged) throw domError("Failed to set control signals.", "NetworkError");
+    this.signals = { ...this.signals, ...signals };
+  }
+
+  /** Ends `readable` with an error of the line; the next look at `readable` gives a new stream. */
+  raise(name: RecoverableSerialError): void {
+    // The getter makes the stream where there was none yet.
+    if (this.readable === null) throw new Error(`Cannot raise ${name} on a port that is not open`);
+    this.#input?.error(domError(`${name} on the line.`, name));
+    this.#readableClosed();
+  }
+
+  /** Lets the next `open` fail. */
+  failNextOpen(name: string, message: string = "Failed to open serial port."): void {
+    this.#openError = domError(message, name);
+  }
+
+  /** Lets the next write fail; `NetworkError` takes `writable` away for good. */
+  failNextWrite(name: "UnknownError" | "NetworkError"): void {
+    this.#writeError = domError("Failed to write to serial port.", name);
+  }
+
+  /** Opening, writing and closing wait until the returned function is called: a stuck driver. */
+  hold(): () => void {
+    let release = (): void => {};
+    this.#holding = new Promise((resolve) => {
+      release = resolve;
+    });
+    return () => {
+      this.#holding = undefined;
+      release();
+    };
+  }
+
+  /** Used by {@link FakeSerial}: the cable comes out or goes in, and the event tells it. */
+  setPlugged(plugged: boolean): void {
+    this.#plugged = plugged;
+    if (plugged) return;
+    this.device.detach();
+    // Fatal until the port is closed and opened again, also when the cable comes back before that.
+    this.#readFatal = this.#state === "opened";
+    this.#writeFatal = this.#readFatal;
+    this.#input?.error(domError("The device has been lost.", "NetworkError"));
+    this.#readableClosed();
+  }
+
+  /** Used by {@link FakeSerial}: one event for the port's own listeners. */
+  announce(type: "connect" | "disconnect"): Event {
+    this.dispatchEvent(new PortEvent(type, this));
+    return new PortEvent(type, this);
+  }
+
+  #receive(bytes: Uint8Array): void {
+    // The line does not wait for a reader: the getter makes the stream that buffers.
+    if (this.readable !== null) this.#input?.enqueue(bytes);
+  }
+
+  async #transmit(chunk: Uint8Array, aborted: AbortSignal): Promise<void> {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError("The chunk is no BufferSource.");
+    const bytes = chunk.slice();
+    if (this.#holding !== undefined) {
+      const cancelled = new Promise<void>((resolve) => {
+        aborted.addEventListener("abort", () => resolve(), { once: true });
+      });
+      await Promise.race([this.#holding, cancelled]);
+      aborted.throwIfAborted();
+    }
+    const error = this.#writeError;
+    this.#writeError = undefined;
+    if (error !== undefined || this.#writeFatal) {
+      this.#writeFatal ||= error?.name === "NetworkError";
+      this.#writableClosed();
+      throw error ?? domError("The device has been lost.", "NetworkError");
+    }
+    this.device.take(bytes);
+  }
+
+  #readableClosed(): void {
+    this.#readable = null;
+    this.#input = undefined;
+    this.#settleClose();
+  }
+
+  #writableClosed(): void {
+    this.#writable = null;
+    this.#settleClose();
+  }
+
+  #settleClose(): void {
+    if (this.#readable === null && this.#writable === null) this.#streamsClosed?.();
+  }
+}
+
+/** A fake `navigator.serial` with the ports that a test gives it. */
+export class FakeSerial extends EventTarget implements WebSerial {
+  readonly #ports: FakeSerialPort[] = [];
+  #choice: FakeSerialPort | DOMException | undefined;
+
+  /** Adds a granted port with its device, plugged in. */
+  addPort(info: WebSerialPortInfo = {}): FakeSerialPort {
+    const port = new FakeSerialPort(info, new FakeSerialDevice());
+    this.#ports.push(port);
+    return port;
+  }
+
+  /** The granted ports that are plugged in. */
+  async getPorts(): Promise<FakeSerialPort[]> {
+    return this.#ports.filter((port) => port.connected);
+  }
+
+  /** The picker: gives what {@link choose} set, else rejects as when the user closes it. */
+  async requestPort(options: { filters?: WebSerialFilter[] } = {}): Promise<FakeSerialPort> {
+    for (const filter of options.filters ?? []) {
+      if (filter.usbProductId !== undefined && filter.usbVendorId === undefined) {
+        throw new TypeError("A filter containing a usbProductId must also have a usbVendorId.");
+      }
+    }
+    const choice = this.#choice ?? domError("No port selected by the user.", "NotFoundError");
+    if (choice instanceof DOMException) throw choice;
+    return choice;
+  }
+
+  /** What the user does in the picker: chooses a port, or an error by its name. */
+  choose(choice: FakeSerialPort | "NotFoundError" | "SecurityError"): void {
+    this.#choice =
+      typeof choice === "string" ? domError("Failed to request a port.", choice) : choice;
+  }
+
+  /** Pulls the cable: the port's streams fail, it leaves `getPorts`, and `disconnect` is fired. */
+  unplug(port: FakeSerialPort): void {
+    port.setPlugged(false);
+    this.dispatchEvent(port.announce("disconnect"));
+  }
+
+  /**
+   * Plugs the cable in and fires `connect`. As in a browser, the port is a new handle of the same
+   * device by default; with `sameHandle` it is the old one (a Bluetooth port). Gives the handle.
+   */
+  plug(port: FakeSerialPort, options: { readonly sameHandle?: boolean } = {}): FakeSerialPort {
+    const handle =
+      options.sameHandle === true ? port : new FakeSerialPort(port.getInfo(), port.device);
+    if (handle !== port) this.#ports.splice(this.#ports.indexOf(port), 1, handle);
+    handle.setPlugged(true);
+    this.dispatchEvent(handle.announce("connect"));
+    return handle;
+  }
+}
+
+function domError(message: string, name: string): DOMException {
+  return new DOMException(message, name);
+}
