@@ -117,7 +117,7 @@ export const suite = defineSuite("backoff", ({ describe, test, expect }) => {
       ["maxFloorMs", { maxFloorMs: -1 }],
     ];
     for (const [name, options] of wrong) {
-      test(`${JSON.stringify(options)} is a RangeError that names ${name}`, () => {
+      test(`${name} of ${Object.values(options).join()} is a RangeError that names it`, () => {
         let caught: unknown;
         try {
           backoff(0, options);
