@@ -1,29 +1,64 @@
 // Provides what the tests need from outside the repository: npm's packages, a Chromium, and the
 // servers that nobody here wrote (the peers). On Debian as root it installs what is missing with
 // apt; elsewhere it takes what is there and names the rest.
-// Owns the table of needs; a test file names the ones it has in a line `// needs: socat, nginx`.
+// Owns the table of needs. A test file needs the peers that it starts with the functions of
+// test/peers/peers.ts, and what a line `// needs: gcc, umockdev` in it says.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { outerNode, root, run, runNode } from "./run.mjs";
 
 const python = (module) => ["/usr/bin/python3", "-c", `import ${module}`];
 
-/** Every need: its name in tests, Debian's packages for it, and a command that proves it is there. */
-export const needs = [
+/**
+ * Every need: its name, Debian's packages for it, a command that proves it is there, and the
+ * function of test/peers/peers.ts that starts it.
+ */
+const needs = [
   { name: "chromium", packages: ["chromium"], probe: ["/usr/bin/chromium", "--version"] },
-  { name: "socat", packages: ["socat"], probe: ["socat", "-V"] },
+  { name: "socat", packages: ["socat"], probe: ["socat", "-V"], startedBy: "startSocatPair" },
   {
     name: "pymodbus",
     packages: ["python3-pymodbus", "python3-serial-asyncio"],
     probe: python("pymodbus, serial_asyncio"),
+    startedBy: "startModbusPeer",
   },
-  { name: "aiohttp", packages: ["python3-aiohttp"], probe: python("aiohttp") },
-  { name: "websockets", packages: ["python3-websockets"], probe: python("websockets") },
-  { name: "mbpoll", packages: ["mbpoll"], probe: ["mbpoll", "-V"] },
-  { name: "nginx", packages: ["nginx-light"], probe: ["nginx", "-v"] },
+  {
+    name: "aiohttp",
+    packages: ["python3-aiohttp"],
+    probe: python("aiohttp"),
+    startedBy: "startSsePeer",
+  },
+  {
+    name: "websockets",
+    packages: ["python3-websockets"],
+    probe: python("websockets"),
+    startedBy: "startWsPeer",
+  },
+  { name: "mbpoll", packages: ["mbpoll"], probe: ["mbpoll", "-V"], startedBy: "mbpoll" },
+  {
+    name: "nginx",
+    packages: ["nginx-light"],
+    probe: ["/usr/sbin/nginx", "-v"],
+    startedBy: "startNginx",
+  },
   { name: "umockdev", packages: ["umockdev"], probe: ["umockdev-run", "--version"] },
   { name: "gcc", packages: ["gcc", "libc6-dev"], probe: ["gcc", "--version"] },
 ];
+
+/**
+ * The names of what a test file needs.
+ * @throws RangeError for a `// needs:` line that names no need.
+ */
+export function needsOf(source) {
+  const line = /^\/\/ needs: (.+)$/m.exec(source);
+  const named = line?.[1].split(",").map((name) => name.trim()) ?? [];
+  const unknown = named.filter((name) => !needs.some((need) => need.name === name));
+  if (unknown.length > 0) throw new RangeError(`no such need: ${unknown.join(", ")}`);
+  const started = needs.filter(
+    ({ startedBy }) => startedBy && new RegExp(`\\b${startedBy}\\(`).test(source),
+  );
+  return [...new Set([...named, ...started.map(({ name }) => name)])];
+}
 
 /** Installs npm's packages where node_modules is missing or older than the lock. */
 export async function provideNpm() {

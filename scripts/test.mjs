@@ -6,7 +6,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { needs, provideNpm, providePeers } from "./provide.mjs";
+import { needsOf, provideNpm, providePeers } from "./provide.mjs";
 import { isCi, root, runNode } from "./run.mjs";
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -23,17 +23,19 @@ function skip(what) {
   notes.push(`skipped  ${what}`);
 }
 
-/** The tests' files that have a line `// needs: …`, with the needs that are missing here. */
+/** The test files that need something which is missing here, with its names. */
 function filesInNeed(missing) {
   const found = [];
-  for (const path of readdirSync(join(root, "test"), { recursive: true })) {
-    if (!path.endsWith(".test.ts")) continue;
-    const line = /^\/\/ needs: (.+)$/m.exec(readFileSync(join(root, "test", path), "utf8"));
-    const names = line?.[1].split(",").map((name) => name.trim()) ?? [];
-    const unknown = names.filter((name) => !needs.some((need) => need.name === name));
-    if (unknown.length > 0) fail(`test/${path}: no such need: ${unknown.join(", ")}`);
-    const lacking = names.filter((name) => missing.has(name));
-    if (lacking.length > 0) found.push({ path: join("test", path), lacking });
+  for (const name of readdirSync(join(root, "test"), { recursive: true })) {
+    if (!name.endsWith(".test.ts")) continue;
+    const path = join("test", name);
+    try {
+      const needed = needsOf(readFileSync(join(root, path), "utf8"));
+      const lacking = needed.filter((need) => missing.has(need));
+      if (lacking.length > 0) found.push({ path, lacking });
+    } catch (error) {
+      fail(`${path}: ${error.message}`);
+    }
   }
   return found;
 }

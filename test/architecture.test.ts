@@ -53,6 +53,10 @@ const injectedDefaults: Record<string, Record<string, string>> = {
   "src/adapters/serial/web-serial-api.ts": {
     globalThis: "navigator.serial, where the option serial is left out",
   },
+  "src/testing/virtual-platform.ts": {
+    globalThis: "setImmediate where there is one: turns are the host's own, time is not",
+    "new MessageChannel()": "the same turn in a page",
+  },
 };
 
 const src = filesBelow("src", ".ts").map(readSource);
