@@ -5,6 +5,7 @@
 import { suite as backoff } from "./adapters/backoff.suite.js";
 import { suite as byteLinkClassify } from "./adapters/byte-link/classify.suite.js";
 import { suite as byteLinkPump } from "./adapters/byte-link/pump.suite.js";
+import { suite as byteLinkWebsocketBytes } from "./adapters/byte-link/websocket-bytes.suite.js";
 import { suite as modbusCrc } from "./adapters/modbus/crc.suite.js";
 import { suite as modbusReplies } from "./adapters/modbus/replies.suite.js";
 import { suite as modbusRequests } from "./adapters/modbus/requests.suite.js";
@@ -23,6 +24,7 @@ import { suite as websocketOutbox } from "./adapters/websocket/outbox.suite.js";
 import { suite as genServer } from "./behaviours/gen-server.suite.js";
 import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
+import { suite as inspect } from "./inspect/inspect.suite.js";
 import { suite as testingFakeSerialPort } from "./testing/fake-serial-port.suite.js";
 import { suite as testingMemoryLink } from "./testing/memory-link.suite.js";
 
@@ -32,6 +34,7 @@ export const suites: readonly Suite[] = [
   backoff,
   byteLinkClassify,
   byteLinkPump,
+  byteLinkWebsocketBytes,
   modbusCrc,
   modbusReplies,
   modbusRequests,
@@ -49,6 +52,7 @@ export const suites: readonly Suite[] = [
   websocketOutbox,
   genServer,
   harness,
+  inspect,
   testingFakeSerialPort,
   testingMemoryLink,
 ];

@@ -1,0 +1,164 @@
+// A timeline in words: what happened in a system, one sentence for each thing.
+//
+// Owns the sentences and a bounded list of them, newest last. A crash and the restart that answers it
+// are one sentence. It is made of the system's observers and keeps no process alive.
+
+import type { System } from "../behaviours/system.js";
+import { checkCount } from "../kernel/errors.js";
+import { formatReason, isNormalReason } from "../kernel/exit-reason.js";
+import type { ProcessInfo, SystemEvent } from "../kernel/observers.js";
+import { SnapshotStore, type Snapshots } from "./snapshots.js";
+
+/** One line of a timeline. */
+export interface TimelineEntry {
+  /** Counts the lines of this timeline; a line that grows keeps its number. */
+  readonly number: number;
+  /** The platform's monotonic milliseconds. */
+  readonly atMs: number;
+  readonly level: "info" | "warn" | "error";
+  /** Whom it is about: a child id, or a process id. */
+  readonly subject: string;
+  /** The sentence. */
+  readonly text: string;
+}
+
+/** A live timeline. Stop it when nobody looks any more. */
+export interface Timeline extends Snapshots<readonly TimelineEntry[]> {
+  /** Stops watching. */
+  stop(): void;
+}
+
+/**
+ * Watches a system and says in words what happens: "meter crashed in read: Error: …; restarted in
+ * 3 ms; 2 calls rejected".
+ *
+ * @param options.max How many lines are kept; default 200.
+ * @throws RangeError when `max` is no whole number of 1 or more.
+ *
+ * @example
+ * ```ts
+ * const timeline = watchTimeline(system, { max: 50 });
+ * timeline.subscribe(() => console.log(timeline.getSnapshot().at(-1)?.text));
+ * ```
+ */
+export function watchTimeline(
+  system: Pick<System, "observe">,
+  options: { max?: number } = {},
+): Timeline {
+  const { max = 200 } = options;
+  checkCount("max", max, 1);
+  let entries: readonly TimelineEntry[] = [];
+  let next = 1;
+  /** Crashes whose restart is still to come, by the process that has ended or the child's place. */
+  const crashes = new Map<string, TimelineEntry>();
+  const store = new SnapshotStore<readonly TimelineEntry[]>(() => entries);
+
+  const write = (
+    event: SystemEvent,
+    level: TimelineEntry["level"],
+    subject: string,
+    text: string,
+  ): TimelineEntry => {
+    const entry = { number: next++, atMs: event.atMs, level, subject, text };
+    entries = [...entries, entry].slice(-max);
+    store.changed();
+    return entry;
+  };
+  const extend = (entry: TimelineEntry, more: string): void => {
+    const longer = { ...entry, text: `${entry.text}; ${more}` };
+    entries = entries.map((old) => (old.number === entry.number ? longer : old));
+    store.changed();
+  };
+
+  const stop = system.observe((event) => {
+    switch (event.type) {
+      case "started":
+        // A restart says so in the line of its crash.
+        if (!crashes.has(placeOf(event.process))) {
+          write(event, "info", nameOf(event.process), `${nameOf(event.process)} started`);
+        }
+        break;
+      case "startFailed":
+        if (event.reason === "normal") break;
+        write(
+          event,
+          "error",
+          nameOf(event.process),
+          `${nameOf(event.process)} did not start: ${formatReason(event.reason)}`,
+        );
+        break;
+      case "stopped": {
+        const name = nameOf(event.process);
+        const refused =
+          event.rejectedCalls === 0
+            ? ""
+            : `; ${event.rejectedCalls} ${event.rejectedCalls === 1 ? "call" : "calls"} rejected`;
+        if (isNormalReason(event.reason)) {
+          write(event, "info", name, `${name} stopped${refused}`);
+          break;
+        }
+        const how =
+          event.reason === "killed"
+            ? "was killed"
+            : `crashed${event.handler === undefined ? "" : ` in ${event.handler}`}: ${formatReason(event.reason)}`;
+        const entry = write(event, "error", name, `${name} ${how}${refused}`);
+        if (event.process.name !== undefined) crashes.set(placeOf(event.process), entry);
+        break;
+      }
+      case "restarted": {
+        const place = `${event.supervisor.id}/${event.child}`;
+        const crash = crashes.get(place);
+        crashes.delete(place);
+        const words = `restarted in ${Math.max(1, Math.round(event.tookMs))} ms`;
+        if (crash !== undefined) extend(crash, words);
+        else write(event, "warn", event.child, `${event.child} ${words}`);
+        break;
+      }
+      case "terminal": {
+        const name = nameOf(event.supervisor);
+        crashes.delete(`${event.supervisor.id}/${event.child}`);
+        write(event, "error", name, `${name} gave up: ${event.child} failed too often`);
+        break;
+      }
+      case "state": {
+        const name = nameOf(event.process);
+        write(event, "info", name, `${name} is ${spaced(event.to)} (was ${spaced(event.from)})`);
+        break;
+      }
+      case "log":
+        if (event.level === "debug") break;
+        write(
+          event,
+          event.level,
+          nameOf(event.process),
+          `${nameOf(event.process)}: ${event.message}`,
+        );
+        break;
+      case "lateError":
+        write(
+          event,
+          "warn",
+          nameOf(event.process),
+          `${nameOf(event.process)} failed after its end: ${inWords(event.error)}`,
+        );
+        break;
+      default:
+    }
+  });
+  return {
+    getSnapshot: () => store.getSnapshot(),
+    subscribe: (listener) => store.subscribe(listener),
+    stop: () => {
+      stop();
+    },
+  };
+}
+
+const nameOf = (process: ProcessInfo): string => process.name ?? process.id;
+const placeOf = (process: ProcessInfo): string => `${process.parent ?? ""}/${nameOf(process)}`;
+const inWords = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+
+/** `needsPermission` as people write it: `needs permission`. */
+const spaced = (state: string): string =>
+  state.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);

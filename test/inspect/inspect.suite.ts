@@ -1,0 +1,130 @@
+// What the inspector promises: a tree whose nodes outlive restarts, and a timeline in words.
+// Owns the guarantees of troupe/inspect, on virtual time. The demo shows both; nothing of them is its own.
+
+import { child, genServer, supervisor } from "../../src/index.js";
+import { watchTimeline, watchTree } from "../../src/inspect/index.js";
+import { testSystem } from "../../src/testing/test-system.js";
+import { defineSuite } from "../harness/suite.js";
+
+const Meter = genServer({
+  id: "meter",
+  init: () => 0,
+  call: {
+    read: (self) => self.state,
+    async hang() {
+      await new Promise(() => {});
+    },
+  },
+  cast: {
+    crash() {
+      throw new Error("no sensor");
+    },
+  },
+});
+
+const App = supervisor({
+  id: "app",
+  maxRestarts: 2,
+  children: {
+    meter: child(Meter, []),
+    group: child(supervisor({ id: "group", children: { inner: child(Meter, []) } }), []),
+  },
+});
+
+export const suite = defineSuite("inspect", ({ describe, test, expect }) => {
+  describe("watchTree", () => {
+    test("a crashed child's node fails and is live again under the same key", async () => {
+      const { system, clock } = testSystem();
+      const tree = watchTree(system);
+      const app = await system.start(App);
+      const shape = () => tree.getSnapshot()[0]?.children.map(({ key, status }) => [key, status]);
+      const key = tree.getSnapshot()[0]?.key ?? "";
+      expect(shape()).toEqual([
+        [`${key}/meter`, "live"],
+        [`${key}/group`, "live"],
+      ]);
+      const seen: [string, boolean][] = [];
+      const stop = system.observe(() => {
+        const node = tree.getSnapshot()[0]?.children[0];
+        if (node) seen.push([node.status, node.failed]);
+      });
+      app.child.meter.cast.crash();
+      await clock.settle();
+      stop();
+      expect(seen).toContainEqual(["down", true]);
+      expect(seen.at(-1)).toEqual(["live", false]);
+      const meter = tree.getSnapshot()[0]?.children[0];
+      expect(meter).toMatchObject({ restarts: 1, lastReason: "Error: no sensor", name: "meter" });
+      await system.stop();
+    });
+
+    test("the children of a restarted supervisor keep their keys", async () => {
+      const { system, clock } = testSystem();
+      const app = await system.start(App);
+      const tree = watchTree(system);
+      const inner = () =>
+        tree.getSnapshot()[0]?.children[1]?.children.map(({ key, id }) => [key, id]);
+      const before = inner();
+      app.child.group.kill();
+      await clock.settle();
+      const after = inner();
+      expect(after).toHaveLength(1);
+      expect(after?.[0]?.[0]).toBe(before?.[0]?.[0]);
+      expect(after?.[0]?.[1]).not.toBe(before?.[0]?.[1]);
+      await system.stop();
+    });
+
+    test("a snapshot stays the same object until something changes", async () => {
+      const { system } = testSystem();
+      const tree = watchTree(system);
+      expect(tree.getSnapshot()).toBe(tree.getSnapshot());
+      const before = tree.getSnapshot();
+      await system.start(Meter);
+      expect(tree.getSnapshot()).not.toBe(before);
+      tree.stop();
+      await system.stop();
+    });
+  });
+
+  describe("watchTimeline", () => {
+    test("a crash, its restart and the rejected calls are one sentence", async () => {
+      const { system, clock } = testSystem({ onCrash: () => {} });
+      const app = await system.start(App);
+      const timeline = watchTimeline(system);
+      app.child.meter.cast.crash();
+      const refused = [app.child.meter.call.read(), app.child.meter.call.read()];
+      await Promise.allSettled(refused);
+      await clock.settle();
+      expect(timeline.getSnapshot().map(({ text }) => text)).toEqual([
+        "meter crashed in crash: Error: no sensor; 2 calls rejected; restarted in 1 ms",
+      ]);
+      expect(timeline.getSnapshot()[0]?.level).toBe("error");
+      await system.stop();
+    });
+
+    test("a supervisor that gives up says so", async () => {
+      const { system, clock } = testSystem({ onCrash: () => {} });
+      const app = await system.start(App);
+      const timeline = watchTimeline(system);
+      for (let i = 0; i < 3; i++) {
+        app.child.meter.cast.crash();
+        await clock.settle();
+      }
+      const texts = timeline.getSnapshot().map(({ text }) => text);
+      expect(texts.some((text) => /^app#\d+ gave up: meter failed too often$/.test(text))).toBe(
+        true,
+      );
+      await system.stop();
+    });
+
+    test("it keeps at most max lines", async () => {
+      const { system } = testSystem();
+      const timeline = watchTimeline(system, { max: 3 });
+      for (let i = 0; i < 10; i++) await system.start(Meter);
+      expect(timeline.getSnapshot()).toHaveLength(3);
+      expect(timeline.getSnapshot()[2]?.number).toBe(10);
+      expect(() => watchTimeline(system, { max: 0 })).toThrow(RangeError);
+      await system.stop();
+    });
+  });
+});
