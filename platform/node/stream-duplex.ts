@@ -59,8 +59,9 @@ export function duplexOfStream(stream: NodeStream, host: StreamHost): ByteDuplex
     endInput();
     beginEnd();
   };
-  const onClose = (error?: Error | null) => {
-    failure ??= error ?? undefined;
+  // A socket passes whether it failed, the package serialport passes its error or null.
+  const onClose = (error?: unknown) => {
+    if (error instanceof Error) failure ??= error;
     if (host.isReleased?.() ?? true) release();
     else beginEnd();
   };

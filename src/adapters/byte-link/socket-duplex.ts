@@ -10,16 +10,8 @@ import type { ByteDuplex, LinkTimers } from "./byte-duplex.js";
 import { LinkError } from "./errors.js";
 import { settledWithin, signalTimers } from "./timers.js";
 
-/** What a message event carries. */
-interface MessageLike {
-  readonly data: unknown;
-}
-
-/** What a close event carries. */
-interface CloseLike {
-  readonly code: number;
-  readonly reason: string;
-}
+/** The events of a WebSocket. */
+export type SocketEvent = "open" | "message" | "error" | "close";
 
 /** What a link needs of a WebSocket; the browser's, Node's and the package ws's have it. */
 export interface BinarySocket {
@@ -28,12 +20,8 @@ export interface BinarySocket {
   binaryType: string;
   send(data: Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
-  addEventListener(type: "open" | "error", listener: (event: unknown) => void): void;
-  addEventListener(type: "message", listener: (event: MessageLike) => void): void;
-  addEventListener(type: "close", listener: (event: CloseLike) => void): void;
-  removeEventListener(type: "open" | "error", listener: (event: unknown) => void): void;
-  removeEventListener(type: "message", listener: (event: MessageLike) => void): void;
-  removeEventListener(type: "close", listener: (event: CloseLike) => void): void;
+  addEventListener(type: SocketEvent, listener: (event: unknown) => void): void;
+  removeEventListener(type: SocketEvent, listener: (event: unknown) => void): void;
   /** Stops and resumes reading: the package ws has them, browsers do not. */
   pause?(): void;
   resume?(): void;
@@ -96,15 +84,13 @@ export function duplexOfWebSocket(
   }
   let ended = false;
   let unread: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let paused = false;
   let closing: Promise<void> | undefined;
+  let closeReason: unknown;
   let stopWaiting: (() => void) | undefined;
   let resolveClosed: (reason: unknown) => void;
   const closed = new Promise<unknown>((resolve) => {
     resolveClosed = resolve;
-  });
-  let resolveShut: () => void;
-  const shut = new Promise<void>((resolve) => {
-    resolveShut = resolve;
   });
 
   socket.binaryType = "arraybuffer";
@@ -117,10 +103,10 @@ export function duplexOfWebSocket(
       start(controller) {
         unread = controller;
       },
-      pull: () => socket.resume?.(),
+      pull: resume,
       cancel() {
         unread = undefined;
-        socket.resume?.();
+        resume();
       },
     },
     { highWaterMark: highWaterBytes, size: (chunk) => chunk.byteLength },
@@ -138,6 +124,12 @@ export function duplexOfWebSocket(
 
   return { readable, writable, closed, close };
 
+  function resume(): void {
+    if (!paused) return;
+    paused = false;
+    socket.resume?.();
+  }
+
   async function drained(aborted: AbortSignal): Promise<void> {
     while (socket.bufferedAmount > highWaterBytes / 2) {
       aborted.throwIfAborted();
@@ -153,8 +145,8 @@ export function duplexOfWebSocket(
     }
   }
 
-  function onMessage({ data }: MessageLike): void {
-    const bytes = bytesOf(data);
+  function onMessage(event: unknown): void {
+    const bytes = bytesOf((event as MessageEvent).data);
     if (bytes === undefined) {
       fail("the far end sent a text message; have the bridge send binary ones");
     } else if (bytes.byteLength > maxMessageBytes) {
@@ -166,32 +158,22 @@ export function duplexOfWebSocket(
       unread.enqueue(bytes);
       const room = unread.desiredSize ?? 0;
       if (room > 0) return;
-      if (socket.pause !== undefined) socket.pause();
-      else if (-room >= highWaterBytes * (UNREAD_FACTOR - 1)) {
+      if (socket.pause !== undefined) {
+        paused = true;
+        socket.pause();
+      } else if (-room >= highWaterBytes * (UNREAD_FACTOR - 1)) {
         const waiting = highWaterBytes - room;
         fail(`${waiting} bytes wait unread; read faster, or raise highWaterBytes`, "retry");
       }
     }
   }
 
-  function onClose({ code, reason }: CloseLike): void {
-    const kind = classifyClose({ code, reason }, { retryNormal: true });
-    if (code === 1000 || code === 1001 || code === 1005) detach(undefined);
-    else {
-      const disposition = kind === "final" ? "final" : "retry";
-      const said = reason === "" ? "" : ` (${reason})`;
-      const remedy =
-        kind === "final" ? "check the bridge at the far end" : "check the network and the bridge";
-      detach(
-        new LinkError(
-          `Cannot use the WebSocket link: it closed with code ${code}${said}; ${remedy}`,
-          {
-            disposition,
-            hostError: String(code),
-          },
-        ),
-      );
-    }
+  function onClose(event: unknown): void {
+    const { code, reason } = event as CloseEvent;
+    // While we close it, any end will do.
+    if (closing !== undefined) detach(undefined, closeReason);
+    else if (code === 1000 || code === 1001 || code === 1005) detach(undefined);
+    else detach(closeError(code, reason));
   }
 
   function fail(why: string, disposition: "retry" | "final" = "final"): void {
@@ -211,21 +193,25 @@ export function duplexOfWebSocket(
     else unread?.error(error);
     unread = undefined;
     resolveClosed(reason);
-    resolveShut();
   }
 
   function close(reason?: unknown): Promise<void> {
-    closing ??= (async () => {
-      if (ended) return;
-      stopWaiting?.();
-      // Unread messages must not keep the closing handshake behind them.
-      unread = closeQuietly(unread);
-      socket.resume?.();
-      socket.close(1000);
-      if (!(await settledWithin(shut, closeTimeoutMs, timers))) socket.terminate?.();
-      detach(undefined, reason);
-    })();
+    if (closing === undefined) {
+      closeReason = reason;
+      closing = ended ? Promise.resolve() : shutDown();
+    }
     return closing;
+  }
+
+  async function shutDown(): Promise<void> {
+    stopWaiting?.();
+    // Unread messages must not keep the answer to the closing handshake behind them.
+    unread?.close();
+    unread = undefined;
+    resume();
+    socket.close(1000);
+    if (!(await settledWithin(closed, closeTimeoutMs, timers))) socket.terminate?.();
+    detach(undefined, closeReason);
   }
 }
 
@@ -242,11 +228,14 @@ export function checkSocketOptions(options: WebSocketDuplexOptions): {
   return { maxMessageBytes, highWaterBytes, closeTimeoutMs };
 }
 
-function closeQuietly(
-  controller: ReadableStreamDefaultController<Uint8Array> | undefined,
-): undefined {
-  controller?.close();
-  return undefined;
+function closeError(code: number, reason: string): LinkError {
+  const isFinal = classifyClose({ code, reason }) === "final";
+  const said = reason === "" ? "" : ` (${reason})`;
+  const remedy = isFinal ? "check the bridge at the far end" : "check the network and the bridge";
+  return new LinkError(
+    `Cannot use the WebSocket link: it closed with code ${code}${said}; ${remedy}`,
+    { disposition: isFinal ? "final" : "retry", hostError: String(code) },
+  );
 }
 
 function closedSocket(): LinkError {

@@ -149,13 +149,16 @@ function checkUrl(url: unknown): void {
 }
 
 function refused(url: string | URL, cause: unknown): LinkError {
-  if (cause !== undefined) {
-    return classifyLinkError(cause, { action: `open a WebSocket to ${String(url)}` });
-  }
+  const action = `open a WebSocket to ${String(url)}`;
+  // A system's error names its remedy. Others (a TypeError of Node's own WebSocket) say no more
+  // than that it failed, and by their type alone they would count as final.
+  const code = (cause as { readonly code?: unknown } | undefined)?.code;
+  if (typeof code === "string") return classifyLinkError(cause, { action });
+  const text = cause instanceof Error && cause.message !== "" ? ` (${cause.message})` : "";
   return new LinkError(
-    `Cannot open a WebSocket to ${String(url)}: the handshake failed; ` +
+    `Cannot ${action}: the handshake failed${text}; ` +
       "check that the bridge runs there and accepts this origin and token",
-    { disposition: "retry" },
+    { disposition: "retry", cause },
   );
 }
 
