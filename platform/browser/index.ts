@@ -1,6 +1,7 @@
 // troupe in a page: the core, with systems bound to this host.
 //
-// Owns nothing but the binding. Other entries (troupe/serial, troupe/sse, …) share the same kernel.
+// Owns nothing but the binding, and has no side effect at import. Other entries share the same kernel:
+// two entries in one bundle never make two.
 
 import { createSystemOn, type System, type SystemOptions } from "../../src/index.js";
 import { platform } from "./platform.js";

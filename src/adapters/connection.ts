@@ -1,14 +1,10 @@
 // A connection under supervision: the ONE path of connecting, losing, waiting and connecting again,
 // for every device and stream.
 //
-//   connecting ──► open ──► waiting ──► connecting …        a lost link is a state, not a crash
-//        │  ▲                  ▲
-//        │  └── wake ──────────┴── needsPermission (only a person can help)
-//        └────────────────────────► failed         (the same attempt would fail in the same way)
-//
-// Owns the attempts, their timeout, the backoff, the wake-ups and the resource while it is open. What
-// a resource is, what is sent over it and what an error means is the adapter's: it puts a Connection
-// into its state machine's data and passes enter, info and stateTimeout on to it.
+// Owns the attempts, their timeout, the backoff, the wake-ups and the resource while it is open: a lost
+// link is a state, not a crash. What a resource is, what is sent over it and what an error means is the
+// adapter's: it keeps a Connection in its state machine's data and passes enter, info and stateTimeout
+// on to it.
 
 import type { MachineSelf } from "../behaviours/state-machine.js";
 import type { ActorRef } from "../kernel/actor-ref.js";
@@ -99,7 +95,17 @@ export class ConnectTimeout extends Error {
 type Self = MachineSelf<unknown, ConnectionStatus>;
 type Mailbox = ActorRef & { send(message: unknown): boolean };
 
-/** The connection of one adapter process. */
+/**
+ * The connection of one adapter process.
+ *
+ * ```text
+ *  connecting ──► open ──► waiting ──► connecting …
+ *       │  ▲                  │ ▲
+ *       │  └── backoff, wake ─┘ │
+ *       │  └── wake ── needsPermission      only a person can help
+ *       └─────────────► failed              the same attempt would fail in the same way
+ * ```
+ */
 export class Connection<Resource> {
   readonly #hooks: ConnectionHooks<Resource>;
   readonly #ref: Mailbox;
