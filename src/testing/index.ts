@@ -1,0 +1,19 @@
+// troupe/testing: what tests of actors stand on: time that stands still, links and ports to cut.
+//
+// Named exports only. These are the tools that troupe's own tests use; they need no test framework.
+
+export {
+  FakeSerial,
+  FakeSerialDevice,
+  FakeSerialPort,
+  type RecoverableSerialError,
+} from "./fake-serial-port.js";
+export {
+  type MemoryDuplexPair,
+  type MemoryLink,
+  type MemoryLinkOptions,
+  memoryDuplexPair,
+  memoryLink,
+} from "./memory-link.js";
+export { testSystem } from "./test-system.js";
+export { type VirtualClock, virtualPlatform } from "./virtual-platform.js";
