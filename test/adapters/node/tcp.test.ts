@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type TcpDuplex, type TcpOptions, tcp, tcpListen } from "../../../platform/node/tcp.js";
 import type { ByteDuplex } from "../../../src/adapters/byte-link/byte-duplex.js";
 import { classifyLinkError } from "../../../src/adapters/byte-link/classify.js";
@@ -144,7 +144,7 @@ describe("a connection", () => {
     expect(written).toBeLessThan(32);
     const started = performance.now();
     await link.close("enough");
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(4_000);
     expect(classifyLinkError(await flood).disposition).toBe("retry");
     expect(await link.closed).toBe("enough");
   });
@@ -237,7 +237,7 @@ describe("an attempt", () => {
     expect(await rejectionOf(tcp({ host, port })({ signal: before }))).toBe(reason);
   });
 
-  test("that takes longer than connectTimeoutMs is retried, and leaves no timer", async () => {
+  test("that takes longer than connectTimeoutMs is retried", async () => {
     const { port } = await blackHole();
     const error = await rejectionOf(
       tcp({ host, port, connectTimeoutMs: 60 })({ signal: signal() }),
@@ -247,7 +247,32 @@ describe("an attempt", () => {
       disposition: "retry",
       message: expect.stringContaining(`Cannot connect: connect ETIMEDOUT ${host}:${port}`),
     });
-    expect(openHandles(/^Timeout$/)).toBe(0);
+  });
+
+  test("leaves no timer, however it ends", async () => {
+    const connectTimeoutMs = 12_345;
+    const made = vi.spyOn(globalThis, "setTimeout");
+    const cleared = vi.spyOn(globalThis, "clearTimeout");
+    try {
+      const { port } = await echoListener();
+      const link = await tcp({ host, port, connectTimeoutMs })({ signal: signal() });
+      const refused = tcp({ host, port: 1, connectTimeoutMs })({ signal: signal() });
+      await rejectionOf(refused);
+      const hole = await blackHole();
+      const aborted = tcp({ host, port: hole.port, connectTimeoutMs })({
+        signal: AbortSignal.timeout(20),
+      });
+      await rejectionOf(aborted);
+      await link.close();
+      const ours = made.mock.calls.flatMap(([, delayMs], at) =>
+        delayMs === connectTimeoutMs ? [made.mock.results[at]?.value] : [],
+      );
+      expect(ours).toHaveLength(3);
+      for (const timer of ours) expect(cleared).toHaveBeenCalledWith(timer);
+    } finally {
+      made.mockRestore();
+      cleared.mockRestore();
+    }
   });
 
   test("aborted after it succeeded, the link lives on", async () => {
@@ -286,10 +311,10 @@ describe("closing", () => {
 
   test("does not wait for a far end that keeps its half open", async () => {
     const { port } = await rawServer((socket) => void socket.resume());
-    const link = await tcp({ host, port })({ signal: signal() });
-    const started = performance.now();
+    const link = await tcp({ host, port, closeTimeoutMs: 60_000 })({ signal: signal() });
+    // The test's own time limit is far below that of the closing.
     await link.close();
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(await link.closed).toBeUndefined();
   });
 
   test("leaves no listener on the socket", async () => {

@@ -135,7 +135,7 @@ for (const [name, WebSocket] of Object.entries(constructors)) {
       expect(written).toBeLessThan(16 * 1_048_576);
       const started = performance.now();
       await link.close();
-      expect(performance.now() - started).toBeLessThan(1_000);
+      expect(performance.now() - started).toBeLessThan(4_000);
       await flood;
     });
   });
