@@ -5,6 +5,7 @@
 import { suite as backoff } from "./adapters/backoff.suite.js";
 import { suite as byteLinkClassify } from "./adapters/byte-link/classify.suite.js";
 import { suite as byteLinkPump } from "./adapters/byte-link/pump.suite.js";
+import { suite as byteLinkTimers } from "./adapters/byte-link/timers.suite.js";
 import { suite as byteLinkWebsocketBytes } from "./adapters/byte-link/websocket-bytes.suite.js";
 import { suite as modbusCrc } from "./adapters/modbus/crc.suite.js";
 import { suite as modbusReplies } from "./adapters/modbus/replies.suite.js";
@@ -34,6 +35,7 @@ export const suites: readonly Suite[] = [
   backoff,
   byteLinkClassify,
   byteLinkPump,
+  byteLinkTimers,
   byteLinkWebsocketBytes,
   modbusCrc,
   modbusReplies,
