@@ -17,10 +17,23 @@ export type ConnectionStatus = "connecting" | "open" | "waiting" | "needsPermiss
 
 /** What to do after an attempt failed or a link was lost. */
 export type Verdict =
-  | { readonly then: "retry"; readonly afterMs?: number | undefined }
+  | {
+      readonly then: "retry";
+      /** Not sooner than this: a floor of the backoff. */
+      readonly afterMs?: number | undefined;
+      /** The peer asked for the wait: no wake-up cuts it short. Default `false`. */
+      readonly patient?: boolean | undefined;
+    }
   | { readonly then: "retryNow" }
   | { readonly then: "needsPermission" }
   | { readonly then: "failed" };
+
+/** Makes a verdict. */
+export function verdict(then: "retryNow" | "needsPermission" | "failed"): Verdict;
+export function verdict(then: "retry", wait?: { afterMs?: number; patient?: boolean }): Verdict;
+export function verdict(then: Verdict["then"], wait?: object): Verdict {
+  return { then, ...wait } as Verdict;
+}
 
 /** Times of a connection, in milliseconds. */
 export interface ConnectionTimes {
@@ -52,6 +65,8 @@ export interface ConnectionHooks<Resource> {
   lost?(error: unknown): void;
   /** Calls `listener` when an attempt may succeed that failed before (a cable plugged in). */
   wake?(listener: () => void): () => void;
+  /** A wake-up came while the link is open: it may be dead without knowing (sleep, a new network). */
+  woken?(): void;
 }
 
 /** What a snapshot says of a connection. */
@@ -118,6 +133,8 @@ export class Connection<Resource> {
   #error: unknown = undefined;
   #losses = 0;
   #waitMs = 0;
+  #patient = false;
+  #suspended = false;
   #unsubscribe: (() => void)[] = [];
   /** The closing of the link before: no attempt starts while the old link may still hold its port. */
   #closing: unknown = undefined;
@@ -193,8 +210,11 @@ export class Connection<Resource> {
     if (own instanceof Opened) this.#onOpened(self, own);
     else if (own instanceof Failed) this.#onFailed(self, own);
     else if (own instanceof Wake) {
-      if (self.state === "waiting" || self.state === "needsPermission")
+      if (self.state === "open") this.#hooks.woken?.();
+      else if (this.#suspended || (this.#patient && self.state === "waiting")) return true;
+      else if (self.state === "waiting" || self.state === "needsPermission") {
         self.nextState("connecting");
+      }
     } else return false;
     return true;
   }
@@ -214,8 +234,36 @@ export class Connection<Resource> {
     this.#backoff.reset();
   }
 
+  /**
+   * Closes what is open and makes no attempt until `resume` (a page that is hidden). In `init`, call
+   * it before the first state is given, which is `waiting` then. It is no loss.
+   */
+  suspend(self?: Self): void {
+    if (this.#suspended) return;
+    this.#suspended = true;
+    if (self === undefined) return;
+    if (self.state === "connecting") {
+      this.#attempt++;
+      this.#abort?.abort();
+      this.#abort = null;
+      self.nextState("waiting");
+    } else if (self.state === "open") {
+      this.#release(undefined);
+      this.#losses--;
+      self.nextState("waiting");
+    } else if (self.state === "waiting") self.stateTimeout(Number.POSITIVE_INFINITY);
+  }
+
+  /** Ends what `suspend` began, and connects now. */
+  resume(self: Self): void {
+    if (!this.#suspended) return;
+    this.#suspended = false;
+    if (self.state === "waiting") self.nextState("connecting");
+  }
+
   /** Closes what is open and connects again now, from any state. */
   reconnect(self: Self): void {
+    this.#suspended = false;
     this.#backoff.reset();
     if (self.state === "connecting") return;
     if (self.state === "open") this.#release(undefined);
@@ -264,6 +312,7 @@ export class Connection<Resource> {
     if (state === "open") this.#release(error);
     else this.#error = error;
     const verdict = this.#hooks.judge(error);
+    this.#patient = verdict.then === "retry" && verdict.patient === true;
     if (verdict.then === "retryNow") this.#waitMs = 0;
     else if (verdict.then === "retry") this.#waitMs = this.#backoff.next(verdict.afterMs);
     self.nextState(

@@ -1,7 +1,7 @@
 // The errors of server-sent events.
 //
-// Owns what a stream can fail with for reasons of its content or of the server's answer. Failures
-// of the network are not here: a client retries those, and its status shows them.
+// Owns what a stream can fail with: its content, the server's answer, the network. Which of them end
+// a client and which only make it try again is the client's to say.
 
 import { ActorError } from "../../kernel/errors.js";
 
@@ -45,6 +45,63 @@ export class SseRefused extends ActorError {
     this.contentType = contentType;
     this.url = url;
   }
+}
+
+/** A server gave an answer that is worth another try: 408, 429 or 5xx. The client waits. */
+export class SseUnavailable extends ActorError {
+  override readonly name: string = "SseUnavailable";
+  readonly code: "sse-unavailable" = "sse-unavailable";
+  /** The HTTP status. */
+  readonly status: number;
+  /** How long the server asked to be left alone, in milliseconds, if it did. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(detail: { status: number; retryAfterMs?: number | undefined; url: string }) {
+    const { status, retryAfterMs, url } = detail;
+    super(
+      `Cannot open the event stream${url === "" ? "" : ` ${url}`} now: the server answered status ` +
+        `${status}${retryAfterMs === undefined ? "" : ` and asks to wait ${retryAfterMs} ms`}`,
+    );
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The network failed: the server could not be reached, or the stream was cut. */
+export class SseLost extends ActorError {
+  override readonly name: string = "SseLost";
+  readonly code: "sse-lost" = "sse-lost";
+  /** The URL that was asked. */
+  readonly url: string;
+
+  constructor(action: "reach" | "read on from", url: string, cause: unknown) {
+    super(`Cannot ${action} the event stream ${url}: ${inWords(cause)}`, { cause });
+    this.url = url;
+  }
+}
+
+/** Nothing came for `stallMs`, not even a comment: the stream is given up and opened again. */
+export class SseStalled extends ActorError {
+  override readonly name: string = "SseStalled";
+  readonly code: "sse-stalled" = "sse-stalled";
+  readonly stallMs: number;
+
+  constructor(stallMs: number) {
+    super(
+      `Cannot read on from the event stream: no byte came for ${stallMs} ms; ` +
+        "raise stallMs, or have the server send heartbeats",
+    );
+    this.stallMs = stallMs;
+  }
+}
+
+/** An error with its cause: `fetch` says "fetch failed", and only the cause says why. */
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== ""
+    ? `${error.message} (${cause.message})`
+    : error.message;
 }
 
 function whyRefused({
