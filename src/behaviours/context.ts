@@ -5,14 +5,16 @@
 // own context. It holds nothing itself: what it starts belongs to the process and ends with it.
 
 import type { ActorRef } from "../kernel/actor-ref.js";
+import { LATER, Promised, Rejection } from "../kernel/answer.js";
+import type { Monitor } from "../kernel/belongings.js";
 import { CallRequest, type From } from "../kernel/call-request.js";
 import { checkMs, ProcessEnded } from "../kernel/errors.js";
-import { type ExitReason, printed } from "../kernel/exit-reason.js";
-import type { Monitor } from "../kernel/lifecycle.js";
+import { checkReason, type ExitReason, printed } from "../kernel/exit-reason.js";
+import { DEAD } from "../kernel/lifecycle.js";
 import type { LogLevel } from "../kernel/observers.js";
-import { CALL, INFO_OPERATION } from "../kernel/operation.js";
+import { INFO_OPERATION } from "../kernel/operation.js";
 import type { Platform } from "../kernel/platform.js";
-import { LATER, type Process, Promised, Rejection } from "../kernel/process.js";
+import type { Process } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import { Alarm } from "../kernel/timers.js";
 import { type Behaviour, implementationOf } from "./behaviour.js";
@@ -50,7 +52,7 @@ export interface SelfBase {
   readonly platform: Platform;
   trapExit(on?: boolean): boolean;
   monitor(ref: ActorRef): number;
-  demonitor(monitor: number): void;
+  demonitor(monitor: number, options?: { readonly flush?: boolean }): void;
   link(ref: ActorRef): void;
   unlink(ref: ActorRef): void;
   exit(ref: ActorRef, reason: ExitReason): void;
@@ -108,13 +110,13 @@ export class Context implements SelfBase, SelfReplies {
    * @throws TypeError in a handler that was not called.
    */
   get from(): From {
-    const { current } = this.process;
-    if (current === null || current.kind !== CALL) {
+    const { from } = this.process;
+    if (from === null) {
       throw new TypeError(
         "self.from is only there in a call handler: nobody waits for this message",
       );
     }
-    return current as CallRequest;
+    return from;
   }
 
   /** The host: its clocks and its randomness, so that a virtual clock rules the process too. */
@@ -124,11 +126,13 @@ export class Context implements SelfBase, SelfReplies {
 
   /** Lines for the observers of the system. */
   get log(): Log {
+    void this.process;
     if (this.#log === null) {
       const line = (level: LogLevel) => (message: string, data?: unknown) => {
-        const { observers } = this.#process.kernel;
+        const { process } = this;
+        const { observers } = process.kernel;
         if (!observers.active) return;
-        observers.emit({ type: "log", process: this.#process.info, level, message, data });
+        observers.emit({ type: "log", process: process.info, level, message, data });
       };
       this.#log = {
         debug: line("debug"),
@@ -157,10 +161,12 @@ export class Context implements SelfBase, SelfReplies {
     const target = targetOf("monitor", ref);
     const id = this.#nextMonitor++;
     const told = (reason: ExitReason): void => {
+      const fired = this.#monitors?.get(id);
       this.#monitors?.delete(id);
+      if (fired !== undefined) process.disownWatch(fired);
       process.deliver(INFO_OPERATION, { type: "down", monitor: id, ref, reason });
     };
-    if (target === null) {
+    if (target === null || target.status === DEAD) {
       told("noproc");
       return id;
     }
@@ -171,10 +177,16 @@ export class Context implements SelfBase, SelfReplies {
     return id;
   }
 
-  /** Ends a watch. A down message that is already queued is still handled. */
-  demonitor(monitor: number): void {
+  /**
+   * Ends a watch. A down message that is already queued is still handled, unless `flush` takes it
+   * out (P-4).
+   */
+  demonitor(monitor: number, options: { readonly flush?: boolean } = {}): void {
     const { process } = this;
     const found = this.#monitors?.get(monitor);
+    if (options.flush) {
+      process.discardInfo((info) => info.type === "down" && info.monitor === monitor);
+    }
     if (found === undefined) return;
     this.#monitors?.delete(monitor);
     process.disownWatch(found);
@@ -190,14 +202,21 @@ export class Context implements SelfBase, SelfReplies {
 
   /** Takes a link away. */
   unlink(ref: ActorRef): void {
+    const { process } = this;
     const target = targetOf("unlink", ref);
-    if (target !== null) this.process.unlink(target);
+    if (target !== null) process.unlink(target);
   }
 
-  /** Sends an exit signal, as a link would (P-3). `killed` by name is an ordinary reason here. */
+  /**
+   * Sends an exit signal, as a link would (P-3). `kill` cannot be trapped, and ends the other with
+   * `killed`; `killed` itself is a reason like any other here.
+   */
   exit(ref: ActorRef, reason: ExitReason): void {
     const { process } = this;
-    targetOf("exit", ref)?.exitSignal(process, reason);
+    const target = targetOf("exit", ref);
+    checkReason(reason);
+    if (reason === "kill") target?.kill();
+    else target?.exitSignal(process, reason);
   }
 
   /**
@@ -209,20 +228,13 @@ export class Context implements SelfBase, SelfReplies {
     ...args: Args
   ): Handle {
     const { process } = this;
-    const child = spawn(
-      process.kernel,
-      process,
-      implementationOf(behaviour),
-      args,
-      {},
-      (outcome) => {
-        // Nobody waits for this start, so its failure must not be silent: it is an exit signal.
-        if (outcome.kind === "failed" && !process.isEnding) {
-          process.exitSignal(child, outcome.reason);
-        }
-      },
-    );
-    return child.ref as unknown as Handle;
+    const implementation = implementationOf(behaviour);
+    if (process.isClosing) throw new ProcessEnded(process.label, process.exitReason);
+    const started = spawn(process.kernel, process, implementation, args, {}, (outcome, child) => {
+      // Nobody waits for this start, so its failure must not be silent: it is an exit signal.
+      if (outcome.kind === "failed") process.exitSignal(child, outcome.reason);
+    });
+    return started.ref as unknown as Handle;
   }
 
   /** Sends this process a message after `delayMs` milliseconds: `info` gets `{ type: "message" }`. */
@@ -248,7 +260,9 @@ export class Context implements SelfBase, SelfReplies {
 
   /** Ends this process after the present handler, with `terminate`. Default reason: `normal`. */
   stop(reason: ExitReason = "normal"): void {
-    this.process.end(reason, false);
+    const { process } = this;
+    checkReason(reason);
+    process.end(reason, false);
   }
 
   /** Answers a caller. False if it has its answer, or has given up. */
@@ -281,21 +295,20 @@ export class Context implements SelfBase, SelfReplies {
    */
   bind<Handle extends ActorRef>(ref: Handle): Handle {
     const { process } = this;
-    const { current, turn } = process;
+    const { from: chain, turn } = process;
     if (!(ref instanceof Ref)) {
       throw new TypeError(`Cannot bind ${printed(ref)}: it is not a ref or a handle`);
     }
-    const chain = current instanceof CallRequest ? current : null;
-    const left = chain === null ? Number.POSITIVE_INFINITY : chain.deadlineMs;
-    const timeoutMs =
-      left === Number.POSITIVE_INFINITY
-        ? undefined
-        : Math.max(0, left - process.kernel.platform.now());
+    const deadlineMs = chain === null ? Number.POSITIVE_INFINITY : chain.deadlineMs;
+    const leftMs = Math.max(0, deadlineMs - process.kernel.platform.now());
+    const { timeoutMs = process.kernel.limits.callTimeoutMs, signal } = ref.options ?? {};
+    const own = chain === null ? process.signal : chain.signal;
     return ref.derive(
       {
         ...ref.options,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        signal: chain === null ? process.signal : chain.signal,
+        timeoutMs: Math.min(timeoutMs, leftMs),
+        // A listener on each of both would be needed for each call: once here is cheaper.
+        signal: signal === undefined ? own : AbortSignal.any([signal, own]),
       },
       { caller: process, turn, chain },
     );

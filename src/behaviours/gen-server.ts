@@ -216,7 +216,7 @@ class ServerContext extends Context {
         }`,
       );
     }
-    this.process.deliverFirst([{ op: entry, arg: packArguments(args) }]);
+    this.process.deliverNext(entry, packArguments(args));
   }
 }
 

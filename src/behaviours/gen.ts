@@ -5,11 +5,17 @@
 // kernel. What handlers mean is the business of the programs in this folder.
 
 import { CallRequest } from "../kernel/call-request.js";
-import { ActorExit, StartFailed } from "../kernel/errors.js";
+import { ActorExit, ProcessEnded, StartFailed } from "../kernel/errors.js";
 import { type ExitReason, printed, reasonOf } from "../kernel/exit-reason.js";
 import type { Kernel } from "../kernel/kernel.js";
 import { type Lifecycle, type Place, RUNNING, WAITING } from "../kernel/lifecycle.js";
-import { type Entry, isThenable, packArguments, unpackArguments } from "../kernel/operation.js";
+import {
+  type Entry,
+  isThenable,
+  packArguments,
+  unpackArguments,
+  whenSettled,
+} from "../kernel/operation.js";
 import { Process } from "../kernel/process.js";
 import { type Ref, Slot } from "../kernel/ref.js";
 import { Alarm } from "../kernel/timers.js";
@@ -75,6 +81,11 @@ export function spawn(
       process.startFailed("normal");
       return;
     }
+    // Stopped or killed while it started: an end that has begun is no start.
+    if (process.isEnding) {
+      fail(process.exitReason);
+      return;
+    }
     try {
       program.accept(process, value);
       if (options.keepState) {
@@ -125,17 +136,20 @@ export function spawn(
     over = true;
     settled({ kind: "failed", reason }, process);
   });
-  value.then(
+  whenSettled(
+    value,
     (result) => {
       kernel.timers.drop(alarm);
       if (!process.isFenced) succeed(result);
     },
     (error) => {
       kernel.timers.drop(alarm);
-      if (over) process.lateError(error);
+      if (process.isFenced) process.lateError(error);
       else fail(reasonOf(error));
     },
   );
+  // Killed in its synchronous part: nobody waits for the rest.
+  if (process.isFenced) process.startFailed(process.exitReason);
   return process;
 }
 
@@ -150,7 +164,8 @@ export function startError(process: Process, reason: ExitReason): StartFailed {
 
 /** Sends a call and gives the promise of its reply. The promise always settles (C-1). */
 export function call(ref: Ref, entry: Entry, arg: unknown): Promise<unknown> {
-  const { target, options } = ref;
+  const { target, options, origin } = ref;
+  if (origin?.caller.isFenced) return Promise.reject(fenced(origin.caller));
   const signal = options?.signal;
   if (signal?.aborted) return Promise.reject(signal.reason);
   let checked = arg;
@@ -163,7 +178,6 @@ export function call(ref: Ref, entry: Entry, arg: unknown): Promise<unknown> {
   }
   const { kernel } = target;
   const { process } = target;
-  const { origin } = ref;
   const request = new CallRequest(
     entry,
     process ?? (target as Slot),
@@ -181,9 +195,10 @@ export function call(ref: Ref, entry: Entry, arg: unknown): Promise<unknown> {
 
 /** Sends a cast. False if it was not queued: nobody is there, or there is no room. */
 export function cast(ref: Ref, entry: Entry, arg: unknown): boolean {
+  const { origin } = ref;
   const { process } = ref.target;
   const checked = entry.check === null ? arg : packArguments(entry.check(unpackArguments(arg)));
-  if (process === null) return false;
+  if (process === null || origin?.caller.isFenced) return false;
   return process.bound === null
     ? process.deliver(entry, checked)
     : process.offer(entry, checked) === "queued";
@@ -191,7 +206,8 @@ export function cast(ref: Ref, entry: Entry, arg: unknown): boolean {
 
 /** Queues a cast as soon as there is room; resolves then. */
 export function offer(ref: Ref, entry: Entry, arg: unknown): Promise<void> {
-  const { target, options } = ref;
+  const { target, options, origin } = ref;
+  if (origin?.caller.isFenced) return Promise.reject(fenced(origin.caller));
   if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
   let checked = arg;
   if (entry.check !== null) {
@@ -235,6 +251,11 @@ function noSuchProcess(ref: Ref, request: CallRequest): ActorExit {
     reason: "noproc",
     handler: request.entry.name,
   });
+}
+
+/** A handle that `bind` made sends nothing for a process that was killed (P-8). */
+function fenced(process: Process): ProcessEnded {
+  return new ProcessEnded(process.label, process.exitReason);
 }
 
 function checkCloneable(process: Process): void {

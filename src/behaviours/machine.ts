@@ -4,6 +4,7 @@
 // then postponed events, oldest first, then the mailbox. It runs on the one path of processes: a
 // postponed event is put back in front of the mailbox, not into a loop of its own.
 
+import { POSTPONED, Rejection } from "../kernel/answer.js";
 import type { MailboxOptions } from "../kernel/bound.js";
 import { ActorError, checkMs } from "../kernel/errors.js";
 import { type ExitReason, printed } from "../kernel/exit-reason.js";
@@ -16,7 +17,7 @@ import {
   NONE,
   type Operation,
 } from "../kernel/operation.js";
-import { type Info, POSTPONED, type Process, type Program, Rejection } from "../kernel/process.js";
+import type { Info, Process, Program } from "../kernel/process.js";
 import { Alarm } from "../kernel/timers.js";
 import { Context } from "./context.js";
 import { checkHandlers } from "./faces.js";
@@ -145,6 +146,11 @@ class Machine {
     this.alarm = null;
     if (timeoutMs === Number.POSITIVE_INFINITY) return;
     const generation = this.timeouts;
+    // Before queued mail, behind what was postponed (SM-4): no timer would be that soon.
+    if (timeoutMs === 0) {
+      process.deliverBeforeMail(STATE_TIMEOUT, generation);
+      return;
+    }
     this.alarm = new Alarm(() => process.deliver(STATE_TIMEOUT, generation));
     process.ownTimer(this.alarm, timeoutMs);
   }

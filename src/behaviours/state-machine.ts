@@ -4,9 +4,10 @@
 // The engine (changes, postponed events, timeouts) is machine.ts; starting and calling are gen.ts.
 // Source: OTP's gen_statem.
 
+import { POSTPONED } from "../kernel/answer.js";
 import type { MailboxOptions } from "../kernel/bound.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
-import { type Info, POSTPONED } from "../kernel/process.js";
+import type { Info } from "../kernel/process.js";
 import { type Behaviour, checkId, Implementation } from "./behaviour.js";
 import type { SelfBase, SelfReplies } from "./context.js";
 import { refClassOf } from "./faces.js";

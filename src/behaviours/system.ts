@@ -5,7 +5,7 @@
 // everything. What is started and how it restarts are behaviours and supervisors; it is neither.
 
 import { ActorExit, checkMs, SelfStop } from "../kernel/errors.js";
-import { type ExitReason, printed } from "../kernel/exit-reason.js";
+import { type ExitReason, isNormalReason, printed } from "../kernel/exit-reason.js";
 import { Kernel, type Limits } from "../kernel/kernel.js";
 import { Lifecycle } from "../kernel/lifecycle.js";
 import type { Observer, ProcessInfo } from "../kernel/observers.js";
@@ -143,7 +143,9 @@ class RootedSystem implements System {
     ...args: Args
   ): Handle {
     const process = this.#spawn(implementationOf(behaviour), args, (outcome, failed) => {
-      if (outcome.kind === "failed") this.#kernel.onCrash(startError(failed, outcome.reason));
+      // Stopped while it started is no crash.
+      if (outcome.kind !== "failed" || isNormalReason(outcome.reason)) return;
+      failed.crashUnsupervised(startError(failed, outcome.reason));
     });
     return process.ref as unknown as Handle;
   }

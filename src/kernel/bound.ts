@@ -22,8 +22,15 @@ export interface MailboxOptions {
   readonly overflow?: Overflow;
 }
 
-/** True for the messages that a bound counts. */
-export const isCounted = (op: Operation): boolean => op.kind === CAST || op.kind === CALL;
+/** True for the messages that a bound counts: a call that was given up leaves its room. */
+const isCounted = (op: Operation): boolean =>
+  op.kind === CAST || (op.kind === CALL && !(op as CallRequest).settled);
+
+/** Whose mailbox it is. */
+interface BoundOwner {
+  readonly label: string;
+  tellDropped(op: Operation): void;
+}
 
 interface Waiter {
   readonly op: Operation;
@@ -60,20 +67,41 @@ export class Bound {
     return this.#waiters.length > 0 || !this.#hasRoom();
   }
 
-  /** Makes room for one message and counts it: `queued`, `dropped` or `full`. */
-  admit(label: string): "queued" | "dropped" | "full" {
-    if (!this.isFull) {
-      this.size++;
-      return "queued";
+  /**
+   * Makes room for one message and counts it: true if it may be queued. What had to go for it, or
+   * was refused itself, is told to `owner`.
+   */
+  admit(op: Operation, owner: BoundOwner): boolean {
+    if (!this.isFull) this.size++;
+    else if (this.overflow !== "dropOldest" || this.max === 0) {
+      owner.tellDropped(op);
+      return false;
+    } else {
+      const oldest = this.#queue.removeFirst(isCounted) as Operation;
+      this.#queue.taken = undefined;
+      if (oldest.kind === CALL) {
+        // The newcomer takes over its room.
+        (oldest as CallRequest).owner = null;
+        (oldest as CallRequest).reject(new MailboxFull(owner.label, this.max));
+      }
+      owner.tellDropped(oldest);
     }
-    if (this.overflow === "dropNewest") return "dropped";
-    if (this.overflow !== "dropOldest" || this.max === 0) return "full";
-    const oldest = this.#queue.removeFirst(isCounted);
-    if (oldest !== null && oldest.kind === CALL) {
-      (oldest as CallRequest).reject(new MailboxFull(label, this.max));
-    }
-    this.#queue.taken = undefined;
-    return "queued";
+    if (op.kind === CALL) (op as CallRequest).owner = this;
+    return true;
+  }
+
+  /** A message was taken out to be handled. */
+  taken(op: Operation): void {
+    if (!isCounted(op)) return;
+    if (op.kind === CALL) (op as CallRequest).owner = null;
+    this.size--;
+    this.refill();
+  }
+
+  /** A queued call was given up: its room is free again (C-3). */
+  forget(_request: CallRequest): void {
+    this.size--;
+    this.refill();
   }
 
   /** Waits for room. The message is queued in its turn, unless its sender has given up by then. */
@@ -88,7 +116,8 @@ export class Bound {
       if (request.settled) continue;
       this.size++;
       this.#queue.put(op, arg);
-      if (op !== request) request.resolve(undefined);
+      if (op === request) request.owner = this;
+      else request.resolve(undefined);
     }
   }
 

@@ -4,6 +4,7 @@
 // is the `from` that handlers see. Who queues it and who answers it is not its business.
 
 import { CallCycle, CallTimeout } from "./errors.js";
+import { isAbortOf } from "./exit-reason.js";
 import { CALL, type Entry, type Operation } from "./operation.js";
 import { TimerNode, type Timers } from "./timers.js";
 
@@ -120,9 +121,14 @@ export class CallRequest extends TimerNode implements Operation, From {
     return true;
   }
 
-  /** Aborts the handler's signal, made or not: its process begins to end. */
+  /** Aborts the handler's signal, if it was made: its process begins to end. */
   abort(reason: unknown): void {
     this.#controller?.abort(reason);
+  }
+
+  /** True if `error` only says that the caller has given up, and the handler stopped for that. */
+  isCancelledBy(error: unknown): boolean {
+    return this.settled && this.#controller !== null && isAbortOf(error, this.signal.reason);
   }
 
   override onTimer(): void {

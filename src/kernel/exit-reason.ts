@@ -76,7 +76,7 @@ export function isNormalReason(reason: ExitReason): boolean {
 /** A reason in words, for messages and logs. */
 export function formatReason(reason: ExitReason): string {
   if (typeof reason === "string") return reason;
-  if ("shutdown" in reason) return `shutdown (${printed(reason.shutdown)})`;
+  if (reason !== null && "shutdown" in reason) return `shutdown (${printed(reason.shutdown)})`;
   if (reason !== null && typeof (reason as ErrorRecord).message === "string") {
     return `${(reason as ErrorRecord).name}: ${(reason as ErrorRecord).message}`;
   }
@@ -100,6 +100,29 @@ export function printed(value: unknown): string {
 }
 
 function causeRecord(cause: unknown): unknown {
-  if (!(cause instanceof Error)) return typeof cause === "function" ? printed(cause) : cause;
-  return { name: cause.name, message: cause.message };
+  if (cause instanceof Error) return { name: cause.name, message: cause.message };
+  try {
+    // A record must be able to cross a thread, whatever somebody put into a cause.
+    return structuredClone(cause);
+  } catch {
+    return printed(cause);
+  }
+}
+
+/** True if an error is only the echo of an abort: its reason itself, or the host's AbortError. */
+export function isAbortOf(error: unknown, reason: unknown): boolean {
+  if (reason === null || reason === undefined) return false;
+  return error === reason || (error instanceof Error && error.name === "AbortError");
+}
+
+/** Throws TypeError unless `reason` can be an exit reason: data that others can read. */
+export function checkReason(reason: unknown): asserts reason is ExitReason {
+  if (typeof reason === "string" && reason !== "") return;
+  if (typeof reason === "object" && reason !== null) {
+    if ("shutdown" in reason || typeof (reason as Partial<ErrorRecord>).message === "string")
+      return;
+  }
+  throw new TypeError(
+    `reason is ${printed(reason)}: it must be a string such as "shutdown", { shutdown: … } or an Error's name and message`,
+  );
 }

@@ -5,8 +5,9 @@
 // An abrupt end (kill, an untrapped exit signal) fences the process at once and enters that path at
 // "children". It does not know messages or handlers: process.ts adds those.
 
-import { ActorExit } from "./errors.js";
-import { type ExitReason, isNormalReason, reasonOf, thrownOf } from "./exit-reason.js";
+import { Belongings, disposeAll, Monitor } from "./belongings.js";
+import { ActorExit, ProcessEnded } from "./errors.js";
+import { type ExitReason, isAbortOf, isNormalReason, reasonOf, thrownOf } from "./exit-reason.js";
 import type { Kernel } from "./kernel.js";
 import type { ProcessInfo } from "./observers.js";
 import { isThenable } from "./operation.js";
@@ -32,20 +33,6 @@ export interface Place {
   readonly restarts: number;
 }
 
-/** One watch of a process: told once, when the process is gone. */
-export class Monitor {
-  readonly target: Lifecycle;
-  readonly notify: (reason: ExitReason) => void;
-  constructor(target: Lifecycle, notify: (reason: ExitReason) => void) {
-    this.target = target;
-    this.notify = notify;
-  }
-  /** Ends the watch. */
-  cancel(): void {
-    this.target.unwatch(this);
-  }
-}
-
 // Where an end stands.
 const HANDLER = 0;
 const TERMINATE = 1;
@@ -58,6 +45,7 @@ class Ending {
   step = 0;
   handler: string | undefined = undefined;
   timer: TimerNode | null = null;
+  abortReason: ProcessEnded | null = null;
 
   reason: ExitReason;
   abrupt: boolean;
@@ -65,17 +53,6 @@ class Ending {
     this.reason = reason;
     this.abrupt = abrupt;
   }
-}
-
-/** What most processes never need: made when first used. */
-class Belongings {
-  links: Set<Lifecycle> | null = null;
-  monitors: Set<Monitor> | null = null;
-  resources: (() => unknown)[] | null = null;
-  timers: Set<TimerNode> | null = null;
-  watching: Set<Monitor> | null = null;
-  controller: AbortController | null = null;
-  trapsExits = false;
 }
 
 /** A process as something that starts, owns, and ends. */
@@ -92,7 +69,7 @@ export abstract class Lifecycle {
   #previousSibling: Lifecycle | null = null;
   #nextSibling: Lifecycle | null = null;
   #ending: Ending | null = null;
-  #belongings: Belongings | null = null;
+  #belongings: Belongings<Lifecycle> | null = null;
 
   constructor(kernel: Kernel, parent: Lifecycle | null) {
     this.kernel = kernel;
@@ -143,6 +120,11 @@ export abstract class Lifecycle {
     return this.#ending?.abrupt === true || this.status === DEAD;
   }
 
+  /** True once it can own nothing more: what it owned is being given back. */
+  get isClosing(): boolean {
+    return this.#ending !== null && this.#ending.stage === RESOURCES;
+  }
+
   /** Why it ends or ended; `normal` while it lives. */
   get exitReason(): ExitReason {
     return this.#ending === null ? "normal" : this.#ending.reason;
@@ -162,9 +144,18 @@ export abstract class Lifecycle {
     const belongings = this.#own();
     if (belongings.controller === null) {
       belongings.controller = new AbortController();
-      if (this.#ending !== null) belongings.controller.abort(this.#ending.reason);
+      if (this.#ending !== null) belongings.controller.abort(this.abortReason);
     }
     return belongings.controller.signal;
+  }
+
+  /** What its signals abort with: an Error, for whoever rethrows it. */
+  protected get abortReason(): ProcessEnded {
+    const ending = this.#ending as Ending;
+    if (ending.abortReason === null) {
+      ending.abortReason = new ProcessEnded(this.label, ending.reason);
+    }
+    return ending.abortReason;
   }
 
   get trapsExits(): boolean {
@@ -198,15 +189,14 @@ export abstract class Lifecycle {
 
   /** Calls `notify` once when this process is gone; with `noproc` at once if it is already. */
   watch(notify: (reason: ExitReason) => void): Monitor {
-    const monitor = new Monitor(this, notify);
     if (this.status === DEAD) {
+      const monitor = new Monitor(null, notify);
       notify("noproc");
       return monitor;
     }
     const belongings = this.#own();
-    if (belongings.monitors === null) belongings.monitors = new Set();
-    belongings.monitors.add(monitor);
-    return monitor;
+    if (belongings.watchers === null) belongings.watchers = new Set();
+    return new Monitor(belongings.watchers, notify);
   }
 
   /** Owns a watch of another process: it ends with this one. */
@@ -220,11 +210,6 @@ export abstract class Lifecycle {
   disownWatch(monitor: Monitor): void {
     this.#belongings?.watching?.delete(monitor);
     monitor.cancel();
-  }
-
-  /** Ends a watch; a watch that has fired is ignored. */
-  unwatch(monitor: Monitor): void {
-    this.#belongings?.monitors?.delete(monitor);
   }
 
   /** Links both processes. A dead other gives an exit signal `noproc`, as in OTP (P-3). */
@@ -317,7 +302,7 @@ export abstract class Lifecycle {
     if (observers.active && !isNormalReason(reason)) {
       observers.emit({ type: "ending", process: this.info, reason });
     }
-    this.abortSignals(reason);
+    this.abortSignals();
     // Aborting runs listeners, and one of them may have ended things further.
     if (ending.stage !== HANDLER || ending.step !== 0) return;
     if (abrupt ? this.status !== RUNNING : this.status !== RUNNING && this.status !== WAITING) {
@@ -326,11 +311,12 @@ export abstract class Lifecycle {
   }
 
   /** A handler threw: that is the reason, even of an end which had begun in order. */
-  protected crashed(reason: ExitReason, handler: string): void {
+  protected crashed(error: unknown, handler: string): void {
     const ending = this.#ending;
-    if (ending === null) this.end(reason, false, handler);
-    else {
-      ending.reason = reason;
+    if (ending === null) this.end(reasonOf(error), false, handler);
+    // A handler that gives up because its signal aborted obeys: the reason stays.
+    else if (!isAbortOf(error, ending.abortReason)) {
+      ending.reason = reasonOf(error);
       ending.handler = handler;
     }
   }
@@ -351,18 +337,31 @@ export abstract class Lifecycle {
     const failed = (error: unknown): void => {
       if (ending.step !== step) this.lateError(error);
       else {
-        ending.reason = reasonOf(error);
-        ending.handler = "terminate";
+        if (!isAbortOf(error, ending.abortReason)) {
+          ending.reason = reasonOf(error);
+          ending.handler = "terminate";
+        }
         this.#endChildren();
       }
     };
+    let result: unknown;
+    // As a handler: a kill from inside it must not dispose under it.
+    this.status = RUNNING;
     try {
-      const result = this.runTerminate(ending.reason);
-      if (isThenable(result)) result.then(next, failed);
-      else next();
+      result = this.runTerminate(ending.reason);
     } catch (error) {
-      failed(error);
+      this.status = IDLE;
+      if (ending.step === step) failed(error);
+      else {
+        this.lateError(error);
+        this.#endChildren();
+      }
+      return;
     }
+    this.status = IDLE;
+    if (isThenable(result)) Promise.resolve(result).then(next, failed);
+    if (ending.step !== step) this.#endChildren();
+    else if (!isThenable(result)) next();
   }
 
   /** A failure that came too late to end anything: told to observers, never lost, never thrown. */
@@ -372,18 +371,15 @@ export abstract class Lifecycle {
   }
 
   /** Aborts `signal` and the signals of calls in hand; stops the timers. */
-  protected abortSignals(reason: ExitReason): void {
+  protected abortSignals(): void {
     const belongings = this.#belongings;
     if (belongings === null) return;
-    if (belongings.timers !== null) {
-      for (const timer of belongings.timers) this.kernel.timers.drop(timer);
-      belongings.timers = null;
-    }
-    belongings.controller?.abort(reason);
+    belongings.dropTimers(this.kernel.timers);
+    belongings.controller?.abort(this.abortReason);
   }
 
-  #own(): Belongings {
-    if (this.#belongings === null) this.#belongings = new Belongings();
+  #own(): Belongings<Lifecycle> {
+    if (this.#belongings === null) this.#belongings = new Belongings<Lifecycle>();
     return this.#belongings;
   }
 
@@ -393,47 +389,37 @@ export abstract class Lifecycle {
   #endChildren(): void {
     const ending = this.#ending as Ending;
     ending.stage = CHILDREN;
-    if (this.#lastChild === null) {
-      this.#disposeResources();
-      return;
-    }
-    const reason = ending.reason === "normal" ? "shutdown" : ending.reason;
-    if (ending.abrupt) {
-      for (const child of this.children) child.#endAfterOwner(reason);
-    } else this.#lastChild.#endAfterOwner(reason);
+    if (this.#lastChild === null) this.#disposeResources();
+    else if (ending.abrupt) for (const child of this.children) child.#endAfterOwner(ending);
+    else this.#lastChild.#endAfterOwner(ending);
   }
 
-  #endAfterOwner(reason: ExitReason): void {
-    this.end(reason, this.hasStarted && !(this.hasTerminate || this.trapsExits));
-    this.killAfter(this.kernel.limits.shutdownMs);
+  // In order, as every shutdown is, when the owner ends in order. After an abrupt end only a process
+  // that wants to see its end gets the time.
+  #endAfterOwner(owner: Ending): void {
+    const abrupt = owner.abrupt && this.hasStarted && !(this.hasTerminate || this.trapsExits);
+    const reason = owner.reason === "normal" ? "shutdown" : owner.reason;
+    // Through the queue of deaths: a deep tree falls in a loop, not in a recursion.
+    this.kernel.bury(() => {
+      this.end(reason, abrupt);
+      this.killAfter(this.kernel.limits.shutdownMs);
+    });
   }
 
   #disposeResources(): void {
     const ending = this.#ending as Ending;
     ending.stage = RESOURCES;
     const resources = this.#belongings?.resources ?? null;
-    if (resources === null) {
-      this.#finish();
-      return;
+    if (resources === null) this.#finish();
+    else {
+      disposeAll(
+        resources,
+        this.kernel.timers,
+        this.kernel.limits.disposeTimeoutMs,
+        (error) => this.lateError(error),
+        () => this.#finish(),
+      );
     }
-    const deadline = new Alarm(() => finish());
-    const finish = (): void => {
-      if (this.status === DEAD) return;
-      this.kernel.timers.drop(deadline);
-      this.#finish();
-    };
-    this.kernel.timers.start(deadline, this.kernel.limits.disposeTimeoutMs);
-    void (async () => {
-      for (let dispose = resources.pop(); dispose !== undefined; dispose = resources.pop()) {
-        try {
-          const result = dispose();
-          if (isThenable(result)) await result;
-        } catch (error) {
-          this.lateError(error);
-        }
-      }
-      finish();
-    })();
   }
 
   #finish(): void {
@@ -447,6 +433,8 @@ export abstract class Lifecycle {
     const rejectedCalls = this.refuseAll(reason);
     const belongings = this.#belongings;
     this.#belongings = null;
+    // What `terminate` or a disposal started after the first sweep.
+    belongings?.dropTimers(this.kernel.timers);
     if (belongings?.watching) for (const monitor of belongings.watching) monitor.cancel();
     this.kernel.bury(() => {
       const { observers } = this.kernel;
@@ -466,18 +454,22 @@ export abstract class Lifecycle {
             if (!wasStarting) other.exitSignal(this, reason);
           }
         }
-        if (belongings.monitors !== null) {
-          for (const monitor of belongings.monitors) monitor.notify(reason);
+        if (belongings.watchers !== null) {
+          for (const monitor of belongings.watchers) monitor.notify(reason);
         }
       }
       if (parent === null) return;
-      if (!wasStarting && parent.#ending === null) this.#tellParent(parent, reason);
+      if (!wasStarting) {
+        if (parent.#ending === null) this.#tellParent(parent, reason);
+        // The system stops, and its `terminate` failed: that must not be silent either.
+        else if (parent.parent === null && thrownOf(reason) !== undefined) {
+          this.crashUnsupervised(this.#crashError(reason));
+        }
+      }
       const last = parent.#ending;
       if (last !== null && last.stage === CHILDREN && parent.status !== DEAD) {
         if (parent.#lastChild === null) parent.#disposeResources();
-        else if (!last.abrupt) {
-          parent.#lastChild.#endAfterOwner(last.reason === "normal" ? "shutdown" : last.reason);
-        }
+        else if (!last.abrupt) parent.#lastChild.#endAfterOwner(last);
       }
     });
   }
@@ -485,20 +477,21 @@ export abstract class Lifecycle {
   #tellParent(parent: Lifecycle, reason: ExitReason): void {
     if (parent.childExit(this, reason)) return;
     if (parent.parent !== null) parent.exitSignal(this, reason);
-    else if (!isNormalReason(reason)) this.crashUnsupervised(reason);
+    else if (!isNormalReason(reason)) this.crashUnsupervised(this.#crashError(reason));
   }
 
   /** Nobody supervises this process: its crash goes to the system's `onCrash`. */
-  protected crashUnsupervised(reason: ExitReason): void {
-    const thrown = thrownOf(reason);
-    const error =
-      thrown ??
-      new ActorExit({ action: `keep ${this.label} running`, process: this.label, reason });
+  crashUnsupervised(error: unknown): void {
     try {
       this.kernel.onCrash(error);
     } catch (failure) {
       this.kernel.platform.reportError(failure);
     }
+  }
+
+  #crashError(reason: ExitReason): unknown {
+    const action = `keep ${this.label} running`;
+    return thrownOf(reason) ?? new ActorExit({ action, process: this.label, reason });
   }
 
   #leaveParent(): void {

@@ -84,3 +84,13 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === "function"
   );
 }
+
+/** Tells how a thenable settles. One that is no promise is made one: its `then` may throw, or tell
+ * twice. */
+export function whenSettled(
+  result: PromiseLike<unknown>,
+  fulfilled: (value: unknown) => void,
+  rejected: (error: unknown) => void,
+): void {
+  (result instanceof Promise ? result : Promise.resolve(result)).then(fulfilled, rejected);
+}

@@ -6,10 +6,11 @@
 // means to a behaviour is its Program's business.
 
 import type { ActorRef } from "./actor-ref.js";
-import { Bound, isCounted, type MailboxOptions } from "./bound.js";
+import { LATER, POSTPONED, Promised, Rejection } from "./answer.js";
+import { Bound, type MailboxOptions } from "./bound.js";
 import type { Caller, CallRequest } from "./call-request.js";
 import { ActorExit, MailboxFull } from "./errors.js";
-import { type ExitReason, reasonOf } from "./exit-reason.js";
+import type { ExitReason } from "./exit-reason.js";
 import type { Kernel } from "./kernel.js";
 import { DEAD, IDLE, Lifecycle, READY, RUNNING, WAITING } from "./lifecycle.js";
 import { MessageQueue } from "./message-queue.js";
@@ -22,6 +23,7 @@ import {
   type Operation,
   STOP,
   type StopRequest,
+  whenSettled,
 } from "./operation.js";
 import type { Runnable } from "./run-queue.js";
 import { View } from "./view.js";
@@ -66,25 +68,6 @@ export interface Program {
   restore(process: Process, saved: unknown): void;
 }
 
-/** A handler's answer: the reply comes later, through `reply`. */
-export const LATER: unique symbol = Symbol("troupe.later");
-/** A handler's answer: this event is kept for another state. */
-export const POSTPONED: unique symbol = Symbol("troupe.postponed");
-/** A handler's answer: the caller rejects, the process goes on. */
-export class Rejection {
-  readonly error: unknown;
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
-/** A handler's answer: a promise that answers without holding the mailbox. */
-export class Promised {
-  readonly promise: PromiseLike<unknown>;
-  constructor(promise: PromiseLike<unknown>) {
-    this.promise = promise;
-  }
-}
-
 /** One process. Made by behaviours/gen.ts, the one path of start. */
 export class Process extends Lifecycle implements Runnable, Caller {
   readonly program: Program;
@@ -102,6 +85,9 @@ export class Process extends Lifecycle implements Runnable, Caller {
   #queue: MessageQueue<Operation> = new MessageQueue();
   /** Events that come before the mailbox, the next one last: continues and replayed events. */
   #front: { op: Operation; arg: unknown }[] | null = null;
+  /** Where the handler of a turn puts its next event: see deliverNext. */
+  #nextTurn = -1;
+  #nextAt = 0;
   #owed: Set<CallRequest> | null = null;
   #view: View | null = null;
   #onStarted: ((reason: ExitReason | null) => void)[] | null = null;
@@ -156,38 +142,31 @@ export class Process extends Lifecycle implements Runnable, Caller {
     return true;
   }
 
-  /** Queues a cast or a call within the bound. `full` and `dropped` queued nothing. */
-  offer(op: Operation, arg: unknown): "queued" | "dropped" | "full" | "ended" {
+  /** Queues a cast or a call within the bound: `full` queued nothing. */
+  offer(op: Operation, arg: unknown): "queued" | "full" | "ended" {
+    if (this.isEnding) return "ended";
     const { bound } = this;
-    if (bound !== null && !this.isEnding) {
-      const admitted = bound.admit(this.label);
-      if (admitted !== "queued") {
-        this.#tellDropped(op);
-        return admitted;
-      }
-    }
-    return this.deliver(op, arg) ? "queued" : "ended";
+    if (bound !== null && !bound.admit(op, this)) return "full";
+    this.deliver(op, arg);
+    return "queued";
   }
 
   /** Queues a call, or refuses it: the request settles in every case. */
   request(request: CallRequest, arg: unknown): void {
     const { bound } = this;
-    if (bound !== null && bound.overflow === "block" && bound.isFull && !this.isEnding) {
-      bound.wait(request, arg, request);
-      return;
+    if (bound === null ? this.deliver(request, arg) : this.#admitted(bound, request, arg)) return;
+    if (this.isEnding) {
+      const action = `call ${this.label}.${request.entry.name}`;
+      request.reject(this.exitError(action, "noproc", request));
+    } else request.reject(new MailboxFull(this.label, (bound as Bound).max));
+  }
+
+  #admitted(bound: Bound, request: CallRequest, arg: unknown): boolean {
+    if (bound.overflow !== "block" || !bound.isFull || this.isEnding) {
+      return this.offer(request, arg) === "queued";
     }
-    switch (this.offer(request, arg)) {
-      case "ended":
-        request.reject(
-          this.exitError(`call ${this.label}.${request.entry.name}`, "noproc", request),
-        );
-        break;
-      case "full":
-      case "dropped":
-        request.reject(new MailboxFull(this.label, (bound as Bound).max));
-        break;
-      default:
-    }
+    bound.wait(request, arg, request);
+    return true;
   }
 
   /** Queues a cast as soon as there is room: `request` settles then. */
@@ -210,6 +189,39 @@ export class Process extends Lifecycle implements Runnable, Caller {
       this.#front.push(events[i] as { op: Operation; arg: unknown });
     }
     this.makeReady();
+  }
+
+  /** Puts an event right after the handler in hand, behind those it put there already. */
+  deliverNext(op: Operation, arg: unknown): void {
+    if (this.#front === null) this.#front = [];
+    if (this.#nextTurn !== this.turn) {
+      this.#nextTurn = this.turn;
+      this.#nextAt = this.#front.length;
+    }
+    this.#front.splice(Math.min(this.#nextAt, this.#front.length), 0, { op, arg });
+    this.makeReady();
+  }
+
+  /** Puts an event before all mail, behind the events that are there already. */
+  deliverBeforeMail(op: Operation, arg: unknown): void {
+    if (this.#front === null) this.#front = [];
+    this.#front.unshift({ op, arg });
+    this.makeReady();
+  }
+
+  /** Tells observers that a message was refused or dropped. */
+  tellDropped(op: Operation): void {
+    const { observers } = this.kernel;
+    if (observers.active) {
+      observers.emit({ type: "dropped", process: this.info, handler: handlerName(op) });
+    }
+  }
+
+  /** Takes plain messages out that wait in the mailbox. */
+  discardInfo(unwanted: (message: Info) => boolean): void {
+    for (const { op, arg } of this.#queue.takeAll()) {
+      if (op.kind !== INFO || !unwanted(arg as Info)) this.#queue.put(op, arg);
+    }
   }
 
   /** Gets an idle process its turn. */
@@ -263,10 +275,7 @@ export class Process extends Lifecycle implements Runnable, Caller {
         if (op === null) break;
         arg = this.#queue.taken;
         this.#queue.taken = undefined;
-        if (this.bound !== null && isCounted(op)) {
-          this.bound.size--;
-          this.bound.refill();
-        }
+        if (this.bound !== null) this.bound.taken(op);
       }
       handled++;
       if (!this.#handle(op, arg)) return handled;
@@ -277,10 +286,8 @@ export class Process extends Lifecycle implements Runnable, Caller {
 
   /** Handles what waits, now: for a controlled input, whose caret a later turn would move. */
   flush(): void {
-    if (this.status === READY) {
-      this.run(Number.POSITIVE_INFINITY);
-      this.#view?.flush();
-    }
+    if (this.status === READY) this.run(Number.POSITIVE_INFINITY);
+    this.#view?.flush();
   }
 
   /** The view, made when first asked for; null if the behaviour has none. */
@@ -290,6 +297,32 @@ export class Process extends Lifecycle implements Runnable, Caller {
       this.#view = new View(this.kernel, this.label, () => this.program.view?.(this));
     }
     return this.#view;
+  }
+
+  /** Calls `listener` after each change of the snapshot, and when it starts and is gone. */
+  subscribe(listener: () => void): () => void {
+    let live = true;
+    const tell = (): void => {
+      try {
+        if (live) listener();
+      } catch (error) {
+        this.kernel.platform.reportError(error);
+      }
+    };
+    let unsubscribe = this.view?.subscribe(tell);
+    if (!this.hasStarted) {
+      this.whenStarted((reason) => {
+        if (reason !== null || !live) return;
+        unsubscribe = this.view?.subscribe(tell);
+        tell();
+      });
+    }
+    const monitor = this.status === DEAD ? null : this.watch(tell);
+    return () => {
+      live = false;
+      monitor?.cancel();
+      unsubscribe?.();
+    };
   }
 
   /** Keeps a call that is owed an answer: it is refused if the process ends first. */
@@ -340,12 +373,21 @@ export class Process extends Lifecycle implements Runnable, Caller {
     return this.program.childExit?.(this, child as Process, reason) ?? false;
   }
 
-  protected override abortSignals(reason: ExitReason): void {
-    super.abortSignals(reason);
+  protected override abortSignals(): void {
+    super.abortSignals();
     if (this.current !== null && this.current.kind === CALL) {
-      (this.current as CallRequest).abort(reason);
+      (this.current as CallRequest).abort(this.abortReason);
     }
-    if (this.#owed !== null) for (const request of this.#owed) request.abort(reason);
+    if (this.#owed !== null) for (const request of this.#owed) request.abort(this.abortReason);
+  }
+
+  /** The call in hand, as its handler sees it; null if nobody called. */
+  get from(): CallRequest | null {
+    if (this.current === null || this.current.kind !== CALL) return null;
+    const request = this.current as CallRequest;
+    // Its signal is made when asked for, which may be after the end has begun.
+    if (this.isEnding && !request.signal.aborted) request.abort(this.abortReason);
+    return request;
   }
 
   protected refuseAll(reason: ExitReason): number {
@@ -393,14 +435,22 @@ export class Process extends Lifecycle implements Runnable, Caller {
     }
     kernel.running = outer;
     if (isThenable(result)) {
-      this.status = WAITING;
-      result.then(
-        (value) => this.#later(op, () => this.#answer(op, value)),
-        (error) => this.#later(op, () => this.#crash(op, error), error),
-      );
+      this.#await(op, result, (value) => this.#answer(op, value));
       return false;
     }
     return this.#answer(op, result);
+  }
+
+  /** The mailbox waits for an asynchronous handler. */
+  #await(op: Operation, result: PromiseLike<unknown>, next: (value: unknown) => boolean): void {
+    this.status = WAITING;
+    whenSettled(
+      result,
+      (value) => this.#later(op, () => next(value)),
+      (error) => this.#later(op, () => this.#crash(op, error), error),
+    );
+    // Killed in its synchronous part: nobody waits for the rest.
+    if (this.isFenced) this.handlerDone();
   }
 
   /** An asynchronous handler has settled. */
@@ -421,6 +471,11 @@ export class Process extends Lifecycle implements Runnable, Caller {
   }
 
   #answer(op: Operation, result: unknown): boolean {
+    // The reply of a killed process is dropped: the end settles what it owes.
+    if (this.isFenced) {
+      if (op.kind === CALL) this.owe(op as CallRequest);
+      return this.#done();
+    }
     if (result === POSTPONED) this.program.postponed?.(this, op, this.currentArg);
     if (op.kind === CALL) {
       const request = op as CallRequest;
@@ -428,12 +483,9 @@ export class Process extends Lifecycle implements Runnable, Caller {
       else if (result instanceof Rejection) request.reject(result.error);
       else if (result instanceof Promised) {
         this.owe(request);
-        result.promise.then(
-          (value) => request.resolve(value),
-          (error) => request.reject(error),
-        );
-      } else if (!this.isFenced) request.resolve(result);
-    }
+        this.#promised(result.promise, request);
+      } else request.resolve(result);
+    } else if (result instanceof Promised) this.#promised(result.promise, null);
     if (this.program.settled !== undefined && !this.isFenced) {
       let pending: unknown;
       try {
@@ -442,15 +494,25 @@ export class Process extends Lifecycle implements Runnable, Caller {
         return this.#crash(op, error);
       }
       if (isThenable(pending)) {
-        this.status = WAITING;
-        pending.then(
-          () => this.#later(op, () => this.#done()),
-          (error) => this.#later(op, () => this.#crash(op, error), error),
-        );
+        this.#await(op, pending, () => this.#done());
         return false;
       }
     }
     return this.#done();
+  }
+
+  /** A promise answers, unless its process was killed meanwhile: the end does then. */
+  #promised(promise: PromiseLike<unknown>, request: CallRequest | null): void {
+    whenSettled(
+      promise,
+      (value) => {
+        if (request !== null && !this.isFenced) request.resolve(value);
+      },
+      (error) => {
+        if (request === null || this.isFenced) this.lateError(error);
+        else request.reject(error);
+      },
+    );
   }
 
   #done(): boolean {
@@ -465,7 +527,10 @@ export class Process extends Lifecycle implements Runnable, Caller {
 
   #crash(op: Operation, error: unknown): boolean {
     if (this.isFenced) this.lateError(error);
-    else this.crashed(reasonOf(error), handlerName(op));
+    else if (op.kind === CALL && (op as CallRequest).isCancelledBy(error)) {
+      // The caller gave up and the handler obeyed: nothing is wrong with this process.
+      return this.#answer(op, undefined);
+    } else this.crashed(error, handlerName(op));
     this.status = IDLE;
     this.handlerDone();
     return false;
@@ -475,13 +540,6 @@ export class Process extends Lifecycle implements Runnable, Caller {
     const told = this.#onStarted;
     this.#onStarted = null;
     if (told !== null) for (const tell of told) tell(reason);
-  }
-
-  #tellDropped(op: Operation): void {
-    const { observers } = this.kernel;
-    if (observers.active) {
-      observers.emit({ type: "dropped", process: this.info, handler: handlerName(op) });
-    }
   }
 }
 

@@ -10,12 +10,13 @@
 import type { ActorRef } from "./actor-ref.js";
 import type { CallRequest } from "./call-request.js";
 import { ActorExit, checkMs, SelfStop } from "./errors.js";
-import { type ExitReason, printed } from "./exit-reason.js";
+import { checkReason, type ExitReason, printed } from "./exit-reason.js";
 import type { Kernel } from "./kernel.js";
 import { DEAD, type Place } from "./lifecycle.js";
 import { INFO_OPERATION, StopRequest } from "./operation.js";
 import type { Process } from "./process.js";
 import { Alarm } from "./timers.js";
+import type { View } from "./view.js";
 
 /** Where a process or child stands, as a handle shows it. */
 export type Status = "starting" | "live" | "restarting" | "down";
@@ -50,7 +51,7 @@ export class Slot implements Place {
   #waiters: ((process: Process | null) => void)[] = [];
   readonly #listeners: Set<() => void> = new Set();
   #unsubscribe: (() => void) | null = null;
-  #last: unknown = undefined;
+  #lastView: View | null = null;
 
   constructor(kernel: Kernel, label: string) {
     this.kernel = kernel;
@@ -80,7 +81,8 @@ export class Slot implements Place {
   set(status: Status): void {
     if (status === "live") this.#follow();
     else if (status !== "starting") {
-      this.#last = this.snapshot();
+      // Kept as the view, not as its value: a view runs only while somebody looks.
+      this.#lastView = this.#process?.view ?? this.#lastView;
       this.#unsubscribe?.();
       this.#unsubscribe = null;
       this.#process = null;
@@ -106,17 +108,17 @@ export class Slot implements Place {
   /** The snapshot of the present incarnation; while there is none, the last one. */
   snapshot(): unknown {
     if (this.#same !== null) return this.#same.snapshot();
-    const view = this.#process?.view ?? null;
-    return view === null ? this.#last : view.read();
+    return (this.#process?.view ?? this.#lastView)?.read();
   }
 
   subscribe(listener: () => void): () => void {
     if (this.#same !== null) return this.#same.subscribe(listener);
-    this.#listeners.add(listener);
+    // A function of its own: the same listener twice is two subscriptions.
+    const tell = (): void => listener();
+    this.#listeners.add(tell);
     if (this.#listeners.size === 1) this.#follow();
     return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size > 0) return;
+      if (!this.#listeners.delete(tell) || this.#listeners.size > 0) return;
       this.#unsubscribe?.();
       this.#unsubscribe = null;
     };
@@ -190,6 +192,10 @@ export class Ref implements ActorRef {
         `signal is ${printed(options.signal)}: it must be an AbortSignal, such as AbortSignal.timeout(50)`,
       );
     }
+    const { whenDown = "reject" } = options;
+    if (whenDown !== "reject" && whenDown !== "wait") {
+      throw new TypeError(`whenDown is ${printed(whenDown)}: it must be "reject" or "wait"`);
+    }
     return this.derive({ ...this.options, ...options }, this.origin);
   }
 
@@ -218,6 +224,7 @@ export class Ref implements ActorRef {
   stop(reason: ExitReason = "normal", options: { timeoutMs?: number } = {}): Promise<void> {
     const { timeoutMs = Number.POSITIVE_INFINITY } = options;
     checkMs("timeoutMs", timeoutMs, true);
+    checkReason(reason);
     const { process } = this.target;
     if (process === null || process.status === DEAD) return Promise.resolve();
     if (process.kernel.running === process) {
@@ -253,8 +260,7 @@ export class Ref implements ActorRef {
       throw new TypeError(`listener is ${printed(listener)}: it must be a function`);
     }
     const { target } = this;
-    if (target instanceof Slot) return target.subscribe(listener);
-    return target.view?.subscribe(listener) ?? (() => {});
+    return target instanceof Slot ? target.subscribe(listener) : target.subscribe(listener);
   }
 
   /** What the behaviour's `view` gives; the same object until it changes. */

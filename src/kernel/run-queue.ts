@@ -17,6 +17,9 @@ const CHECK_EVERY = 64;
 /** The budget's cap in messages: on some edges the clock stands still while code runs. */
 const MAX_CHECKS_A_TURN = 1024;
 
+/** No turn has been timed yet. */
+const NO_TURN = Number.NEGATIVE_INFINITY;
+
 /** The run queue of one system. */
 export class RunQueue {
   readonly #platform: Platform;
@@ -29,15 +32,15 @@ export class RunQueue {
   // drain each, all in one turn, and would starve the host just as one long drain would.
   #untilCheck = CHECK_EVERY;
   #checks = 0;
-  #turnEndsAt = 0;
+  #turnEndsAt = NO_TURN;
   readonly #drain = (): void => this.#run();
   readonly #resume = (): void => {
-    this.#turnEndsAt = 0;
+    this.#turnEndsAt = NO_TURN;
     this.#checks = 0;
     this.#run();
   };
   readonly #newTurn = (): void => {
-    this.#turnEndsAt = 0;
+    this.#turnEndsAt = NO_TURN;
     this.#checks = 0;
   };
   /** Runs at the end of every drain: the turn's views are computed then. */
@@ -85,7 +88,7 @@ export class RunQueue {
 
   #overBudget(): boolean {
     this.#untilCheck = CHECK_EVERY;
-    if (this.#turnEndsAt === 0) {
+    if (this.#turnEndsAt === NO_TURN) {
       this.#turnEndsAt = this.#platform.now() + this.#budgetMs;
       this.#platform.macrotask(this.#newTurn);
       return false;

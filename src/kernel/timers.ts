@@ -34,6 +34,8 @@ class TimerList {
   head: TimerNode | null = null;
   tail: TimerNode | null = null;
   host: HostTimer | null = null;
+  /** Its host timer has fired and is told: who is added meanwhile must not delay who waits. */
+  firing = false;
 
   readonly ms: number;
   readonly fire: () => void;
@@ -74,7 +76,7 @@ export class Timers {
     else list.tail.timerNext = node;
     list.tail = node;
     this.#size++;
-    if (list.host === null) list.host = this.#platform.setTimer(list.fire, ms);
+    if (list.host === null && !list.firing) list.host = this.#platform.setTimer(list.fire, ms);
   }
 
   /** Stops `node`: gives the milliseconds that were left, or `false` if it was not waiting. */
@@ -130,6 +132,7 @@ export class Timers {
 
   #expire(list: TimerList): void {
     list.host = null;
+    list.firing = true;
     const now = this.#platform.now();
     // Hosts fire up to a millisecond early (Node truncates): half a millisecond of slack spares a
     // second timer without ever cutting a time short that a person could measure.
@@ -137,7 +140,8 @@ export class Timers {
       this.#remove(node);
       node.onTimer();
     }
-    if (list.head !== null && list.host === null && this.#lists.get(list.ms) === list) {
+    list.firing = false;
+    if (list.head !== null && this.#lists.get(list.ms) === list) {
       list.host = this.#platform.setTimer(list.fire, Math.max(0, list.head.dueAt - now));
     }
   }

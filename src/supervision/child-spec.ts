@@ -20,7 +20,8 @@ export interface ChildOptions {
   readonly restart?: Restart;
   /**
    * How long it may take to end in order before it is killed: milliseconds, `Infinity`, or
-   * `"brutalKill"` for a kill at once. Default 5,000; `Infinity` for a supervisor.
+   * `"brutalKill"` for a kill at once. Default: the system's `shutdownMs` (5,000); `Infinity` for a
+   * supervisor.
    */
   readonly shutdownMs?: Shutdown;
   /**

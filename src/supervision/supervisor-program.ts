@@ -6,6 +6,7 @@
 
 import { type Outcome, spawn } from "../behaviours/gen.js";
 import { type ExitReason, ExitWith, printed, thrownOf } from "../kernel/exit-reason.js";
+import type { Shutdown } from "../kernel/lifecycle.js";
 import { CONTINUE, Entry } from "../kernel/operation.js";
 import type { Process, Program } from "../kernel/process.js";
 import { Slot } from "../kernel/ref.js";
@@ -73,10 +74,8 @@ export function supervisorProgram(definition: Definition): Program {
     for (const child of [...children].reverse()) {
       const { process } = child;
       if (process === null) continue;
-      if (child.specification.options.restartFrom === "lastState" && !process.isEnding) {
-        child.saved = { state: structuredClone(process.program.save(process)) };
-      }
-      await process.shutdown(shutdownOf(child));
+      if (!process.isEnding) keepState(child, process);
+      await process.shutdown(shutdownOf(child, process));
       child.process = null;
     }
   }
@@ -188,7 +187,9 @@ export function supervisorProgram(definition: Definition): Program {
         }
       }
       const failed = await startAll(process, state.children);
-      if (failed !== null) {
+      // Stopped while it starts: the children still get the time that each was promised.
+      if (process.isEnding) await stopAll(state.children);
+      else if (failed !== null) {
         await stopAll(state.children);
         throw new ExitWith(
           { shutdown: { failedToStartChild: failed.id, reason: failed.reason } },
@@ -295,6 +296,8 @@ function readChildren(
     const { implementation } = specification as Specification;
     let slot = old.get(childId);
     if (slot === undefined || slot.handle.constructor !== implementation.refClass) {
+      // Another behaviour under this name: handles of the old one have nothing to follow any more.
+      slot?.set("down");
       slot = slots.get(specification as Specification);
       if (slot === undefined) {
         slot = new Slot(process.kernel, implementation.id);
@@ -343,6 +346,22 @@ function checkChild(id: string, childId: string, value: unknown, all: object): v
   }
 }
 
+/** Keeps the state of a child that is stopped with its group, for `restartFrom: "lastState"`. */
+function keepState(child: Child, process: Process): void {
+  const { saved } = process;
+  if (saved === null) return;
+  try {
+    // With a handler in hand the state may be half way: the one before it counts.
+    child.saved =
+      process.current !== null
+        ? { state: saved.state }
+        : { state: structuredClone(process.program.save(process)) };
+  } catch {
+    // The last message left something behind that cannot be cloned: the state before it stays good.
+    if (saved.state !== undefined) child.saved = { state: saved.state };
+  }
+}
+
 function forget(state: Supervising, child: Child): void {
   state.children = state.children.filter((other) => other !== child);
   child.slot.set("down");
@@ -351,9 +370,9 @@ function forget(state: Supervising, child: Child): void {
 const restartOf = (child: Child) => child.specification.options.restart ?? "permanent";
 const isTemporary = (child: Child): boolean => restartOf(child) === "temporary";
 
-function shutdownOf(child: Child) {
+function shutdownOf(child: Child, process: Process): Shutdown {
   const { options, implementation } = child.specification;
-  const { shutdownMs } = options;
-  if (shutdownMs !== undefined) return shutdownMs;
-  return implementation.program.supervises ? Number.POSITIVE_INFINITY : 5_000;
+  if (options.shutdownMs !== undefined) return options.shutdownMs;
+  const { supervises } = implementation.program;
+  return supervises ? Number.POSITIVE_INFINITY : process.kernel.limits.shutdownMs;
 }

@@ -9,18 +9,21 @@ import type { Supervising } from "./supervisor-program.js";
 /** The class of every supervisor's refs and handles. */
 export class SupervisorRef extends Ref {
   #handles: Record<string, Ref> | null = null;
-  #made: ReadonlyMap<string, Slot> | null = null;
-  #size = 0;
+  #made: readonly Slot[] = [];
 
   get child(): Record<string, Ref> {
     const { target } = this;
-    const slots = target instanceof Slot ? target.children : (target.state as Supervising).slots;
-    if (this.#handles === null || this.#made !== slots || this.#size !== slots.size) {
+    // No state: its `children` threw, so it will never have any.
+    const slots =
+      target instanceof Slot ? target.children : (target.state as Supervising | undefined)?.slots;
+    const made = [...(slots?.values() ?? [])];
+    const same =
+      made.length === this.#made.length && made.every((slot, index) => slot === this.#made[index]);
+    if (this.#handles === null || !same) {
       const handles: Record<string, Ref> = Object.create(null);
-      for (const [id, slot] of slots) handles[id] = slot.handle;
+      for (const slot of made) handles[slot.name] = slot.handle;
       this.#handles = handles;
-      this.#made = slots;
-      this.#size = slots.size;
+      this.#made = made;
     }
     return this.#handles;
   }
