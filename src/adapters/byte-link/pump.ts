@@ -97,6 +97,7 @@ export function startPump(duplex: ByteDuplex, options: PumpOptions): Pump {
   let writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
   let ending: Promise<void> | undefined;
   let failure: LinkError | undefined;
+  let handling: void | PromiseLike<void>;
   let drainTimer: unknown;
 
   const loop = readAll().catch(receiverError);
@@ -132,8 +133,9 @@ export function startPump(duplex: ByteDuplex, options: PumpOptions): Pump {
           stats.bytesIn += value.byteLength;
           try {
             // Only a promise is awaited: a turn for each chunk would cost more than the chunk.
-            const handled = options.onChunk(value);
-            if (handled !== undefined) await handled;
+            handling = options.onChunk(value);
+            if (handling !== undefined) await handling;
+            handling = undefined;
           } catch (error) {
             return receiverError(error);
           }
@@ -157,13 +159,16 @@ export function startPump(duplex: ByteDuplex, options: PumpOptions): Pump {
 
   /**
    * The transport says that it is gone. What it delivered before is still read: a timer of 0 ms
-   * runs after all that is queued was handed over, and again while chunks keep coming.
+   * runs after all that is queued was handed over, and again while chunks keep coming. A receiver
+   * that takes its time is waited for, as the chunks behind the one in its hands wait too.
    */
   function drainThenEnd(reason: unknown): void {
     if (ending !== undefined) return;
     const seen = stats.chunksIn;
+    const again = () => drainThenEnd(reason);
     drainTimer = timers.setTimer(() => {
-      if (stats.chunksIn !== seen) drainThenEnd(reason);
+      if (handling !== undefined) handling.then(again, again);
+      else if (stats.chunksIn !== seen) again();
       else end(reason instanceof Error ? classifyLinkError(reason) : undefined, reason);
     }, 0);
   }

@@ -132,6 +132,18 @@ export const suite = defineSuite("byte-link pump", ({ describe, test, expect }) 
       await pump.close();
     });
 
+    test("a chunk without a byte is nobody's business", async () => {
+      const link = scriptedLink({});
+      const { seen, options } = collect();
+      const pump = startPump(link.duplex, options);
+      link.send();
+      link.send(1);
+      await settle();
+      expect(seen.chunks).toEqual([[1]]);
+      expect(pump.stats.chunksIn).toBe(1);
+      await pump.close();
+    });
+
     test("a promise of onChunk holds back the next chunk", async () => {
       const { near, far } = memoryDuplexPair();
       let release = () => {};
@@ -321,6 +333,49 @@ export const suite = defineSuite("byte-link pump", ({ describe, test, expect }) 
       expect(seen.chunks).toHaveLength(50);
       expect(seen.ends).toEqual([undefined]);
       expect(timers.pending).toBe(0);
+    });
+
+    test("waits for chunks that come while it drains", async () => {
+      const link = scriptedLink({ closed: Promise.resolve(undefined) });
+      const { seen, options, timers } = collect();
+      let rounds = 0;
+      startPump(link.duplex, {
+        ...options,
+        timers: {
+          clearTimer: timers.clearTimer,
+          setTimer(run, delayMs) {
+            rounds += 1;
+            if (rounds <= 3) link.send(rounds);
+            return timers.setTimer(run, delayMs);
+          },
+        },
+      });
+      await timers.advance(1);
+      expect(seen.chunks).toEqual([[1], [2], [3]]);
+      expect(seen.ends).toEqual([undefined]);
+      expect(timers.pending).toBe(0);
+    });
+
+    test("waits for a receiver that takes its time, so that no queued chunk is lost", async () => {
+      const link = scriptedLink({ closed: Promise.resolve(undefined) });
+      const finish: (() => void)[] = [];
+      const chunks: number[] = [];
+      const { seen, options, timers } = collect({
+        onChunk: (chunk) => {
+          chunks.push(...chunk);
+          return new Promise<void>((resolve) => void finish.push(resolve));
+        },
+      });
+      startPump(link.duplex, options);
+      for (const chunk of [1, 2, 3]) link.send(chunk);
+      for (let round = 0; round < 3; round += 1) {
+        await timers.advance(100);
+        expect([chunks.length, seen.ends.length]).toEqual([round + 1, 0]);
+        finish[round]?.();
+      }
+      await timers.advance(1);
+      expect(chunks).toEqual([1, 2, 3]);
+      expect(seen.ends).toEqual([undefined]);
     });
 
     test("carries its error to the end, resolved or rejected", async () => {
@@ -527,6 +582,26 @@ export const suite = defineSuite("byte-link pump", ({ describe, test, expect }) 
       await closing;
       expect(seen.ends).toEqual([undefined]);
       expect(link.duplex.readable.locked).toBe(false);
+    });
+
+    test("SER-3: the loop is awaited: a receiver may finish its chunk before the link closes", async () => {
+      const link = scriptedLink({});
+      let finish = () => {};
+      const { options } = collect({
+        onChunk: () =>
+          new Promise<void>((resolve) => {
+            finish = resolve;
+          }),
+      });
+      const pump = startPump(link.duplex, options);
+      link.send(1);
+      await settle();
+      const closing = pump.close();
+      await settle();
+      expect(link.log).toEqual(["cancel the reader"]);
+      finish();
+      await closing;
+      expect(link.log.at(-1)).toBe("close the link (reader free, writer free)");
     });
 
     test("a link whose close rejects is closed all the same", async () => {

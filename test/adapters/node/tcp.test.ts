@@ -309,6 +309,23 @@ describe("closing", () => {
     expect(got).toEqual([1, 2, 3]);
   });
 
+  test("still sends what was handed over before it, however much", async () => {
+    const total = 8 * 1_048_576;
+    let got = 0;
+    const { port } = await rawServer((socket) => {
+      socket.on("data", (chunk: Buffer) => {
+        got += chunk.byteLength;
+      });
+      socket.on("end", () => socket.end());
+    });
+    const link = await tcp({ host, port, closeTimeoutMs: 4_000 })({ signal: signal() });
+    const writing = link.writable.getWriter().write(new Uint8Array(total));
+    await new Promise((resolve) => setImmediate(resolve));
+    await link.close();
+    await writing;
+    await expect.poll(() => got).toBe(total);
+  });
+
   test("does not wait for a far end that keeps its half open", async () => {
     const { port } = await rawServer((socket) => void socket.resume());
     const link = await tcp({ host, port, closeTimeoutMs: 60_000 })({ signal: signal() });
