@@ -27,7 +27,12 @@ const browserTests = [
   "test/hosts/chromium.test.ts",
   "test/hosts/worker.test.ts",
 ];
-const packageTests = ["test/examples.test.ts", "test/packaging.test.ts", "test/size.test.ts"];
+const packageTests = [
+  "test/development.test.ts",
+  "test/examples.test.ts",
+  "test/packaging.test.ts",
+  "test/size.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -165,8 +165,10 @@ describe("layers", () => {
 
 describe("platforms", () => {
   const isShared = (path: string) => path.startsWith("platform/shared/");
+  /** A host's core, in production and in development, and entries that only re-export. */
   const isEntry = (file: SourceFile) =>
-    basename(file.path) === "index.ts" || (entries.includes(file.path) && isOnlyReExports(file));
+    ["index.ts", "development.ts"].includes(basename(file.path)) ||
+    (entries.includes(file.path) && isOnlyReExports(file));
 
   test("a host's file stays with its host and platform/shared", () => {
     const broken = violations(platform, function* ({ path, imports }) {

@@ -1,6 +1,7 @@
 // troupe/testing: what tests of actors stand on: time that stands still, links and ports to cut.
 //
-// Named exports only. These are the tools that troupe's own tests use; they need no test framework.
+// Named exports only. These are the tools that the tests of troupe itself use; they need no test
+// framework, and nothing of them is in a bundle that does not import this entry.
 
 export {
   FakeSerial,
