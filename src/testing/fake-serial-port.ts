@@ -15,6 +15,7 @@ import type {
   WebSerialPortInfo,
 } from "../adapters/serial/web-serial-api.js";
 import { FakeSerialDevice } from "./fake-serial-device.js";
+import { PortEvent } from "./port-event.js";
 
 export { FakeSerialDevice } from "./fake-serial-device.js";
 
@@ -27,20 +28,6 @@ export type RecoverableSerialError =
   | "UnknownError";
 
 type PortState = "closed" | "opening" | "opened" | "closing";
-
-/** Bubbles as the specification wants it: heard on the port and, with the port as target, on serial. */
-class PortEvent extends Event {
-  readonly #port: FakeSerialPort;
-
-  constructor(type: "connect" | "disconnect", port: FakeSerialPort) {
-    super(type, { bubbles: true });
-    this.#port = port;
-  }
-
-  override get target(): EventTarget {
-    return this.#port;
-  }
-}
 
 /** A fake `SerialPort`. Made by {@link FakeSerial.addPort}. */
 export class FakeSerialPort extends EventTarget implements WebSerialPort {
