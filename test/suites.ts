@@ -7,6 +7,7 @@ import { suite as byteLinkClassify } from "./adapters/byte-link/classify.suite.j
 import { suite as byteLinkPump } from "./adapters/byte-link/pump.suite.js";
 import { suite as byteLinkTimers } from "./adapters/byte-link/timers.suite.js";
 import { suite as byteLinkWebsocketBytes } from "./adapters/byte-link/websocket-bytes.suite.js";
+import { suite as modbusClient } from "./adapters/modbus/client.suite.js";
 import { suite as modbusCrc } from "./adapters/modbus/crc.suite.js";
 import { suite as modbusReplies } from "./adapters/modbus/replies.suite.js";
 import { suite as modbusRequests } from "./adapters/modbus/requests.suite.js";
@@ -37,6 +38,7 @@ export const suites: readonly Suite[] = [
   byteLinkPump,
   byteLinkTimers,
   byteLinkWebsocketBytes,
+  modbusClient,
   modbusCrc,
   modbusReplies,
   modbusRequests,

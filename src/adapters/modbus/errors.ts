@@ -19,12 +19,18 @@ export type ModbusExceptionName =
   | "gateway target device failed to respond"
   | "unknown";
 
-/** What a unit's exception reply says. */
-export interface ModbusExceptionDetail {
-  /** The unit that answered, 0 to 255. */
+/** Which request an error is about. */
+export interface ModbusTarget {
+  /** The unit that was asked, 0 to 255. */
   readonly unit: number;
   /** The function that was asked for, without the exception bit. */
   readonly functionCode: number;
+  /** The first address of the request, where its function has one. */
+  readonly address?: number | undefined;
+}
+
+/** What a unit's exception reply says. */
+export interface ModbusExceptionDetail extends ModbusTarget {
   /** The code as it came, 0 to 255, whether or not it has a name. */
   readonly exceptionCode: number;
 }
@@ -38,6 +44,8 @@ export class ModbusException extends ActorError {
   override readonly code: "modbus-exception" = "modbus-exception";
   readonly unit: number;
   readonly functionCode: number;
+  /** The first address of the request; undefined where its function has none. */
+  readonly address: number | undefined;
   /** The number as it came, also when it has no name. */
   readonly exceptionCode: number;
   /** `"unknown"` for a code that the protocol does not define: `exceptionCode` has its number. */
@@ -46,14 +54,12 @@ export class ModbusException extends ActorError {
   readonly retryable: boolean;
 
   constructor(detail: ModbusExceptionDetail) {
-    const { unit, functionCode, exceptionCode } = detail;
+    const { unit, functionCode, address, exceptionCode } = detail;
     const known = exceptionOf(exceptionCode);
-    super(
-      `Cannot run Modbus function ${functionCode} on unit ${unit}: ` +
-        `exception ${exceptionCode} (${known.name})${known.remedy}`,
-    );
+    super(`Cannot ${runOn(detail)}: exception ${exceptionCode} (${known.name})${known.remedy}`);
     this.unit = unit;
     this.functionCode = functionCode;
+    this.address = address;
     this.exceptionCode = exceptionCode;
     this.exceptionName = known.name;
     this.retryable = exceptionCode === 5 || exceptionCode === 6;
@@ -94,6 +100,8 @@ export class ModbusProtocolError extends ActorError {
   readonly unit: number | undefined;
   /** The function that was asked for; undefined where the link itself went wrong. */
   readonly functionCode: number | undefined;
+  /** The first address of the request; undefined where there is none. */
+  readonly address: number | undefined;
   /** True if the boundaries of frames are lost for good: the link must be made anew. */
   readonly fatal: boolean;
 
@@ -101,14 +109,15 @@ export class ModbusProtocolError extends ActorError {
     detail: ModbusMismatch & {
       readonly unit?: number | undefined;
       readonly functionCode?: number | undefined;
+      readonly address?: number | undefined;
       readonly fatal?: boolean;
     },
   ) {
-    const { field, expected, received, unit, functionCode, fatal = false } = detail;
+    const { field, expected, received, unit, functionCode, address, fatal = false } = detail;
     const whose =
       unit === undefined || functionCode === undefined
         ? "Cannot read from the Modbus link"
-        : `Cannot use the answer of unit ${unit} to Modbus function ${functionCode}`;
+        : `Cannot use the answer of unit ${unit} to Modbus function ${functionCode}${at(address)}`;
     const remedy = fatal ? "; the link must be opened anew" : "";
     super(`${whose}: its ${field} is ${received}, but must be ${expected}${remedy}`);
     this.field = field;
@@ -116,6 +125,7 @@ export class ModbusProtocolError extends ActorError {
     this.received = received;
     this.unit = unit;
     this.functionCode = functionCode;
+    this.address = address;
     this.fatal = fatal;
   }
 }
@@ -130,25 +140,23 @@ export class ModbusTimeout extends ActorError {
   override readonly code: "modbus-timeout" = "modbus-timeout";
   readonly unit: number;
   readonly functionCode: number;
+  /** The first address of the request; undefined where its function has none. */
+  readonly address: number | undefined;
   readonly timeoutMs: number;
   readonly phase: "queue" | "reply";
 
-  constructor(detail: {
-    readonly unit: number;
-    readonly functionCode: number;
-    readonly timeoutMs: number;
-    readonly phase: "queue" | "reply";
-  }) {
-    const { unit, functionCode, timeoutMs, phase } = detail;
+  constructor(
+    detail: ModbusTarget & { readonly timeoutMs: number; readonly phase: "queue" | "reply" },
+  ) {
+    const { unit, functionCode, address, timeoutMs, phase } = detail;
     const why =
       phase === "queue"
         ? "it was still queued behind other requests, and was not sent"
         : "no answer came; whether the unit ran it is unknown";
-    super(
-      `Cannot run Modbus function ${functionCode} on unit ${unit} within ${timeoutMs} ms: ${why}`,
-    );
+    super(`Cannot ${runOn(detail)} within ${timeoutMs} ms: ${why}`);
     this.unit = unit;
     this.functionCode = functionCode;
+    this.address = address;
     this.timeoutMs = timeoutMs;
     this.phase = phase;
   }
@@ -164,21 +172,53 @@ export class ModbusLinkDown extends ActorError {
   override readonly code: "modbus-link-down" = "modbus-link-down";
   readonly unit: number;
   readonly functionCode: number;
+  /** The first address of the request; undefined where its function has none. */
+  readonly address: number | undefined;
   /** True if bytes of the request may have reached the device. */
   readonly sent: boolean;
+  /** Where the link stood, as in the client's snapshot; `open` if it is up again already. */
+  readonly status: string | undefined;
 
   constructor(
-    detail: { readonly unit: number; readonly functionCode: number; readonly sent: boolean },
+    detail: ModbusTarget & { readonly sent: boolean; readonly status?: string | undefined },
     options?: ErrorOptions,
   ) {
-    const { unit, functionCode, sent } = detail;
+    const { unit, functionCode, address, sent, status } = detail;
+    const cause = options?.cause;
+    const said = cause === undefined ? "" : ` (${cause instanceof Error ? cause.message : cause})`;
     const why = sent
-      ? "the link was lost before the answer; whether the unit ran it is unknown"
-      : "the link is down, and nothing was sent";
-    super(`Cannot run Modbus function ${functionCode} on unit ${unit}: ${why}`, options);
+      ? `the link was lost before the answer${said}; whether the unit ran it is unknown`
+      : `the link is ${status ?? "down"}${said}, and nothing was sent`;
+    super(`Cannot ${runOn(detail)}: ${why}`, options);
     this.unit = unit;
     this.functionCode = functionCode;
+    this.address = address;
     this.sent = sent;
+    this.status = status;
+  }
+}
+
+/** So many requests waited already that this one was refused. Nothing was sent. */
+export class ModbusQueueFull extends ActorError {
+  override readonly name: string = "ModbusQueueFull";
+  override readonly code: "modbus-queue-full" = "modbus-queue-full";
+  readonly unit: number;
+  readonly functionCode: number;
+  /** The first address of the request; undefined where its function has none. */
+  readonly address: number | undefined;
+  /** How many requests may wait. */
+  readonly maxQueue: number;
+
+  constructor(detail: ModbusTarget & { readonly maxQueue: number }) {
+    const { unit, functionCode, address, maxQueue } = detail;
+    super(
+      `Cannot ${runOn(detail)}: ${maxQueue} requests wait already, the limit; ` +
+        "wait for their answers before you ask more, or raise maxQueue",
+    );
+    this.unit = unit;
+    this.functionCode = functionCode;
+    this.address = address;
+    this.maxQueue = maxQueue;
   }
 }
 
@@ -209,6 +249,14 @@ export class ModbusUnitOffline extends ActorError {
     this.failures = failures;
     this.retryInMs = retryInMs;
   }
+}
+
+function runOn({ unit, functionCode, address }: ModbusTarget): string {
+  return `run Modbus function ${functionCode} on unit ${unit}${at(address)}`;
+}
+
+function at(address: number | undefined): string {
+  return address === undefined ? "" : ` at address ${address}`;
 }
 
 function exceptionOf(code: number): { name: ModbusExceptionName; remedy: string } {

@@ -4,8 +4,19 @@
 // question whether an answer belongs to a request at all, which tells late frames from the awaited
 // one. Does not frame: the bytes come whole, with a good checksum.
 
-import { ModbusException, type ModbusMismatch, ModbusProtocolError } from "./errors.js";
-import { EXCEPTION_BIT, EXCEPTION_REPLY_LENGTH, type ModbusRequest } from "./modbus-function.js";
+import {
+  ModbusException,
+  type ModbusMismatch,
+  ModbusProtocolError,
+  type ModbusTarget,
+} from "./errors.js";
+import { findFunction } from "./function-table.js";
+import {
+  EXCEPTION_BIT,
+  EXCEPTION_REPLY_LENGTH,
+  type ModbusRequest,
+  readUint16,
+} from "./modbus-function.js";
 
 /**
  * Reads the value from the answer to a request.
@@ -27,14 +38,16 @@ export function decodeReply<Value>(
   pdu: Uint8Array,
 ): Value {
   const wrong = mismatchOf(request, unit, pdu);
-  const functionCode = request.function.code;
-  if (wrong !== undefined) {
-    throw new ModbusProtocolError({ ...wrong, unit: request.unit, functionCode });
-  }
-  if (isException(pdu)) {
-    throw new ModbusException({ unit, functionCode, exceptionCode: pdu[1]! });
-  }
+  const target = targetOf(request);
+  if (wrong !== undefined) throw new ModbusProtocolError({ ...wrong, ...target });
+  if (isException(pdu)) throw new ModbusException({ ...target, exceptionCode: pdu[1]! });
   return request.function.decode(request.pdu, pdu);
+}
+
+/** What an error says of the request that it is about. */
+export function targetOf({ unit, function: { code }, pdu }: ModbusRequest): ModbusTarget {
+  const hasAddress = findFunction(code) !== undefined && pdu.length >= 3;
+  return { unit, functionCode: code, address: hasAddress ? readUint16(pdu, 1) : undefined };
 }
 
 /**
