@@ -27,6 +27,8 @@ import { suite as genServer } from "./behaviours/gen-server.suite.js";
 import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
 import { suite as inspect } from "./inspect/inspect.suite.js";
+import { suite as kernelCalls } from "./kernel/calls.suite.js";
+import { suite as kernelExits } from "./kernel/exits.suite.js";
 import { suite as testingFakeSerialPort } from "./testing/fake-serial-port.suite.js";
 import { suite as testingMemoryLink } from "./testing/memory-link.suite.js";
 
@@ -57,6 +59,8 @@ export const suites: readonly Suite[] = [
   genServer,
   harness,
   inspect,
+  kernelCalls,
+  kernelExits,
   testingFakeSerialPort,
   testingMemoryLink,
 ];
