@@ -33,6 +33,13 @@ export function messageBytes(data: OutboxData): number {
   );
 }
 
+/** Whether a WebSocket can send a value, whatever realm it is of. */
+export function isOutboxData(value: unknown): value is OutboxData {
+  if (typeof value === "string" || ArrayBuffer.isView(value)) return true;
+  const tag = Object.prototype.toString.call(value);
+  return tag === "[object ArrayBuffer]" || tag === "[object Blob]" || tag === "[object File]";
+}
+
 function utf8Bytes(text: string): number {
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {
