@@ -1,0 +1,42 @@
+// The counter on the page: two buttons, a number, and a bug to press.
+//
+// Owns the buttons. `flush` after a cast makes the actor handle it before the click is over, so the
+// number changes in the same frame.
+
+import type { HandleOf } from "../shared/handle-of.js";
+import type { Counter } from "./counter.js";
+import { bind, byId, el, setText } from "./dom.js";
+
+/** Shows the counter. */
+export function showCounter(counter: HandleOf<typeof Counter>): void {
+  const value = el("output", { "data-testid": "counter-value" });
+  const less = el(
+    "button",
+    { type: "button", class: "button", "aria-label": "One batch less" },
+    "−",
+  );
+  const more = el(
+    "button",
+    { type: "button", class: "button", "aria-label": "One batch more" },
+    "+",
+  );
+  const crash = el(
+    "button",
+    { type: "button", class: "button quiet", "data-testid": "counter-crash" },
+    "Take back 1,000",
+  );
+  more.dataset.testid = "counter-more";
+  less.dataset.testid = "counter-less";
+  more.addEventListener("click", () => {
+    counter.cast.add(1);
+    counter.flush();
+  });
+  less.addEventListener("click", () => {
+    counter.cast.takeBack(1);
+    counter.flush();
+  });
+  // Throws in its handler; the supervisor restarts it with the state from before the message.
+  crash.addEventListener("click", () => counter.cast.takeBack(1_000));
+  byId("counter").append(less, value, more, crash);
+  bind(counter, (batches) => setText(value, String(batches ?? "–")));
+}

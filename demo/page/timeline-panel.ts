@@ -1,0 +1,37 @@
+// What happened, in words: the lines of `watchTimeline`, newest first.
+//
+// Owns the list's look and its time of day. The sentences are the library's. A line that grows (a crash,
+// then its restart) stays where it is.
+
+import type { Timeline, TimelineEntry } from "troupe/inspect";
+import { bind, byId, clockTime, el, setText } from "./dom.js";
+
+/** Shows `timeline` in the panel. */
+export function showTimeline(timeline: Timeline): void {
+  const list = byId<HTMLOListElement>("timeline");
+  const lines = new Map<number, HTMLElement>();
+  bind(timeline, (entries) => {
+    for (const entry of entries) {
+      const text = lines.get(entry.number);
+      if (text === undefined) list.prepend(lineOf(entry, lines));
+      else setText(text, entry.text);
+    }
+    const [oldest] = entries;
+    for (const [number, text] of lines) {
+      if (oldest === undefined || number >= oldest.number) break;
+      text.parentElement?.remove();
+      lines.delete(number);
+    }
+  });
+}
+
+function lineOf(entry: TimelineEntry, lines: Map<number, HTMLElement>): HTMLElement {
+  const text = el("span", { class: "text" }, entry.text);
+  lines.set(entry.number, text);
+  return el(
+    "li",
+    { "data-level": entry.level, "data-subject": entry.subject },
+    el("time", {}, clockTime(entry.atMs)),
+    text,
+  );
+}
