@@ -7,6 +7,8 @@ import { suite as byteLinkClassify } from "./adapters/byte-link/classify.suite.j
 import { suite as byteLinkPump } from "./adapters/byte-link/pump.suite.js";
 import { suite as byteLinkTimers } from "./adapters/byte-link/timers.suite.js";
 import { suite as byteLinkWebsocketBytes } from "./adapters/byte-link/websocket-bytes.suite.js";
+import { suite as modbusClientLink } from "./adapters/modbus/client-link.suite.js";
+import { suite as modbusClientTimers } from "./adapters/modbus/client-timers.suite.js";
 import { suite as modbusClient } from "./adapters/modbus/client.suite.js";
 import { suite as modbusCrc } from "./adapters/modbus/crc.suite.js";
 import { suite as modbusReplies } from "./adapters/modbus/replies.suite.js";
@@ -41,6 +43,8 @@ export const suites: readonly Suite[] = [
   byteLinkTimers,
   byteLinkWebsocketBytes,
   modbusClient,
+  modbusClientLink,
+  modbusClientTimers,
   modbusCrc,
   modbusReplies,
   modbusRequests,
