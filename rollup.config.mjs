@@ -19,10 +19,11 @@ export function entrySources(exportsMap) {
 const manifest = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
 const wanted = entrySources(manifest.exports);
 const missing = wanted.filter((source) => !existsSync(new URL(source, import.meta.url)));
-if (missing.length > 0) console.warn(`entries without a source yet: ${missing.join(", ")}`);
+if (missing.length > 0)
+  throw new Error(`package.json exports no such source: ${missing.join(", ")}`);
 
 export default {
-  input: wanted.filter((source) => !missing.includes(source)),
+  input: wanted,
   output: {
     dir: "dist",
     format: "es",

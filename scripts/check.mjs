@@ -31,7 +31,10 @@ tarball.catch(() => {});
 
 const checks = [
   ["build", () => built],
-  ["format and lint", () => run(join(root, "node_modules/.bin/biome"), ["ci", "."])],
+  [
+    "format and lint",
+    () => run(join(root, "node_modules/.bin/biome"), ["ci", ".", "--colors=off"]),
+  ],
   ["types", () => runNode(["scripts/types.mjs"])],
   ["layers", () => vitest("--project", "node", "test/architecture.test.ts")],
   ["docs", () => vitest("--project", "node", "test/docs.test.ts")],

@@ -53,6 +53,15 @@ const injectedDefaults: Record<string, Record<string, string>> = {
   "src/adapters/serial/web-serial-api.ts": {
     globalThis: "navigator.serial, where the option serial is left out",
   },
+  "src/adapters/sse/request.ts": {
+    globalThis: "fetch, where the option fetch is left out",
+  },
+  "src/adapters/sse/visibility.ts": {
+    "globalThis.document": "only a page can be hidden; elsewhere there is none and nothing is done",
+  },
+  "src/adapters/websocket/socket.ts": {
+    "globalThis.WebSocket": "the option WebSocket wins; Node before 22 has none of its own",
+  },
   "src/testing/virtual-platform.ts": {
     globalThis: "setImmediate where there is one: turns are the host's own, time is not",
     "new MessageChannel()": "the same turn in a page",
