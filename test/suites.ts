@@ -7,9 +7,9 @@ import { suite as byteLinkClassify } from "./adapters/byte-link/classify.suite.j
 import { suite as byteLinkPump } from "./adapters/byte-link/pump.suite.js";
 import { suite as byteLinkTimers } from "./adapters/byte-link/timers.suite.js";
 import { suite as byteLinkWebsocketBytes } from "./adapters/byte-link/websocket-bytes.suite.js";
+import { suite as modbusClient } from "./adapters/modbus/client.suite.js";
 import { suite as modbusClientLink } from "./adapters/modbus/client-link.suite.js";
 import { suite as modbusClientTimers } from "./adapters/modbus/client-timers.suite.js";
-import { suite as modbusClient } from "./adapters/modbus/client.suite.js";
 import { suite as modbusCrc } from "./adapters/modbus/crc.suite.js";
 import { suite as modbusReplies } from "./adapters/modbus/replies.suite.js";
 import { suite as modbusRequests } from "./adapters/modbus/requests.suite.js";
@@ -30,7 +30,12 @@ import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
 import { suite as inspect } from "./inspect/inspect.suite.js";
 import { suite as kernelCalls } from "./kernel/calls.suite.js";
+import { suite as kernelEnding } from "./kernel/ending.suite.js";
 import { suite as kernelExits } from "./kernel/exits.suite.js";
+import { suite as kernelMailboxBounds } from "./kernel/mailbox-bounds.suite.js";
+import { suite as kernelRunQueue } from "./kernel/run-queue.suite.js";
+import { suite as kernelTimers } from "./kernel/timers.suite.js";
+import { suite as kernelViews } from "./kernel/views.suite.js";
 import { suite as testingFakeSerialPort } from "./testing/fake-serial-port.suite.js";
 import { suite as testingMemoryLink } from "./testing/memory-link.suite.js";
 
@@ -64,7 +69,12 @@ export const suites: readonly Suite[] = [
   harness,
   inspect,
   kernelCalls,
+  kernelEnding,
   kernelExits,
+  kernelMailboxBounds,
+  kernelRunQueue,
+  kernelTimers,
+  kernelViews,
   testingFakeSerialPort,
   testingMemoryLink,
 ];

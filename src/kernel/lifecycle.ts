@@ -438,7 +438,8 @@ export abstract class Lifecycle {
     if (belongings?.watching) for (const monitor of belongings.watching) monitor.cancel();
     this.kernel.bury(() => {
       const { observers } = this.kernel;
-      if (observers.active) {
+      // The system itself is nobody's process: it was never told of as started.
+      if (observers.active && parent !== null) {
         const { info } = this;
         observers.emit(
           wasStarting

@@ -1,0 +1,81 @@
+// Timers: one host timer for each duration, each node on time.
+// Owns the promises of the timer lists, on virtual time. What timers are for is tested where they are
+// used: calls.suite.ts, ending.suite.ts.
+
+import { Alarm, Timers } from "../../src/kernel/timers.js";
+import { virtualPlatform } from "../../src/testing/virtual-platform.js";
+import { defineSuite } from "../harness/suite.js";
+
+export const suite = defineSuite("timers", ({ test, expect }) => {
+  function made() {
+    const { platform, clock } = virtualPlatform();
+    const timers = new Timers(platform);
+    const fired: [string, number][] = [];
+    const alarm = (name: string) => new Alarm(() => fired.push([name, clock.nowMs]));
+    return { timers, clock, fired, alarm };
+  }
+
+  test("many timers of one duration share one host timer, and each fires at its own time", async () => {
+    const { timers, clock, fired, alarm } = made();
+    for (let n = 0; n < 10; n++) {
+      timers.start(alarm(`t${n}`), 100);
+      await clock.advance(3);
+    }
+    expect(clock.timers).toBe(1);
+    expect(timers.size).toBe(10);
+    await clock.advance(100);
+    expect(fired.map(([, at]) => at)).toEqual([100, 103, 106, 109, 112, 115, 118, 121, 124, 127]);
+    expect(timers.size).toBe(0);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("a timer started while its list fires delays none of those that wait", async () => {
+    const { timers, clock, fired, alarm } = made();
+    timers.start(new Alarm(() => timers.start(alarm("third"), 100)), 100);
+    await clock.advance(1);
+    timers.start(alarm("second"), 100);
+    await clock.advance(500);
+    expect(fired).toEqual([
+      ["second", 101],
+      ["third", 200],
+    ]);
+  });
+
+  test("cancel gives the time left, once; a dropped timer never fires", async () => {
+    const { timers, clock, fired, alarm } = made();
+    const [a, b] = [alarm("a"), alarm("b")];
+    timers.start(a, 100);
+    timers.start(b, 100);
+    await clock.advance(40);
+    expect(timers.cancel(a)).toBe(60);
+    expect(timers.cancel(a)).toBe(false);
+    timers.drop(b);
+    await clock.advance(1_000);
+    expect(fired).toEqual([]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test("a list that ran empty gives its host timer back, and works again", async () => {
+    const { timers, clock, fired, alarm } = made();
+    const a = alarm("a");
+    for (let n = 0; n < 3; n++) {
+      timers.start(a, 100);
+      await clock.advance(10);
+      timers.drop(a);
+      await clock.settle();
+      expect(clock.timers).toBe(0);
+    }
+    timers.start(a, 100);
+    await clock.advance(100);
+    expect(fired).toEqual([["a", 130]]);
+  });
+
+  test("clear gives every host timer back and nothing fires any more", async () => {
+    const { timers, clock, fired, alarm } = made();
+    for (const ms of [1, 2, 3]) timers.start(alarm(`t${ms}`), ms);
+    timers.clear();
+    expect(clock.timers).toBe(0);
+    await clock.advance(10);
+    expect(fired).toEqual([]);
+  });
+});
