@@ -16,6 +16,7 @@ import { suite as modbusRequests } from "./adapters/modbus/requests.suite.js";
 import { suite as modbusRtuFramer } from "./adapters/modbus/rtu-framer.suite.js";
 import { suite as modbusRtuServerFramer } from "./adapters/modbus/rtu-server-framer.suite.js";
 import { suite as modbusServe } from "./adapters/modbus/serve.suite.js";
+import { suite as modbusSlave } from "./adapters/modbus/slave.suite.js";
 import { suite as modbusTcpFramer } from "./adapters/modbus/tcp-framer.suite.js";
 import { suite as modbusTiming } from "./adapters/modbus/timing.suite.js";
 import { suite as serialWebSerial } from "./adapters/serial/web-serial.suite.js";
@@ -56,6 +57,7 @@ export const suites: readonly Suite[] = [
   modbusRtuFramer,
   modbusRtuServerFramer,
   modbusServe,
+  modbusSlave,
   modbusTcpFramer,
   modbusTiming,
   serialWebSerial,

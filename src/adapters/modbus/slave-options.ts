@@ -2,7 +2,7 @@
 //
 // Owns the defaults and the checks. A wrong option fails the start with a sentence that names it.
 
-import { checkCount } from "../../kernel/errors.js";
+import { checkCount, checkMs } from "../../kernel/errors.js";
 import { printed } from "../../kernel/exit-reason.js";
 import type { Connect } from "../byte-link/byte-duplex.js";
 import type { ConnectionTimes } from "../connection.js";
@@ -94,6 +94,7 @@ export function checkSlaveOptions(options: ModbusSlaveOptions): ModbusSlaveSetti
   }
   if (connect !== undefined) checkConnect("modbusSlave", connect);
   if (baudRate !== undefined) rtuSendGapMs(baudRate);
+  if (idleGapMs !== undefined) checkMs("idleGapMs", idleGapMs);
   checkCount("maxConnections", maxConnections, 1);
   if (onWrite !== undefined && typeof onWrite !== "function") {
     throw new TypeError(`onWrite is ${printed(onWrite)}: it must be a function`);

@@ -12,7 +12,7 @@ import { printed } from "../../kernel/exit-reason.js";
 import type { ByteDuplex } from "../byte-link/byte-duplex.js";
 import { classifyLinkError } from "../byte-link/classify.js";
 import { Connection, type ConnectionStatus, verdict } from "../connection.js";
-import { checkInteger, checkSpan } from "./arguments.js";
+import { checkBoolean, checkInteger } from "./arguments.js";
 import type { DataSpace, RegisterBank } from "./register-bank.js";
 import {
   LineEvent,
@@ -241,7 +241,7 @@ function read<Space extends keyof RegisterBank>(
   quantity: number,
 ): Value<Space>[] {
   checkInteger(`read ${space}`, "quantity", quantity, 1, bank[space].size);
-  checkSpan(`read ${space}`, "address", address, quantity);
+  checkInteger(`read ${space}`, "address", address, 0, bank[space].size - quantity);
   const from = bank[space] as DataSpace<Value<Space>>;
   return Array.from({ length: quantity }, (_, at) => from.get(address + at));
 }
@@ -257,7 +257,16 @@ function write<Space extends keyof RegisterBank>(
       `Cannot write ${space}: values is ${printed(values)}, but must be an array`,
     );
   }
+  const action = `write ${space}`;
   const to = bank[space] as DataSpace<Value<Space>>;
+  checkInteger(action, "values.length", values.length, 1, to.size);
+  checkInteger(action, "address", address, 0, to.size - values.length);
+  // All before any is written: a call that rejects must have changed nothing.
+  for (let at = 0; at < values.length; at++) {
+    if (space === "coils" || space === "discreteInputs") {
+      checkBoolean(action, `values[${at}]`, values[at]);
+    } else checkInteger(action, `values[${at}]`, values[at], 0, 0xffff);
+  }
   for (let at = 0; at < values.length; at++) to.set(address + at, values[at] as Value<Space>);
 }
 
