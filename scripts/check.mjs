@@ -33,7 +33,13 @@ const checks = [
   ["build", () => built],
   [
     "format and lint",
-    () => run(join(root, "node_modules/.bin/biome"), ["ci", ".", "--colors=off"]),
+    () =>
+      run(join(root, "node_modules/.bin/biome"), [
+        "ci",
+        ".",
+        "--colors=off",
+        "--diagnostic-level=error",
+      ]),
   ],
   ["types", () => runNode(["scripts/types.mjs"])],
   ["layers", () => vitest("--project", "node", "test/architecture.test.ts")],
