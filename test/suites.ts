@@ -21,6 +21,7 @@ import { suite as modbusTcpFramer } from "./adapters/modbus/tcp-framer.suite.js"
 import { suite as modbusTiming } from "./adapters/modbus/timing.suite.js";
 import { suite as serialWebSerial } from "./adapters/serial/web-serial.suite.js";
 import { suite as sseClassify } from "./adapters/sse/classify.suite.js";
+import { suite as sseClient } from "./adapters/sse/client.suite.js";
 import { suite as sseParser } from "./adapters/sse/parser.suite.js";
 import { suite as sseParserChunking } from "./adapters/sse/parser-chunking.suite.js";
 import { suite as websocketCloseClass } from "./adapters/websocket/close-class.suite.js";
@@ -62,6 +63,7 @@ export const suites: readonly Suite[] = [
   modbusTiming,
   serialWebSerial,
   sseClassify,
+  sseClient,
   sseParserChunking,
   sseParser,
   websocketCloseClass,

@@ -200,7 +200,9 @@ export class Connection<Resource> {
     else if (self.state === "open") {
       self.stateTimeout(this.#stableMs);
       this.#hooks.opened?.(this.#resource as Resource);
-    } else if (self.state === "waiting") self.stateTimeout(this.#waitMs);
+    } else if (self.state === "waiting") {
+      self.stateTimeout(this.#suspended ? Number.POSITIVE_INFINITY : this.#waitMs);
+    }
   }
 
   /** To be called with every info message. True if it was one of the connection's own. */

@@ -3,12 +3,14 @@
 // Named exports only. These are the tools that the tests of troupe itself use; they need no test
 // framework, and nothing of them is in a bundle that does not import this entry.
 
+export { type FakeBody, type FakeFetch, type FakeRequest, fakeFetch } from "./fake-fetch.js";
 export {
   FakeSerial,
   FakeSerialDevice,
   FakeSerialPort,
   type RecoverableSerialError,
 } from "./fake-serial-port.js";
+export { type FakeSocket, type FakeWebSockets, fakeWebSockets } from "./fake-websocket.js";
 export {
   type MemoryDuplexPair,
   type MemoryLink,
