@@ -27,6 +27,8 @@ export type RecoverableSerialError =
   | "ParityError"
   | "UnknownError";
 
+const MAX_BUFFER_BYTES = 16_777_216;
+
 type PortState = "closed" | "opening" | "opened" | "closing";
 
 /** A fake `SerialPort`. Made by {@link FakeSerial.addPort}. */
@@ -37,9 +39,12 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
   #state: PortState = "closed";
   #plugged = true;
   #readable: ReadableStream<Uint8Array> | null = null;
-  #input: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #input: ReadableByteStreamController | undefined;
   #writable: WritableStream<Uint8Array> | null = null;
-  #readFatal = false;
+  /** The line hung up under the open port. */
+  #lost = false;
+  /** The line is cut, and nobody has told. */
+  #cut = false;
   #writeFatal = false;
   #openError: DOMException | undefined;
   #writeError: DOMException | undefined;
@@ -68,29 +73,33 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
 
   /** A stream while the port is open; a new one after each recoverable error. */
   get readable(): ReadableStream<Uint8Array> | null {
-    if (this.#readable === null && this.#state === "opened" && !this.#readFatal) {
-      this.#readable = new ReadableStream<Uint8Array>(
+    if (this.#state === "closing") return null;
+    if (this.#readable === null && this.#state === "opened" && !this.#lost) {
+      this.#readable = new ReadableStream(
         {
+          type: "bytes",
           start: (controller) => {
             this.#input = controller;
           },
-          cancel: () => this.#readableClosed(),
+          cancel: () => this.#afterwards(() => this.#readableClosed()),
         },
-        { highWaterMark: this.openOptions?.bufferSize ?? 255, size: (chunk) => chunk.byteLength },
+        { highWaterMark: this.openOptions?.bufferSize ?? 255 },
       );
     }
     return this.#readable;
   }
 
   get writable(): WritableStream<Uint8Array> | null {
+    if (this.#state === "closing") return null;
     if (this.#writable === null && this.#state === "opened" && !this.#writeFatal) {
       this.#writable = new WritableStream<Uint8Array>(
         {
-          write: (chunk, controller) => this.#transmit(chunk, controller.signal),
-          close: () => this.#writableClosed(),
-          abort: () => this.#writableClosed(),
+          write: (chunk, controller) => this.#transmit(chunk, controller),
+          close: () => this.#afterwards(() => this.#writableClosed()),
+          abort: () => this.#afterwards(() => this.#writableClosed()),
         },
-        { highWaterMark: this.openOptions?.bufferSize ?? 255, size: (chunk) => chunk.byteLength },
+        // Chromium counts chunks here, whatever bufferSize is.
+        { highWaterMark: 1 },
       );
     }
     return this.#writable;
@@ -105,14 +114,17 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
     if (options.stopBits !== undefined && options.stopBits !== 1 && options.stopBits !== 2) {
       throw new TypeError("Requested number of stop bits must be 1 or 2.");
     }
-    if (options.bufferSize === 0) throw new TypeError("Requested buffer size must be above zero.");
+    const { bufferSize = 255 } = options;
+    if (bufferSize === 0 || bufferSize > MAX_BUFFER_BYTES) {
+      throw new TypeError("Requested buffer size must be 1 to 16,777,216.");
+    }
     this.#state = "opening";
     // The specification opens in parallel: never within the call.
     await this.#holding;
     await undefined;
     const error = this.#openError;
     this.#openError = undefined;
-    if (error !== undefined || !this.#plugged) {
+    if (error !== undefined || !this.#plugged || this.#cut) {
       this.#state = "closed";
       throw error ?? domError("Failed to open serial port.", "NetworkError");
     }
@@ -137,7 +149,7 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
     await this.#holding;
     this.device.detach();
     this.#streamsClosed = undefined;
-    this.#readFatal = false;
+    this.#lost = false;
     this.#writeFatal = false;
     this.#state = "closed";
   }
@@ -151,7 +163,7 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
     if (Object.values(signals).every((level) => level === undefined)) {
       throw new TypeError("Signals dictionary must contain at least one member.");
     }
-    if (!this.#plugged) throw domError("Failed to set control signals.", "NetworkError");
+    if (this.#lost) throw domError("Failed to set control signals.", "NetworkError");
     this.signals = { ...this.signals, ...signals };
   }
 
@@ -185,16 +197,24 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
     };
   }
 
+  /**
+   * Cuts the line without an event: the browser still lists the port as connected, reading fails,
+   * and opening fails until {@link restore}. As Chromium does when the far end of a tty hangs up.
+   */
+  cut(): void {
+    this.#cut = true;
+    this.#hangUp();
+  }
+
+  /** Mends a line that was cut; the port must be closed and opened again, and no event tells. */
+  restore(): void {
+    this.#cut = false;
+  }
+
   /** Used by {@link FakeSerial}: the cable comes out or goes in, and the event tells it. */
   setPlugged(plugged: boolean): void {
     this.#plugged = plugged;
-    if (plugged) return;
-    this.device.detach();
-    // Fatal until the port is closed and opened again, also when the cable comes back before that.
-    this.#readFatal = this.#state === "opened";
-    this.#writeFatal = this.#readFatal;
-    this.#input?.error(domError("The device has been lost.", "NetworkError"));
-    this.#readableClosed();
+    if (!plugged) this.#hangUp();
   }
 
   /** Used by {@link FakeSerial}: one event for the port's own listeners. */
@@ -205,27 +225,51 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
 
   #receive(bytes: Uint8Array): void {
     // The line does not wait for a reader: the getter makes the stream that buffers.
-    if (this.readable !== null) this.#input?.enqueue(bytes);
+    // A byte stream refuses an empty chunk, and keeps the buffer of each.
+    if (this.readable !== null && bytes.byteLength > 0) this.#input?.enqueue(bytes.slice());
   }
 
-  async #transmit(chunk: Uint8Array, aborted: AbortSignal): Promise<void> {
+  #hangUp(): void {
+    this.device.detach();
+    // Fatal until the port is closed and opened again, also when the cable comes back before that.
+    this.#lost = this.#state === "opened";
+    this.#input?.error(lostError());
+    this.#readableClosed();
+  }
+
+  async #transmit(chunk: Uint8Array, controller: WritableStreamDefaultController): Promise<void> {
     if (!(chunk instanceof Uint8Array)) throw new TypeError("The chunk is no BufferSource.");
     const bytes = chunk.slice();
     if (this.#holding !== undefined) {
       const cancelled = new Promise<void>((resolve) => {
-        aborted.addEventListener("abort", () => resolve(), { once: true });
+        controller.signal.addEventListener("abort", () => resolve(), { once: true });
       });
       await Promise.race([this.#holding, cancelled]);
-      aborted.throwIfAborted();
+      controller.signal.throwIfAborted();
     }
     const error = this.#writeError;
     this.#writeError = undefined;
-    if (error !== undefined || this.#writeFatal) {
-      this.#writeFatal ||= error?.name === "NetworkError";
+    if (error !== undefined) {
+      this.#writeFatal ||= error.name === "NetworkError";
       this.#writableClosed();
-      throw error ?? domError("The device has been lost.", "NetworkError");
+      throw error;
+    }
+    if (this.#lost) {
+      // Chromium takes the first write after the loss, and only then finds out.
+      void this.#afterwards(() => {
+        this.#writeFatal = true;
+        this.#writableClosed();
+        controller.error(lostError());
+      });
+      return;
     }
     this.device.take(bytes);
+  }
+
+  /** The browser's own process acts a turn after the page asked, not within the call. */
+  async #afterwards(act: () => void): Promise<void> {
+    await undefined;
+    act();
   }
 
   #readableClosed(): void {
@@ -297,6 +341,10 @@ export class FakeSerial extends EventTarget implements WebSerial {
     this.dispatchEvent(handle.announce("connect"));
     return handle;
   }
+}
+
+function lostError(): DOMException {
+  return domError("The device has been lost.", "NetworkError");
 }
 
 function domError(message: string, name: string): DOMException {

@@ -45,6 +45,15 @@ export const suite = defineSuite("testing fake-serial-port", ({ describe, test, 
       expect(port.openOptions?.baudRate).toBe(19_200);
     });
 
+    test("a port that closes has no streams any more, while its close goes on", async () => {
+      const { port } = await opened();
+      expect([port.readable, port.writable].includes(null)).toBe(false);
+      const closing = port.close();
+      expect([port.readable, port.writable]).toEqual([null, null]);
+      expect(await rejectionOf(port.close())).toMatchObject({ name: "InvalidStateError" });
+      await closing;
+    });
+
     test("closing a closed port is an InvalidStateError", async () => {
       expect(await rejectionOf(new FakeSerial().addPort().close())).toMatchObject({
         name: "InvalidStateError",
@@ -70,6 +79,7 @@ export const suite = defineSuite("testing fake-serial-port", ({ describe, test, 
         { baudRate: 9_600, dataBits: 9 as 8 },
         { baudRate: 9_600, stopBits: 3 as 2 },
         { baudRate: 9_600, bufferSize: 0 },
+        { baudRate: 9_600, bufferSize: 16_777_217 },
       ]) {
         expect(await rejectionOf(port.open(wrong))).toBeInstanceOf(TypeError);
       }
@@ -93,6 +103,23 @@ export const suite = defineSuite("testing fake-serial-port", ({ describe, test, 
       expect(port.device.takeReceived()).toEqual(bytes());
       stop();
       expect(port.device.listeners).toBe(0);
+    });
+
+    test("reading is a byte stream, and writing counts chunks, not bytes", async () => {
+      const { port } = await opened();
+      const reader = port.readable?.getReader({ mode: "byob" });
+      port.device.send([1, 2, 3]);
+      expect((await reader?.read(new Uint8Array(2)))?.value).toEqual(bytes(1, 2));
+      expect(port.writable?.getWriter().desiredSize).toBe(1);
+    });
+
+    test("a cancelled stream gives way to a new one only a turn later", async () => {
+      const { port } = await opened();
+      const before = port.readable;
+      const cancelling = before?.cancel();
+      expect(port.readable).toBe(before);
+      await cancelling;
+      expect(port.readable).not.toBe(before);
     });
 
     test("what comes while the port is closed is lost", async () => {
@@ -186,7 +213,7 @@ export const suite = defineSuite("testing fake-serial-port", ({ describe, test, 
   });
 
   describe("SER-7: the cable", () => {
-    test("unplugging fails both streams for good and fires disconnect on the port and on serial", async () => {
+    test("unplugging fails reading at once and writing at the second write, and fires disconnect", async () => {
       const { serial, port } = await opened();
       const heard: unknown[] = [];
       port.addEventListener("disconnect", (event) => heard.push(["port", event.target]));
@@ -195,10 +222,16 @@ export const suite = defineSuite("testing fake-serial-port", ({ describe, test, 
       const writer = port.writable?.getWriter();
       serial.unplug(port);
       expect(await reading).toMatchObject({ name: "NetworkError" });
-      expect(await rejectionOf(writer?.write(bytes(1)) ?? Promise.resolve())).toMatchObject({
+      expect([port.readable, port.connected]).toEqual([null, false]);
+      expect(port.writable).not.toBeNull();
+      await writer?.write(bytes(1));
+      const again = rejectionOf(writer?.write(bytes(2)) ?? Promise.resolve());
+      expect(await again).toMatchObject({ name: "NetworkError" });
+      expect(await rejectionOf(writer?.closed ?? Promise.resolve())).toMatchObject({
         name: "NetworkError",
       });
-      expect([port.readable, port.writable, port.connected]).toEqual([null, null, false]);
+      expect(port.writable).toBeNull();
+      expect(port.device.takeReceived()).toEqual(bytes());
       expect(heard).toEqual([
         ["port", port],
         ["serial", port],
@@ -209,6 +242,25 @@ export const suite = defineSuite("testing fake-serial-port", ({ describe, test, 
       expect(await rejectionOf(port.open({ baudRate: 9_600 }))).toMatchObject({
         name: "NetworkError",
       });
+    });
+
+    test("a cut line fails reading without an event, and opening until it is mended", async () => {
+      const { serial, port } = await opened();
+      const heard: unknown[] = [];
+      serial.addEventListener("disconnect", (event) => heard.push(event));
+      const reading = rejectionOf(port.readable?.getReader().read() ?? Promise.resolve());
+      port.cut();
+      expect(await reading).toMatchObject({ name: "NetworkError" });
+      expect([port.readable, port.connected, heard]).toEqual([null, true, []]);
+      expect(await serial.getPorts()).toEqual([port]);
+      await port.close();
+      expect(await rejectionOf(port.open({ baudRate: 9_600 }))).toMatchObject({
+        name: "NetworkError",
+      });
+      port.restore();
+      await port.open({ baudRate: 9_600 });
+      port.device.send([1]);
+      expect((await port.readable?.getReader().read())?.value).toEqual(bytes(1));
     });
 
     test("plugging in gives a new handle of the same device and fires connect", async () => {

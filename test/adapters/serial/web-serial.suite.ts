@@ -379,7 +379,12 @@ export const suite = defineSuite("serial web-serial", ({ describe, test, expect 
       serial.unplug(port);
       const lost = { disposition: "retry", hostError: "NetworkError" };
       expect(await rejectionOf(link.readable.getReader().read())).toMatchObject(lost);
+      // The browser takes one more write, and then finds out.
+      const writer = link.writable.getWriter();
+      await writer.write(bytes(1));
+      expect(await rejectionOf(writer.closed)).toMatchObject({ name: "NetworkError" });
       expect(await rejectionOf(link.writable.getWriter().write(bytes(1)))).toMatchObject(lost);
+      expect(port.device.takeReceived()).toEqual(bytes());
       await link.close();
     });
 
