@@ -67,6 +67,12 @@ export {
   isNormalReason,
 } from "./kernel/exit-reason.js";
 export type { Shutdown } from "./kernel/lifecycle.js";
+export {
+  type Mailbox,
+  mailbox,
+  type SendOptions,
+  type StandaloneOptions,
+} from "./kernel/mailbox.js";
 export type { LogLevel, Observer, ProcessInfo, SystemEvent } from "./kernel/observers.js";
 export type { HostTimer, Platform } from "./kernel/platform.js";
 export type { Info } from "./kernel/process.js";

@@ -24,6 +24,7 @@ import { suite as sseClassify } from "./adapters/sse/classify.suite.js";
 import { suite as sseClient } from "./adapters/sse/client.suite.js";
 import { suite as sseParser } from "./adapters/sse/parser.suite.js";
 import { suite as sseParserChunking } from "./adapters/sse/parser-chunking.suite.js";
+import { suite as websocketClient } from "./adapters/websocket/client.suite.js";
 import { suite as websocketCloseClass } from "./adapters/websocket/close-class.suite.js";
 import { suite as websocketMessageBytes } from "./adapters/websocket/message-bytes.suite.js";
 import { suite as websocketOutbox } from "./adapters/websocket/outbox.suite.js";
@@ -35,9 +36,13 @@ import { suite as kernelCalls } from "./kernel/calls.suite.js";
 import { suite as kernelEnding } from "./kernel/ending.suite.js";
 import { suite as kernelExits } from "./kernel/exits.suite.js";
 import { suite as kernelMailboxBounds } from "./kernel/mailbox-bounds.suite.js";
+import { suite as kernelMailbox } from "./kernel/mailbox.suite.js";
 import { suite as kernelRunQueue } from "./kernel/run-queue.suite.js";
 import { suite as kernelTimers } from "./kernel/timers.suite.js";
 import { suite as kernelViews } from "./kernel/views.suite.js";
+import { suite as nestedSupervisors } from "./supervision/nested.suite.js";
+import { suite as restartFrom } from "./supervision/restart-from.suite.js";
+import { suite as supervisor } from "./supervision/supervisor.suite.js";
 import { suite as testingFakeSerialPort } from "./testing/fake-serial-port.suite.js";
 import { suite as testingMemoryLink } from "./testing/memory-link.suite.js";
 
@@ -66,6 +71,7 @@ export const suites: readonly Suite[] = [
   sseClient,
   sseParserChunking,
   sseParser,
+  websocketClient,
   websocketCloseClass,
   websocketMessageBytes,
   websocketOutbox,
@@ -76,9 +82,13 @@ export const suites: readonly Suite[] = [
   kernelEnding,
   kernelExits,
   kernelMailboxBounds,
+  kernelMailbox,
   kernelRunQueue,
   kernelTimers,
   kernelViews,
+  nestedSupervisors,
+  restartFrom,
+  supervisor,
   testingFakeSerialPort,
   testingMemoryLink,
 ];

@@ -59,8 +59,8 @@ export class CallTimeout extends ActorError {
   readonly handler: string;
   readonly timeoutMs: number;
 
-  constructor(process: string, handler: string, timeoutMs: number) {
-    super(`Cannot call ${process}.${handler} within ${timeoutMs} ms: no reply came`);
+  constructor(process: string, handler: string, timeoutMs: number, why = "no reply came") {
+    super(`Cannot call ${process}.${handler} within ${timeoutMs} ms: ${why}`);
     this.process = process;
     this.handler = handler;
     this.timeoutMs = timeoutMs;
@@ -93,10 +93,10 @@ export class MailboxFull extends ActorError {
   readonly mailbox: string;
   readonly max: number;
 
-  constructor(mailbox: string, max: number) {
+  constructor(mailbox: string, max: number, remedy = "wait for room with offer") {
     super(
       `Cannot queue a message for ${mailbox}: its mailbox holds its limit of ${max}; ` +
-        `wait for room with offer, or raise mailbox.max`,
+        `${remedy}, or raise mailbox.max`,
     );
     this.mailbox = mailbox;
     this.max = max;
