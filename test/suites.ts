@@ -25,6 +25,7 @@ import { suite as sseClient } from "./adapters/sse/client.suite.js";
 import { suite as sseParser } from "./adapters/sse/parser.suite.js";
 import { suite as sseParserChunking } from "./adapters/sse/parser-chunking.suite.js";
 import { suite as websocketClient } from "./adapters/websocket/client.suite.js";
+import { suite as websocketClient } from "./adapters/websocket/client.suite.js";
 import { suite as websocketCloseClass } from "./adapters/websocket/close-class.suite.js";
 import { suite as websocketMessageBytes } from "./adapters/websocket/message-bytes.suite.js";
 import { suite as websocketOutbox } from "./adapters/websocket/outbox.suite.js";
@@ -71,6 +72,7 @@ export const suites: readonly Suite[] = [
   sseClient,
   sseParserChunking,
   sseParser,
+  websocketClient,
   websocketClient,
   websocketCloseClass,
   websocketMessageBytes,

@@ -130,6 +130,8 @@ export class Connection<Resource> {
   #attempt = 0;
   #abort: AbortController | null = null;
   #resource: Resource | null = null;
+  /** What was opened and is on its way to `#onOpened`: an end of the process would lose its mail. */
+  readonly #arrived: Set<Resource> = new Set();
   #error: unknown = undefined;
   #losses = 0;
   #waitMs = 0;
@@ -285,9 +287,11 @@ export class Connection<Resource> {
       .then(() => this.#hooks.open(controller.signal, lose))
       .then(
         (resource) => {
-          const told = this.#ref.send(new Opened(attempt, resource));
+          this.#arrived.add(resource);
+          if (this.#ref.send(new Opened(attempt, resource))) return;
           // The process ended while this was opening: nobody else knows of it.
-          if (!told) this.#close(resource, undefined);
+          this.#arrived.delete(resource);
+          this.#close(resource, undefined);
         },
         (error: unknown) => {
           this.#ref.send(new Failed(attempt, error));
@@ -296,6 +300,7 @@ export class Connection<Resource> {
   }
 
   #onOpened(self: Self, { attempt, resource }: Opened): void {
+    this.#arrived.delete(resource as Resource);
     if (attempt !== this.#attempt || self.state !== "connecting") {
       this.#close(resource as Resource, undefined);
       return;
@@ -347,8 +352,11 @@ export class Connection<Resource> {
     for (const end of this.#unsubscribe) end();
     this.#unsubscribe = [];
     this.#abort?.abort();
-    const resource = this.#resource;
+    const open = [...this.#arrived];
+    this.#arrived.clear();
+    if (this.#resource !== null) open.push(this.#resource);
     this.#resource = null;
-    return resource === null ? undefined : this.#close(resource, undefined);
+    if (open.length === 0) return undefined;
+    return Promise.all(open.map((resource) => this.#close(resource, undefined)));
   }
 }

@@ -6,16 +6,13 @@
 // their order, `bufferedAmount`. Events come in the call that makes them: no network, no timer. It
 // checks neither URLs nor frames.
 
+import type { SocketLike } from "../adapters/websocket/socket.js";
+
 /** One socket, with the far end's hands. The client's side is what the standard says. */
-export interface FakeSocket extends EventTarget {
+export interface FakeSocket extends SocketLike {
   readonly url: string;
   readonly protocols: readonly string[];
-  readonly readyState: number;
-  readonly bufferedAmount: number;
-  readonly protocol: string;
-  binaryType: string;
-  send(data: unknown): void;
-  close(code?: number, reason?: string): void;
+  dispatchEvent(event: Event): boolean;
 
   /** Everything that the client sent, oldest first. */
   readonly sent: readonly unknown[];
@@ -103,6 +100,8 @@ export function fakeWebSockets(options: { readonly pausable?: boolean } = {}): F
   };
 }
 
+type Listener = EventListenerOrEventListenerObject | ((event: never) => void) | null;
+
 class FakeEnd extends EventTarget implements FakeSocket {
   readonly url: string;
   readonly protocols: readonly string[];
@@ -129,14 +128,14 @@ class FakeEnd extends EventTarget implements FakeSocket {
     return this.#listeners.size;
   }
 
-  override addEventListener(type: string, listener: EventListener | null): void {
+  override addEventListener(type: string, listener: Listener): void {
     if (type !== "error") this.#listeners.add(listener);
-    super.addEventListener(type, listener);
+    super.addEventListener(type, listener as EventListener);
   }
 
-  override removeEventListener(type: string, listener: EventListener | null): void {
+  override removeEventListener(type: string, listener: Listener): void {
     if (type !== "error") this.#listeners.delete(listener);
-    super.removeEventListener(type, listener);
+    super.removeEventListener(type, listener as EventListener);
   }
 
   send(data: unknown): void {

@@ -99,6 +99,8 @@ const machine = stateMachine({
         return self.replyWith(
           new Promise<"sent">((resolve, reject) => {
             settle = (outcome) => {
+              // Whoever gave up has its answer; the end of this process is told by the system.
+              if (signal.aborted) return;
               signal.removeEventListener("abort", takeBack);
               if (outcome === "sent") resolve(outcome);
               else reject(outcome.why);

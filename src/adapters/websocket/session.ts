@@ -85,6 +85,8 @@ export class Session {
   readonly #heartbeat: Heartbeat | undefined;
   readonly sender: Sender;
   readonly #closings: Set<Promise<void>> = new Set();
+  /** Nobody waits for closings any more: no timer may be started. */
+  #isOver = false;
   /** Ends the present link with an error of our own. */
   #lose: (error: unknown) => void = () => {};
   /** Links in a row that ended before `minUptimeMs`. */
@@ -112,7 +114,10 @@ export class Session {
       );
     }
     // Owned before the connection, so disposed of after it: the last closing is among them then.
-    self.use(this.#closings, (closings) => Promise.all(closings));
+    self.use(this.#closings, (closings) => {
+      this.#isOver = true;
+      return Promise.all(closings);
+    });
     const times = { ...options, stableMs: options.minUptimeMs };
     this.#connection = new Connection<Socket>(self, times, {
       open: (signal, lose) => this.#open(signal, lose),
@@ -205,7 +210,7 @@ export class Session {
 
   /** Gives a socket back without waiting for it: the next attempt need not. The process's end does. */
   #close(socket: Socket, reason: unknown): void {
-    if (reason instanceof HeartbeatLost || reason instanceof InboxFull) {
+    if (this.#isOver || reason instanceof HeartbeatLost || reason instanceof InboxFull) {
       socket.drop();
       return;
     }
