@@ -4,156 +4,70 @@
 //                ▲                    │  └───► overdue ──► (retry | reject), then drain or recycle
 //                └────── retry ───────┘        lost ─────► (retry | reject)
 //
-// Owns the requests in flight, their timers, the silences of the line and the counters. Every event
-// (bytes, timers, the end of a write) comes as a message to the client's process and runs in its
-// turn. Whether there is a link at all is connection.ts's; frames are client-wire.ts's.
+// Owns the requests in flight and their timers, and counts what becomes of them. Everything here
+// runs in the client's own turn. Whether there is a link at all is connection.ts's, frames are
+// client-wire.ts's, silences line-silence.ts's.
 
-import type { SelfBase } from "../../behaviours/context.js";
-import type { Platform } from "../../kernel/platform.js";
 import type { ByteDuplex } from "../byte-link/byte-duplex.js";
-import { type Pump, startPump } from "../byte-link/pump.js";
 import { ClientJob } from "./client-job.js";
+import { type ClientLink, ClientLinks } from "./client-link.js";
 import { idleGapOf, type ModbusClientSettings, sendGapMs } from "./client-options.js";
-import { ClientQueue, type Started } from "./client-queue.js";
+import { ClientQueue } from "./client-queue.js";
+import type { ClientCounters } from "./client-view.js";
 import { type Answer, type ClientWire, createWire } from "./client-wire.js";
-import {
-  ModbusException,
-  ModbusLinkDown,
-  ModbusProtocolError,
-  ModbusQueueFull,
-  ModbusTimeout,
-} from "./errors.js";
+import { ModbusException, ModbusProtocolError, ModbusQueueFull } from "./errors.js";
+import { LineSilence } from "./line-silence.js";
 import type { ModbusRequest } from "./modbus-function.js";
+import type { OwnTurn } from "./own-turn.js";
 import { decodeReply } from "./replies.js";
-
-/** What a client has counted since it started. */
-export interface ClientCounters {
-  /** Bytes that came. */
-  readonly bytesIn: number;
-  /** Bytes that the transport took. */
-  readonly bytesOut: number;
-  /** Requests that were put on the line, retries included. */
-  readonly requests: number;
-  /** Requests that were not answered in time. */
-  readonly timeouts: number;
-  /** Answers that were exceptions. */
-  readonly exceptions: number;
-  /** Answers that did not fit their request (MB-4). */
-  readonly protocolErrors: number;
-  /** Errors of the line that it survived: parity, framing, overrun, break. */
-  readonly lineErrors: number;
-  /** Frames whose checksum was wrong. */
-  readonly crcErrors: number;
-  /** Bytes that belong to no frame. */
-  readonly garbageBytes: number;
-  /** Answers to requests that had been given up. */
-  readonly lateFrames: number;
-  /** Frames that nobody had asked for. */
-  readonly strayFrames: number;
-  /** How long the last answer took, in milliseconds; undefined before the first. */
-  readonly latencyMs: number | undefined;
-}
-
-/** An open link of the client. */
-export class ClientLink {
-  readonly pump: Pump;
-  /** The line's speed, if it is known. */
-  readonly baudRate: number | undefined;
-  /** Says that this link is of no use any more. */
-  readonly lose: (error: unknown) => void;
-
-  constructor(pump: Pump, baudRate: number | undefined, lose: (error: unknown) => void) {
-    this.pump = pump;
-    this.baudRate = baudRate;
-    this.lose = lose;
-  }
-}
-
-/** Something that happened: it runs in the client's own turn. */
-class BusEvent {
-  run: () => void;
-  constructor(run: () => void) {
-    this.run = run;
-  }
-}
-
-/** A request on the line. */
-class Transaction {
-  readonly id: number;
-  readonly job: ClientJob;
-  readonly broadcast: boolean;
-  sentAtMs: number;
-  written = false;
-  over = false;
-  timer: Started | null = null;
-
-  constructor(id: number, job: ClientJob, broadcast: boolean, sentAtMs: number) {
-    this.id = id;
-    this.job = job;
-    this.broadcast = broadcast;
-    this.sentAtMs = sentAtMs;
-  }
-}
-
-type Host = Pick<SelfBase, "ref" | "platform" | "sendAfter">;
-type Mailbox = { send(message: unknown): boolean };
+import { Transaction } from "./transaction.js";
 
 /** The line of one client process. */
 export class ClientBus {
   /** Set when the link should be opened anew; the client does it and clears it. */
   wantsRecycle = false;
-  /** Called with each good answer: the link is proven. */
-  onProven: () => void = () => {};
-  readonly #self: Host;
-  // Kept apart from `self`, which is fenced once the process has ended: a link that opens only then
-  // must still be taken over, to be closed.
-  readonly #ref: Mailbox;
-  readonly #platform: Platform;
+  readonly #turn: OwnTurn;
   readonly #settings: ModbusClientSettings;
+  readonly #onProven: () => void;
   readonly #wire: ClientWire;
   readonly #queue: ClientQueue;
+  readonly #silence: LineSilence;
+  readonly #links: ClientLinks;
   readonly #flight: Map<number, Transaction> = new Map();
-  readonly #links: Set<ClientLink> = new Set();
-  readonly #past = { bytesIn: 0, bytesOut: 0 };
   readonly #counts = { requests: 0, timeouts: 0, exceptions: 0, protocolErrors: 0, lineErrors: 0 };
   #latencyMs: number | undefined;
   #link: ClientLink | null = null;
-  #gapMs = 0;
-  #idleGapMs = 0;
-  /** When the line has been silent long enough for the next request (MB-6). */
-  #freeAtMs = 0;
-  #gapTimer: Started | null = null;
-  /** Since when the line is drained; null if it is not. */
-  #drainsSinceMs: number | null = null;
-  #quietTimer: Started | null = null;
   #timeoutsInARow = 0;
   /** Where the link stands, for the error of a request that waited in vain. */
   #standing: { status: string; error: unknown } = { status: "connecting", error: undefined };
 
-  constructor(self: Host, settings: ModbusClientSettings) {
-    this.#self = self;
-    this.#ref = self.ref as unknown as Mailbox;
-    this.#platform = self.platform;
+  /** `onProven` is called with each answer: the link is good. */
+  constructor(turn: OwnTurn, settings: ModbusClientSettings, onProven: () => void) {
+    this.#turn = turn;
     this.#settings = settings;
+    this.#onProven = onProven;
     this.#wire = createWire(settings);
-    this.#queue = new ClientQueue(
-      settings.queueTimeoutMs,
-      (delayMs, run) => this.#after(delayMs, run),
-      (job) => job.reject(this.#waitedInVain(job)),
+    this.#queue = new ClientQueue(turn, settings.queueTimeoutMs, (job) =>
+      job.reject(this.#waitedInVain(job)),
     );
+    this.#silence = new LineSilence(
+      turn,
+      () => this.#next(),
+      () => {
+        for (const answer of this.#wire.idle()) this.#answered(answer);
+      },
+    );
+    this.#links = new ClientLinks(turn, {
+      received: (link, bytes) => this.#received(link, bytes),
+      lineError: (link, error) => this.#lineError(link, error),
+    });
   }
 
   /** The counters, as they are now. */
   get counters(): ClientCounters {
-    let { bytesIn, bytesOut } = this.#past;
-    for (const { pump } of this.#links) {
-      bytesIn += pump.stats.bytesIn;
-      bytesOut += pump.stats.bytesOut;
-    }
     const { crcErrors, garbageBytes, lateFrames, strayFrames } = this.#wire.counters;
     return {
-      bytesIn,
-      bytesOut,
+      ...this.#links.bytes,
       ...this.#counts,
       crcErrors,
       garbageBytes,
@@ -161,13 +75,6 @@ export class ClientBus {
       strayFrames,
       latencyMs: this.#latencyMs,
     };
-  }
-
-  /** Takes an info message. True if it was one of the bus's own. */
-  info(message: unknown): boolean {
-    if (!(message instanceof BusEvent)) return false;
-    message.run();
-    return true;
   }
 
   /**
@@ -190,15 +97,13 @@ export class ClientBus {
       );
     }
     const job = new ClientJob(request, timeoutMs, access === "read" || retryWrites ? retries : 0);
-    const { status, error } = this.#standing;
-    if (status !== "open" && status !== "connecting") throw this.#refusal(job, status, error);
+    const { status } = this.#standing;
+    if (status !== "open" && status !== "connecting") throw this.#refusal(job);
     if (this.#queue.size >= maxQueue) throw new ModbusQueueFull({ ...job.target, maxQueue });
     this.#queue.add(job);
     signal?.addEventListener("abort", () => {
       job.cancel();
-      this.#post(() => {
-        if (this.#queue.remove(job)) this.#next();
-      });
+      this.#turn.post(() => this.#queue.remove(job));
     });
     this.#next();
     return job.promise;
@@ -206,42 +111,28 @@ export class ClientBus {
 
   /** Takes a link over that was just opened. It is used from `opened` on. */
   attach(duplex: ByteDuplex, lose: (error: unknown) => void): ClientLink {
-    const pump = startPump(duplex, {
-      timers: this.#platform,
-      onChunk: (bytes) => this.#post(() => this.#received(link, bytes)),
-      onRecoverableError: (error) => this.#post(() => this.#lineError(link, error)),
-      onEnd: (error) => {
-        this.#links.delete(link);
-        this.#past.bytesIn += pump.stats.bytesIn;
-        this.#past.bytesOut += pump.stats.bytesOut;
-        lose(error);
-      },
-    });
-    const link = new ClientLink(pump, this.#settings.baudRate ?? duplex.baudRate, lose);
-    this.#links.add(link);
-    return link;
+    return this.#links.add(duplex, lose);
   }
 
   /** The link is up. */
   opened(link: ClientLink): void {
+    const { framing, idleGapMs, timeoutMs } = this.#settings;
+    const baudRate = this.#settings.baudRate ?? link.baudRate;
     this.#link = link;
-    this.#gapMs = sendGapMs(this.#settings.framing, link.baudRate);
-    this.#idleGapMs = idleGapOf(this.#settings.idleGapMs, link.baudRate);
-    this.#freeAtMs = 0;
+    this.#silence.opened({
+      gapMs: sendGapMs(framing, baudRate),
+      idleGapMs: idleGapOf(idleGapMs, baudRate),
+      maxDrainMs: timeoutMs,
+    });
     this.#timeoutsInARow = 0;
     // Spent on the link that was lost: the next loss costs another attempt.
-    this.#queue.takeUnless((job) => {
-      job.heldOver = false;
-      return true;
-    });
+    for (const job of this.#queue) job.heldOver = false;
   }
 
   /** The link is down: what was on it is retried if it may be, else rejected. */
   lost(error: unknown): void {
     this.#link = null;
-    this.#stopQuiet();
-    this.#gapTimer?.cancel();
-    this.#gapTimer = null;
+    this.#silence.stop();
     const flight = [...this.#flight.values()];
     for (const transaction of flight) this.#end(transaction);
     this.#wire.reset();
@@ -249,7 +140,7 @@ export class ClientBus {
     for (const { job } of flight.reverse()) {
       job.heldOver = true;
       if (job.takeRetry()) this.#queue.add(job, { first: true });
-      else job.reject(new ModbusLinkDown({ ...job.target, sent: true }, causedBy(error)));
+      else job.reject(job.linkDown(true, undefined, error));
     }
   }
 
@@ -258,31 +149,23 @@ export class ClientBus {
     this.#standing = { status, error };
     if (status === "open") this.#next();
     if (status === "open" || status === "connecting") return;
-    const refused = this.#queue.takeUnless((job) => {
-      if (status !== "waiting") return false;
+    for (const job of [...this.#queue]) {
       job.heldOver ||= job.takeRetry();
-      return job.heldOver;
-    });
-    for (const job of refused) job.reject(this.#refusal(job, status, error));
+      if (status === "waiting" && job.heldOver) continue;
+      this.#queue.remove(job);
+      job.reject(this.#refusal(job));
+    }
   }
 
   #next(): void {
     while (
       this.#link !== null &&
       !this.wantsRecycle &&
-      this.#drainsSinceMs === null &&
+      this.#queue.size > 0 &&
       this.#flight.size < this.#wire.maxInFlight &&
-      this.#queue.size > 0
+      this.#silence.isFree()
     ) {
-      const nowMs = this.#platform.now();
-      if (nowMs < this.#freeAtMs) {
-        this.#gapTimer ??= this.#after(Math.ceil(this.#freeAtMs - nowMs), () => {
-          this.#gapTimer = null;
-          this.#next();
-        });
-        return;
-      }
-      const job = this.#queue.take(nowMs);
+      const job = this.#queue.take();
       if (job === undefined) return;
       this.#start(this.#link, job);
     }
@@ -291,13 +174,13 @@ export class ClientBus {
   #start(link: ClientLink, job: ClientJob): void {
     const { id, bytes } = this.#wire.open(job.request);
     const broadcast = this.#wire.isBroadcast(job.request);
-    const transaction = new Transaction(id, job, broadcast, this.#platform.now());
+    const transaction = new Transaction(id, job, broadcast, this.#now());
     this.#flight.set(id, transaction);
     this.#counts.requests++;
     // A transport that does not even take the bytes is stuck; they might go out much later.
-    transaction.timer = this.#after(job.timeoutMs, () => this.#overdue(transaction));
+    transaction.timer = this.#turn.after(job.timeoutMs, () => this.#overdue(transaction));
     link.pump.write(bytes).then(
-      () => this.#post(() => this.#written(transaction)),
+      () => this.#turn.post(() => this.#written(transaction)),
       // The end of the link is told by the pump, once, for all that is in flight.
       () => {},
     );
@@ -305,24 +188,25 @@ export class ClientBus {
 
   #written(transaction: Transaction): void {
     if (transaction.over) return;
-    const { job } = transaction;
-    this.#lineWasUsed();
+    const { job, broadcast } = transaction;
+    this.#silence.used();
     transaction.written = true;
-    transaction.sentAtMs = this.#platform.now();
+    transaction.sentAtMs = this.#now();
     transaction.timer?.cancel();
-    transaction.timer = transaction.broadcast
-      ? this.#after(this.#settings.turnaroundMs, () => {
-          this.#end(transaction);
-          job.resolve(undefined);
-          this.#next();
-        })
-      : this.#after(job.timeoutMs, () => this.#overdue(transaction));
+    const done = (): void => {
+      this.#end(transaction);
+      job.resolve(undefined);
+      this.#next();
+    };
+    transaction.timer = broadcast
+      ? this.#turn.after(this.#settings.turnaroundMs, done)
+      : this.#turn.after(job.timeoutMs, () => this.#overdue(transaction));
   }
 
   #received(link: ClientLink, bytes: Uint8Array): void {
     // Of a link that is not in use yet, or no more.
     if (link !== this.#link) return;
-    this.#lineWasUsed();
+    this.#silence.used();
     for (const answer of this.#wire.push(bytes)) this.#answered(answer);
     const { failure } = this.#wire;
     if (failure !== undefined) {
@@ -330,7 +214,7 @@ export class ClientBus {
       link.lose(failure);
       return;
     }
-    this.#awaitQuiet();
+    this.#silence.awaitQuiet(this.#wire.pending > 0);
     this.#next();
   }
 
@@ -340,8 +224,8 @@ export class ClientBus {
     const { job, sentAtMs } = transaction;
     this.#end(transaction);
     this.#timeoutsInARow = 0;
-    this.#latencyMs = this.#platform.now() - sentAtMs;
-    this.onProven();
+    this.#latencyMs = this.#now() - sentAtMs;
+    this.#onProven();
     try {
       job.resolve(decodeReply(job.request, unit, pdu));
     } catch (error) {
@@ -359,34 +243,36 @@ export class ClientBus {
   }
 
   #overdue(transaction: Transaction): void {
-    if (transaction.over) return;
     const { job, written } = transaction;
+    const { afterTimeout, recycleAfterTimeouts } = this.#settings;
     this.#end(transaction);
     this.#wire.abandon(transaction.id);
     this.#counts.timeouts++;
     this.#timeoutsInARow++;
-    const { timeoutMs } = job;
-    this.#failed(job, new ModbusTimeout({ ...job.target, timeoutMs, phase: "reply" }));
-    const { afterTimeout, recycleAfterTimeouts } = this.#settings;
-    if (!written || afterTimeout === "reconnect" || this.#timeoutsInARow >= recycleAfterTimeouts) {
-      this.wantsRecycle = true;
-    } else this.#drain();
+    this.#failed(job, job.timedOut(job.timeoutMs, "reply"));
+    const isSilent = this.#timeoutsInARow >= recycleAfterTimeouts;
+    if (!written || isSilent || afterTimeout === "reconnect") this.wantsRecycle = true;
+    else this.#drain();
     this.#next();
   }
 
-  /** An error of the line that the link survived costs the request in flight, and no more (SER-2). */
+  /** An error that the link survived costs what is in flight, and no more (SER-2). */
   #lineError(link: ClientLink, error: unknown): void {
     if (link !== this.#link) return;
     this.#counts.lineErrors++;
     for (const transaction of [...this.#flight.values()]) {
       const { job } = transaction;
       this.#end(transaction);
-      const detail = { ...job.target, sent: true, status: "open" };
-      this.#failed(job, new ModbusLinkDown(detail, causedBy(error)));
+      this.#failed(job, job.linkDown(true, "open", error));
     }
     this.#wire.reset();
     this.#drain();
     this.#next();
+  }
+
+  /** Late answers of RTU carry no number: nothing is sent until the line is quiet (MB-7). */
+  #drain(): void {
+    if (this.#wire.needsQuiet) this.#silence.drain();
   }
 
   #failed(job: ClientJob, error: unknown): void {
@@ -395,9 +281,8 @@ export class ClientBus {
       return;
     }
     const delayMs = this.#settings.retryDelayMs;
-    job.notBeforeMs = this.#platform.now() + delayMs;
     this.#queue.add(job, { first: true, delayMs });
-    this.#after(delayMs, () => this.#next());
+    this.#turn.after(delayMs, () => this.#next());
   }
 
   #end(transaction: Transaction): void {
@@ -406,71 +291,17 @@ export class ClientBus {
     this.#flight.delete(transaction.id);
   }
 
-  #lineWasUsed(): void {
-    if (this.#gapMs > 0) this.#freeAtMs = this.#platform.now() + this.#gapMs;
-  }
-
-  /** Sends nothing until the line is quiet: late answers of RTU have no number (MB-7). */
-  #drain(): void {
-    if (!this.#wire.needsQuiet) return;
-    this.#drainsSinceMs ??= this.#platform.now();
-    this.#awaitQuiet();
-  }
-
-  #awaitQuiet(): void {
-    const since = this.#drainsSinceMs;
-    if (since === null && this.#wire.pending === 0) return;
-    this.#quietTimer?.cancel();
-    // A line that never falls silent must not hold the requests for ever.
-    if (since !== null && this.#platform.now() - since > this.#settings.timeoutMs) {
-      this.#quiet();
-      return;
-    }
-    this.#quietTimer = this.#after(this.#idleGapMs, () => {
-      this.#quiet();
-      this.#next();
-    });
-  }
-
-  #quiet(): void {
-    this.#stopQuiet();
-    for (const answer of this.#wire.idle()) this.#answered(answer);
-  }
-
-  #stopQuiet(): void {
-    this.#quietTimer?.cancel();
-    this.#quietTimer = null;
-    this.#drainsSinceMs = null;
-  }
-
   #waitedInVain(job: ClientJob): Error {
+    if (this.#standing.status !== "open") return this.#refusal(job);
+    return job.timedOut(this.#settings.queueTimeoutMs, "queue");
+  }
+
+  #refusal(job: ClientJob): Error {
     const { status, error } = this.#standing;
-    if (status !== "open") return this.#refusal(job, status, error);
-    const timeoutMs = this.#settings.queueTimeoutMs;
-    return new ModbusTimeout({ ...job.target, timeoutMs, phase: "queue" });
+    return job.linkDown(false, status, error);
   }
 
-  #refusal(job: ClientJob, status: string, error: unknown): ModbusLinkDown {
-    return new ModbusLinkDown({ ...job.target, sent: false, status }, causedBy(error));
+  #now(): number {
+    return this.#turn.platform.now();
   }
-
-  #post(run: () => void): void {
-    this.#ref.send(new BusEvent(run));
-  }
-
-  #after(delayMs: number, run: () => void): Started {
-    const event = new BusEvent(run);
-    const timer = this.#self.sendAfter(delayMs, event);
-    return {
-      cancel() {
-        // It may have fired, and wait in the mailbox.
-        event.run = () => {};
-        timer.cancel();
-      },
-    };
-  }
-}
-
-function causedBy(error: unknown): ErrorOptions | undefined {
-  return error === undefined ? undefined : { cause: error };
 }

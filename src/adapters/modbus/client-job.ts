@@ -1,9 +1,9 @@
 // One request of a caller, over all its attempts.
 //
-// Owns its promise and how often it may still be sent. Where it stands (queued, on the line) is the
-// business of client-queue.ts and client-bus.ts; its caller's signal is the client's.
+// Owns its promise, how often it may still be sent, and its errors. Where it stands (queued, on the
+// line) is the business of client-queue.ts and client-bus.ts; its caller's signal is the client's.
 
-import type { ModbusTarget } from "./errors.js";
+import { ModbusLinkDown, type ModbusTarget, ModbusTimeout } from "./errors.js";
 import type { ModbusRequest } from "./modbus-function.js";
 import { targetOf } from "./replies.js";
 
@@ -51,6 +51,17 @@ export class ClientJob {
   /** Its caller has given up: the promise is nobody's any more. */
   cancel(): void {
     this.settled = true;
+  }
+
+  /** The error of a link that is down, or was lost once this request was `sent`. */
+  linkDown(sent: boolean, status: string | undefined, cause: unknown): ModbusLinkDown {
+    const options = cause === undefined ? undefined : { cause };
+    return new ModbusLinkDown({ ...this.target, sent, status }, options);
+  }
+
+  /** The error of a wait that took too long. */
+  timedOut(timeoutMs: number, phase: "queue" | "reply"): ModbusTimeout {
+    return new ModbusTimeout({ ...this.target, timeoutMs, phase });
   }
 
   /** Spends one of the attempts that are left. False if there is none, or nobody waits. */

@@ -11,22 +11,17 @@ import type { CastFace, Handle, OfferFace } from "../../behaviours/server-handle
 import { stateMachine } from "../../behaviours/state-machine.js";
 import { printed } from "../../kernel/exit-reason.js";
 import type { Ref, WithOptions } from "../../kernel/ref.js";
-import { classifyLinkError } from "../byte-link/classify.js";
-import {
-  Connection,
-  type ConnectionStatus,
-  type ConnectionView,
-  type Verdict,
-  verdict,
-} from "../connection.js";
-import { ClientBus, type ClientCounters, type ClientLink } from "./client-bus.js";
-import { checkClientOptions, type ModbusClientOptions } from "./client-options.js";
+import { Connection, type ConnectionStatus } from "../connection.js";
+import { checkUnit } from "./arguments.js";
+import { ClientBus } from "./client-bus.js";
+import type { ClientLink } from "./client-link.js";
+import { checkClientOptions, checkTimeout, type ModbusClientOptions } from "./client-options.js";
+import { type ModbusClientView, sameUnlessChanged } from "./client-view.js";
 import { findFunction } from "./function-table.js";
-import type { ModbusRequest } from "./modbus-function.js";
+import { judgeLink } from "./judge-link.js";
+import { hex, type ModbusRequest } from "./modbus-function.js";
+import { OwnTurn } from "./own-turn.js";
 import { type ModbusUnit, type RequestRef, unitOf } from "./unit.js";
-
-/** What a snapshot says of a client: where its link stands, and what it has counted. */
-export interface ModbusClientView extends ConnectionView, ClientCounters {}
 
 /** The casts of a client. */
 export interface ModbusClientCasts {
@@ -53,6 +48,7 @@ export interface ModbusClientHandle extends Handle<ModbusClientView> {
 }
 
 class Client {
+  readonly turn: OwnTurn;
   readonly bus: ClientBus;
   readonly connection: Connection<ClientLink>;
   #view: ModbusClientView | undefined;
@@ -60,23 +56,24 @@ class Client {
   constructor(self: SelfBase, options: ModbusClientOptions) {
     const settings = checkClientOptions(options);
     const { connect, times } = settings;
-    const { platform } = self;
-    const bus = new ClientBus(self, settings);
+    const turn = new OwnTurn(self);
+    const bus = new ClientBus(turn, settings, () => this.connection.proven());
+    this.turn = turn;
     this.bus = bus;
     this.connection = new Connection<ClientLink>(self, times, {
-      open: async (signal, lose) => bus.attach(await connect({ signal, timers: platform }), lose),
+      open: async (signal, lose) =>
+        bus.attach(await connect({ signal, timers: turn.platform }), lose),
       close: ({ pump }, reason) => pump.close(reason),
-      judge,
+      judge: judgeLink,
       opened: (link) => bus.opened(link),
       lost: (error) => bus.lost(error),
       ...(connect.wake === undefined ? {} : { wake: connect.wake }),
     });
-    bus.onProven = () => this.connection.proven();
   }
 
   view(status: ConnectionStatus): ModbusClientView {
     const next = { ...this.connection.view(status), ...this.bus.counters };
-    if (this.#view === undefined || !sameFields(this.#view, next)) this.#view = next;
+    this.#view = sameUnlessChanged(this.#view, next);
     return this.#view;
   }
 }
@@ -95,10 +92,8 @@ const machine = /* @__PURE__ */ stateMachine({
       bus.stands(self.state, connection.error);
     },
     info(self, message) {
-      const { connection, bus } = self.data;
-      if (connection.info(self, message)) return;
-      if (message.type !== "message" || !bus.info(message.message)) return;
-      if (!bus.wantsRecycle) return;
+      const { connection, bus, turn } = self.data;
+      if (connection.info(self, message) || !turn.info(message) || !bus.wantsRecycle) return;
       bus.wantsRecycle = false;
       connection.reconnect(self);
     },
@@ -106,8 +101,9 @@ const machine = /* @__PURE__ */ stateMachine({
     call: {
       request(self, unit: number, pdu: Uint8Array, timeoutMs: number | undefined) {
         try {
-          const { signal } = self.from;
-          return self.replyWith(self.data.bus.submit(requestOf(unit, pdu), timeoutMs, signal));
+          const request = requestOf(unit, pdu);
+          if (timeoutMs !== undefined) checkTimeout("timeoutMs", timeoutMs);
+          return self.replyWith(self.data.bus.submit(request, timeoutMs, self.from.signal));
         } catch (error) {
           return self.reject(error as Error);
         }
@@ -173,27 +169,15 @@ function clientRefClass(Base: RefClass): RefClass {
   };
 }
 
-/** Rebuilds a request from its bytes: they come as plain data. */
+/** Rebuilds a request from plain data, which may have come from another realm: so it is checked. */
 function requestOf(unit: number, pdu: Uint8Array): ModbusRequest {
+  checkUnit(unit);
   const kind = pdu instanceof Uint8Array ? findFunction(pdu[0] ?? 0) : undefined;
   if (kind === undefined) {
     throw new TypeError(`Cannot send ${printed(pdu)}: it is no request of a known function`);
   }
-  return { unit, function: kind, pdu };
-}
-
-function judge(error: unknown): Verdict {
-  if (error === undefined) return verdict("retry");
-  switch (classifyLinkError(error).disposition) {
-    case "final":
-      return verdict("failed");
-    case "needsPermission":
-      return verdict("needsPermission");
-    default:
-      return verdict("retry");
+  if (kind.requestLength(pdu) !== pdu.length || !kind.requestAgrees(pdu)) {
+    throw new RangeError(`Cannot ${kind.name}: the fields of ${hex(pdu)} do not agree`);
   }
-}
-
-function sameFields<T extends object>(one: T, other: T): boolean {
-  return (Object.keys(other) as (keyof T)[]).every((key) => Object.is(one[key], other[key]));
+  return { unit, function: kind, pdu };
 }

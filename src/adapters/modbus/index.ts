@@ -12,11 +12,10 @@ export {
 export {
   type ModbusClientCasts,
   type ModbusClientHandle,
-  type ModbusClientView,
   modbusClient,
 } from "./client.js";
-export type { ClientCounters } from "./client-bus.js";
 export type { ModbusClientOptions, ModbusFraming } from "./client-options.js";
+export type { ClientCounters, ModbusClientView } from "./client-view.js";
 export { crc16 } from "./crc.js";
 export {
   ModbusException,

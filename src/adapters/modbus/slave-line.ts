@@ -4,18 +4,16 @@
 // are written: a client that asks and never reads costs one chunk, not memory without end. Frames
 // are the framers', what a request does is serve.ts's; who holds the link is the slave's.
 
-import type { SelfBase } from "../../behaviours/context.js";
-import type { Platform } from "../../kernel/platform.js";
 import type { ByteDuplex } from "../byte-link/byte-duplex.js";
 import { type Pump, startPump } from "../byte-link/pump.js";
-import { unpackBits } from "./bit-functions.js";
 import { idleGapOf, sendGapMs } from "./client-options.js";
 import { encodeRtuFrame, encodeTcpFrame, type FramerCounters, type ModbusFrame } from "./frame.js";
-import { EXCEPTION_BIT, readUint16 } from "./modbus-function.js";
-import { unpackRegisters } from "./register-functions.js";
+import { EXCEPTION_BIT } from "./modbus-function.js";
+import type { OwnTurn, Started } from "./own-turn.js";
 import { RtuServerFramer } from "./rtu-server-framer.js";
 import { serveRequest } from "./serve.js";
-import type { ModbusSlaveSettings, ModbusWrite } from "./slave-options.js";
+import type { ModbusSlaveSettings } from "./slave-options.js";
+import { writeOf } from "./slave-writes.js";
 import { TcpServerFramer } from "./tcp-framer.js";
 
 /** What a slave has counted since it started. */
@@ -56,28 +54,13 @@ interface Asked extends ModbusFrame {
   readonly frame: ((pdu: Uint8Array) => Uint8Array) | undefined;
 }
 
-/** What a line needs of its process. Not `self` alone: that is fenced once the process has ended. */
-export interface LineHost {
-  readonly self: Pick<SelfBase, "sendAfter">;
-  readonly ref: { send(message: unknown): boolean };
-  readonly platform: Platform;
-}
-
-/** Something that happened on a link: it runs in the slave's own turn. */
-export class LineEvent {
-  run: () => void;
-  constructor(run: () => void) {
-    this.run = run;
-  }
-}
-
 const GATEWAY_TARGET_FAILED = 0x0b;
 const NO_COUNTS: FramerCounters = { garbageBytes: 0, crcErrors: 0, lateFrames: 0, strayFrames: 0 };
 
 /** One link of a slave. */
 export class SlaveLine {
   readonly pump: Pump;
-  readonly #host: LineHost;
+  readonly #turn: OwnTurn;
   readonly #settings: ModbusSlaveSettings;
   readonly #tally: SlaveTally;
   readonly #wire: ServerWire;
@@ -85,17 +68,17 @@ export class SlaveLine {
   readonly #idleGapMs: number;
   /** Lets the pump read on. */
   #release: (() => void) | null = null;
-  #idleTimer: { cancel(): unknown } | null = null;
+  #idleTimer: Started | null = null;
 
   /** Takes the link over. `ended` is called once it was released, with the error that ended it. */
   constructor(
-    host: LineHost,
+    turn: OwnTurn,
     settings: ModbusSlaveSettings,
     tally: SlaveTally,
     duplex: ByteDuplex,
     ended: (line: SlaveLine, error: unknown) => void,
   ) {
-    this.#host = host;
+    this.#turn = turn;
     this.#settings = settings;
     this.#tally = tally;
     const { units } = settings;
@@ -104,9 +87,11 @@ export class SlaveLine {
     this.#gapMs = sendGapMs(settings.framing, baudRate);
     this.#idleGapMs = idleGapOf(settings.idleGapMs, baudRate);
     this.pump = startPump(duplex, {
-      timers: host.platform,
+      timers: turn.platform,
       onChunk: (bytes) => this.#hold(bytes),
-      onRecoverableError: () => this.#post(() => this.#wire.reset()),
+      onRecoverableError: () => {
+        turn.post(() => this.#wire.reset());
+      },
       onEnd: (error) => {
         this.#release?.();
         const { bytesIn, bytesOut } = this.pump.stats;
@@ -139,16 +124,18 @@ export class SlaveLine {
     return new Promise((resolve) => {
       this.#release = resolve;
       // An ended slave takes no more: the link is being closed.
-      if (!this.#post(() => this.#received(bytes, resolve))) resolve();
+      if (!this.#turn.post(() => this.#received(bytes, resolve))) resolve();
     });
   }
 
   #received(bytes: Uint8Array, done: () => void): void {
     const answers = this.#run(this.#wire.push(bytes));
-    if (this.#wire.failure !== undefined) void this.close(this.#wire.failure);
+    const { failure } = this.#wire;
+    // What was asked before the frames were lost is answered.
+    const goOn = failure === undefined ? done : () => void this.close(failure);
     this.#awaitIdle();
-    if (answers.length === 0) done();
-    else this.#answer(answers, done);
+    if (answers.length === 0) goOn();
+    else this.#answer(answers, goOn);
   }
 
   #run(asked: readonly Asked[]): Uint8Array[] {
@@ -185,27 +172,16 @@ export class SlaveLine {
     };
     // The client needs the same silence to tell its frame from ours (serial line guide, 2.5.1.1).
     if (this.#gapMs === 0) write();
-    else this.#host.self.sendAfter(this.#gapMs, new LineEvent(write));
+    else this.#turn.after(this.#gapMs, write);
   }
 
   #awaitIdle(): void {
     this.#idleTimer?.cancel();
     if (this.#wire.pending === 0) return;
-    const idle = new LineEvent(() => {
+    this.#idleTimer = this.#turn.after(this.#idleGapMs, () => {
       const answers = this.#run(this.#wire.idle());
       if (answers.length > 0) this.#answer(answers, () => {});
     });
-    const timer = this.#host.self.sendAfter(this.#idleGapMs, idle);
-    this.#idleTimer = {
-      cancel() {
-        idle.run = () => {};
-        timer.cancel();
-      },
-    };
-  }
-
-  #post(run: () => void): boolean {
-    return this.#host.ref.send(new LineEvent(run));
   }
 }
 
@@ -248,31 +224,4 @@ function tcpWire(): ServerWire {
     idle: () => [],
     reset: () => framer.reset(),
   };
-}
-
-/** What a request that was carried out has written. */
-function writeOf(unit: number, pdu: Uint8Array): ModbusWrite | undefined {
-  const functionCode = pdu[0] ?? 0;
-  const coils = { unit, functionCode, space: "coils" } as const;
-  const registers = { unit, functionCode, space: "holdingRegisters" } as const;
-  switch (functionCode) {
-    case 5:
-      return { ...coils, address: readUint16(pdu, 1), values: [readUint16(pdu, 3) !== 0] };
-    case 6:
-      return { ...registers, address: readUint16(pdu, 1), values: [readUint16(pdu, 3)] };
-    case 15: {
-      const values = unpackBits(pdu, 6, readUint16(pdu, 3));
-      return { ...coils, address: readUint16(pdu, 1), values };
-    }
-    case 16: {
-      const values = unpackRegisters(pdu, 6, readUint16(pdu, 3));
-      return { ...registers, address: readUint16(pdu, 1), values };
-    }
-    case 23: {
-      const values = unpackRegisters(pdu, 10, readUint16(pdu, 7));
-      return { ...registers, address: readUint16(pdu, 5), values };
-    }
-    default:
-      return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 // What a Modbus slave may be told: its data, its framing, its units and its link.
 //
-// Owns the defaults and the checks. A wrong option fails the start with a sentence that names it.
+// Owns the defaults and the checks, so that a wrong option fails the start with a sentence that names
+// it. Opens and serves nothing: slave.ts does.
 
 import { checkCount, checkMs } from "../../kernel/errors.js";
 import { printed } from "../../kernel/exit-reason.js";

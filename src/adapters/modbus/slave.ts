@@ -10,17 +10,13 @@ import type { ServerHandle } from "../../behaviours/server-handle.js";
 import { type MachineSelf, stateMachine } from "../../behaviours/state-machine.js";
 import { printed } from "../../kernel/exit-reason.js";
 import type { ByteDuplex } from "../byte-link/byte-duplex.js";
-import { classifyLinkError } from "../byte-link/classify.js";
-import { Connection, type ConnectionStatus, verdict } from "../connection.js";
+import { Connection, type ConnectionStatus } from "../connection.js";
 import { checkBoolean, checkInteger } from "./arguments.js";
+import { sameUnlessChanged } from "./client-view.js";
+import { judgeLink } from "./judge-link.js";
+import { OwnTurn } from "./own-turn.js";
 import type { DataSpace, RegisterBank } from "./register-bank.js";
-import {
-  LineEvent,
-  type LineHost,
-  type SlaveCounters,
-  SlaveLine,
-  type SlaveTally,
-} from "./slave-line.js";
+import { type SlaveCounters, SlaveLine, type SlaveTally } from "./slave-line.js";
 import {
   checkSlaveOptions,
   type ModbusSlaveOptions,
@@ -67,10 +63,10 @@ export interface ModbusSlaveCasts {
 export type ModbusSlaveHandle = ServerHandle<ModbusSlaveCalls, ModbusSlaveCasts, ModbusSlaveView>;
 
 class Slave {
+  readonly turn: OwnTurn;
   readonly settings: ModbusSlaveSettings;
   readonly connection: Connection<SlaveLine> | null;
   readonly #self: SelfBase;
-  readonly #host: LineHost;
   readonly #lines: Set<SlaveLine> = new Set();
   readonly #tally: SlaveTally = {
     bytesIn: 0,
@@ -86,25 +82,17 @@ class Slave {
 
   constructor(self: SelfBase, options: ModbusSlaveOptions) {
     this.settings = checkSlaveOptions(options);
-    const { platform } = self;
-    const ref = self.ref as unknown as LineHost["ref"];
+    this.turn = new OwnTurn(self);
     this.#self = self;
-    this.#host = { self, ref, platform };
     const { connect, times } = this.settings;
     this.connection =
       connect === undefined
         ? null
         : new Connection<SlaveLine>(self, times, {
             open: async (signal, lose) =>
-              this.#serve(await connect({ signal, timers: platform }), lose),
+              this.#serve(await connect({ signal, timers: this.turn.platform }), lose),
             close: (line, reason) => line.close(reason),
-            judge: (error) => {
-              if (error === undefined) return verdict("retry");
-              const { disposition } = classifyLinkError(error);
-              return disposition === "retry"
-                ? verdict("retry")
-                : verdict(disposition === "final" ? "failed" : "needsPermission");
-            },
+            judge: judgeLink,
             ...(connect.wake === undefined ? {} : { wake: connect.wake }),
           });
     self.use(this, () => Promise.all([...this.#lines].map((line) => line.close())));
@@ -127,18 +115,16 @@ class Slave {
     const { attempts, error, losses } = this.connection?.view("open") ?? NO_CONNECTION;
     const connections = this.#lines.size;
     const next = { status, connections, attempts, error, losses, ...tally };
-    const last = this.#view as Record<string, unknown> | undefined;
-    const same = Object.entries(next).every(([name, value]) => last?.[name] === value);
-    if (last === undefined || !same) this.#view = next;
-    return this.#view as ModbusSlaveView;
+    this.#view = sameUnlessChanged(this.#view, next);
+    return this.#view;
   }
 
   #serve(duplex: ByteDuplex, lose: (error: unknown) => void): SlaveLine {
-    const line = new SlaveLine(this.#host, this.settings, this.#tally, duplex, (ended, error) => {
+    const line = new SlaveLine(this.turn, this.settings, this.#tally, duplex, (ended, error) => {
       this.#lines.delete(ended);
       lose(error);
       // An empty turn, so that the snapshot is taken again.
-      this.#host.ref.send(new LineEvent(() => {}));
+      this.turn.post(() => {});
     });
     this.#lines.add(line);
     return line;
@@ -191,11 +177,8 @@ export const modbusSlave: Behaviour<[options: ModbusSlaveOptions], ModbusSlaveHa
     always: {
       enter: (self) => self.data.connection?.entered(connected(self)),
       info(self, message) {
-        const { connection } = self.data;
-        if (connection?.info(connected(self), message)) return;
-        if (message.type === "message" && message.message instanceof LineEvent) {
-          message.message.run();
-        }
+        const { connection, turn } = self.data;
+        if (!connection?.info(connected(self), message)) turn.info(message);
       },
       stateTimeout: (self) => self.data.connection?.timeout(connected(self)),
       call: {
