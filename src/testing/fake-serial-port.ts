@@ -2,19 +2,17 @@
 //
 //   webSerial({ serial }) ──► FakeSerial ──► FakeSerialPort ══ line ══ FakeSerialDevice ◄── the test
 //
-// Owns the port's states, its two streams, the errors that replace them, plugging and unplugging.
-// Time does not pass in it: bytes move in microtasks. It fakes the browser's side only; a real line
-// is tested with a pty. Source: https://wicg.github.io/serial/
+// Owns the port's states, its two streams and the errors that replace them. Time does not pass in it:
+// bytes move in microtasks. Where the specification leaves room it does as Chromium does, which was
+// measured on a pty. Which ports there are is fake-serial.ts's. Source: https://wicg.github.io/serial/
 
 import type { SerialOutputSignals } from "../adapters/byte-link/byte-duplex.js";
 import type {
-  WebSerial,
-  WebSerialFilter,
   WebSerialOpenOptions,
   WebSerialPort,
   WebSerialPortInfo,
 } from "../adapters/serial/web-serial-api.js";
-import { FakeSerialDevice } from "./fake-serial-device.js";
+import type { FakeSerialDevice } from "./fake-serial-device.js";
 import { PortEvent } from "./port-event.js";
 
 export { FakeSerialDevice } from "./fake-serial-device.js";
@@ -31,7 +29,7 @@ const MAX_BUFFER_BYTES = 16_777_216;
 
 type PortState = "closed" | "opening" | "opened" | "closing";
 
-/** A fake `SerialPort`. Made by {@link FakeSerial.addPort}. */
+/** A fake `SerialPort`. Made by `FakeSerial.addPort`. */
 export class FakeSerialPort extends EventTarget implements WebSerialPort {
   /** The far end of the line; a port that was plugged in again keeps it. */
   readonly device: FakeSerialDevice;
@@ -211,13 +209,13 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
     this.#cut = false;
   }
 
-  /** Used by {@link FakeSerial}: the cable comes out or goes in, and the event tells it. */
+  /** Used by `FakeSerial`: the cable comes out or goes in, and the event tells it. */
   setPlugged(plugged: boolean): void {
     this.#plugged = plugged;
     if (!plugged) this.#hangUp();
   }
 
-  /** Used by {@link FakeSerial}: one event for the port's own listeners. */
+  /** Used by `FakeSerial`: one event for the port's own listeners. */
   announce(type: "connect" | "disconnect"): Event {
     this.dispatchEvent(new PortEvent(type, this));
     return new PortEvent(type, this);
@@ -285,61 +283,6 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
 
   #settleClose(): void {
     if (this.#readable === null && this.#writable === null) this.#streamsClosed?.();
-  }
-}
-
-/** A fake `navigator.serial` with the ports that a test gives it. */
-export class FakeSerial extends EventTarget implements WebSerial {
-  readonly #ports: FakeSerialPort[] = [];
-  #choice: FakeSerialPort | DOMException | undefined;
-
-  /** Adds a granted port with its device, plugged in. */
-  addPort(info: WebSerialPortInfo = {}): FakeSerialPort {
-    const port = new FakeSerialPort(info, new FakeSerialDevice());
-    this.#ports.push(port);
-    return port;
-  }
-
-  /** The granted ports that are plugged in. */
-  async getPorts(): Promise<FakeSerialPort[]> {
-    return this.#ports.filter((port) => port.connected);
-  }
-
-  /** The picker: gives what {@link choose} set, else rejects as when the user closes it. */
-  async requestPort(options: { filters?: WebSerialFilter[] } = {}): Promise<FakeSerialPort> {
-    for (const filter of options.filters ?? []) {
-      if (filter.usbProductId !== undefined && filter.usbVendorId === undefined) {
-        throw new TypeError("A filter containing a usbProductId must also have a usbVendorId.");
-      }
-    }
-    const choice = this.#choice ?? domError("No port selected by the user.", "NotFoundError");
-    if (choice instanceof DOMException) throw choice;
-    return choice;
-  }
-
-  /** What the user does in the picker: chooses a port, or an error by its name. */
-  choose(choice: FakeSerialPort | "NotFoundError" | "SecurityError"): void {
-    this.#choice =
-      typeof choice === "string" ? domError("Failed to request a port.", choice) : choice;
-  }
-
-  /** Pulls the cable: the port's streams fail, it leaves `getPorts`, and `disconnect` is fired. */
-  unplug(port: FakeSerialPort): void {
-    port.setPlugged(false);
-    this.dispatchEvent(port.announce("disconnect"));
-  }
-
-  /**
-   * Plugs the cable in and fires `connect`. As in a browser, the port is a new handle of the same
-   * device by default; with `sameHandle` it is the old one (a Bluetooth port). Gives the handle.
-   */
-  plug(port: FakeSerialPort, options: { readonly sameHandle?: boolean } = {}): FakeSerialPort {
-    const handle =
-      options.sameHandle === true ? port : new FakeSerialPort(port.getInfo(), port.device);
-    if (handle !== port) this.#ports.splice(this.#ports.indexOf(port), 1, handle);
-    handle.setPlugged(true);
-    this.dispatchEvent(handle.announce("connect"));
-    return handle;
   }
 }
 

@@ -4,8 +4,8 @@
 // framework, and nothing of them is in a bundle that does not import this entry.
 
 export { type FakeBody, type FakeFetch, type FakeRequest, fakeFetch } from "./fake-fetch.js";
+export { FakeSerial } from "./fake-serial.js";
 export {
-  FakeSerial,
   FakeSerialDevice,
   FakeSerialPort,
   type RecoverableSerialError,

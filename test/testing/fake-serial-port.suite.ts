@@ -1,5 +1,6 @@
 // The fake port keeps to the Web Serial specification: what holds here holds in a browser.
-import { FakeSerial, type FakeSerialPort } from "../../src/testing/fake-serial-port.js";
+import { FakeSerial } from "../../src/testing/fake-serial.js";
+import type { FakeSerialPort } from "../../src/testing/fake-serial-port.js";
 import { bytes, rejectionOf, settle, stateOf } from "../adapters/byte-link/link-probes.js";
 import { defineSuite } from "../harness/suite.js";
 

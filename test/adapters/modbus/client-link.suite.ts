@@ -9,7 +9,7 @@ import type { ProcessSnapshot } from "../../../src/behaviours/system.js";
 import { ActorExit } from "../../../src/kernel/errors.js";
 import { child } from "../../../src/supervision/child-spec.js";
 import { supervisor } from "../../../src/supervision/supervisor.js";
-import { FakeSerial } from "../../../src/testing/fake-serial-port.js";
+import { FakeSerial } from "../../../src/testing/fake-serial.js";
 import { memoryLink } from "../../../src/testing/memory-link.js";
 import { testSystem } from "../../../src/testing/test-system.js";
 import { defineSuite } from "../../harness/suite.js";

@@ -9,7 +9,7 @@ import {
   type WebSerialOptions,
   webSerial,
 } from "../../../src/adapters/serial/index.js";
-import { FakeSerial } from "../../../src/testing/fake-serial-port.js";
+import { FakeSerial } from "../../../src/testing/fake-serial.js";
 import { defineSuite } from "../../harness/suite.js";
 import {
   attempt,
