@@ -10,6 +10,7 @@
 
 import type { MachineSelf } from "../../behaviours/state-machine.js";
 import { UnsupportedError } from "../../kernel/errors.js";
+import type { Platform } from "../../kernel/platform.js";
 import type { Info } from "../../kernel/process.js";
 import { Connection, type ConnectionStatus, type Verdict, verdict } from "../connection.js";
 import { Feed } from "../feed.js";
@@ -79,6 +80,8 @@ const UNAUTHORIZED: readonly number[] = [3000, 4401];
 /** The session of one client process. */
 export class Session {
   readonly #self: InitSelf;
+  /** Kept apart: sockets are closed after a kill too, and `self` throws by then. */
+  readonly #platform: Platform;
   readonly #options: WebSocketOptions;
   readonly #connection: Connection<Socket>;
   readonly #feed: Feed<SocketMessage>;
@@ -102,6 +105,7 @@ export class Session {
   constructor(self: InitSelf, options: WebSocketOptions) {
     checkWebSocketOptions(options);
     this.#self = self;
+    this.#platform = self.platform;
     this.#options = options;
     this.#feed = new Feed(self, options.onMessage, () => this.#connection.resource?.resume());
     this.sender = new Sender(self, options);
@@ -191,7 +195,7 @@ export class Session {
 
   async #open(signal: AbortSignal, lose: (error: unknown) => void): Promise<Socket> {
     const { url, protocols = [], binaryType = "arraybuffer", refreshAuth } = this.#options;
-    const Socket = this.#options.WebSocket ?? hostWebSocket(this.#self.platform.host);
+    const Socket = this.#options.WebSocket ?? hostWebSocket(this.#platform.host);
     if (this.#wantsRefresh) {
       await refreshAuth?.({ signal });
       this.#wantsRefresh = false;
@@ -215,7 +219,7 @@ export class Session {
       return;
     }
     const { closeTimeoutMs = 1_000 } = this.#options;
-    const closing = socket.close(closeTimeoutMs, this.#self.platform).finally(() => {
+    const closing = socket.close(closeTimeoutMs, this.#platform).finally(() => {
       this.#closings.delete(closing);
     });
     this.#closings.add(closing);
@@ -268,7 +272,7 @@ export class Session {
     this.#heartbeat?.alive();
     if (this.#heartbeat?.isReply(data)) return;
     this.#received++;
-    this.#lastMessageAtMs = this.#self.platform.wallTime();
+    this.#lastMessageAtMs = this.#platform.wallTime();
     this.#feed.push(data);
     if (!this.#feed.busy || socket.pause()) return;
     const { maxInbox = 1_000 } = this.#options;
