@@ -35,7 +35,8 @@ export interface ChildOptions {
 
 /** A child specification, as `child` makes it. */
 export interface ChildSpec<Handle> {
-  readonly "~handle"?: () => Handle;
+  // Never there, but required: else a bare behaviour would pass for a specification.
+  readonly "~child": () => Handle;
 }
 
 /** A child specification in a `children` function, whose handle its siblings may take. */

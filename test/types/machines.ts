@@ -1,0 +1,90 @@
+// Types of state machines as users write them, and the errors that must stay errors.
+// Checked by `npm run types`; never run.
+
+import { createSystemOn, type Platform, postpone, stateMachine } from "../../src/index.js";
+
+declare const platform: Platform;
+const system = createSystemOn(platform);
+
+export const Door = stateMachine({
+  id: "door",
+  init: (_self, code: string) => ({ state: "locked", data: { code } }),
+  states: {
+    locked: {
+      enter(_self, from) {
+        from satisfies "locked" | "open";
+      },
+      call: {
+        unlock(self, code: string) {
+          if (code !== self.data.code) return false;
+          self.nextState("open", { stateTimeoutMs: 5 });
+          return true;
+        },
+      },
+      cast: { push: postpone },
+    },
+    open: {
+      cast: { push: (self, _hard: number) => self.nextState("locked") },
+      stateTimeout: (self) => self.nextState("locked"),
+    },
+  },
+  always: { call: { status: (self) => self.state } },
+  view: (state, data) => `${state} ${data.code}`,
+});
+
+export async function uses(): Promise<void> {
+  const door = await system.start(Door, "1");
+  (await door.call.unlock("x")) satisfies boolean;
+  (await door.call.status()) satisfies "locked" | "open";
+  door.cast.push(1) satisfies boolean;
+  door.getSnapshot() satisfies string | undefined;
+  // @ts-expect-error the argument of push is a number
+  door.cast.push("x");
+  // @ts-expect-error there is no such call
+  door.call.nope();
+  // @ts-expect-error the argument of init is a string
+  await system.start(Door, 3);
+}
+
+stateMachine({
+  id: "bad-next",
+  init: () => ({ state: "a", data: 1 }),
+  states: {
+    a: {
+      cast: {
+        // @ts-expect-error there is no such state
+        go: (self) => self.nextState("nope"),
+      },
+    },
+    b: {},
+  },
+});
+
+stateMachine({
+  id: "bad-first",
+  // @ts-expect-error the first state must be one of the states
+  init: () => ({ state: "zzz", data: 1 }),
+  states: { a: {}, b: {} },
+});
+
+// One event in several states needs arguments that all of them accept.
+const Clash = stateMachine({
+  id: "clash",
+  init: async () => ({ state: "a", data: 1 }),
+  states: {
+    a: {
+      cast: { go: (self, _text: string) => self.nextState("b") },
+      call: { ask: () => 1 as const },
+    },
+    b: {
+      cast: { go: (_self, _count: number) => {} },
+      call: { ask: async () => "s" as const, later: postpone },
+    },
+  },
+});
+export async function clashes(): Promise<void> {
+  const clash = await system.start(Clash);
+  (await clash.call.ask()) satisfies 1 | "s";
+  // @ts-expect-error no argument is both a string and a number
+  clash.cast.go(1);
+}
