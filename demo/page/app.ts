@@ -25,7 +25,7 @@ import { NoticeBoard } from "./notice-board.js";
 import { Talk } from "./talk.js";
 
 /** A demo on loopback comes back fast; a fleet of pages would wait longer. */
-const BACKOFF = { minBackoffMs: 250, maxBackoffMs: 2_000 };
+const BACKOFF = { minBackoffMs: 500, maxBackoffMs: 2_000 };
 
 const Line = supervisor({
   id: "line",

@@ -52,7 +52,7 @@ export function showButtons(
   });
   network.subscribe(() => {
     drop.disabled = !network.isUp;
-    setText(drop, network.isUp ? "Drop network" : "Network is down");
+    setText(drop, network.isUp ? "Drop network" : "Network down");
   });
   chooseOwnDevice(cable);
   return breakers;

@@ -90,7 +90,7 @@ function options(): Omit<uPlot.Options, "width" | "height"> {
   return {
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 0, 0, 0],
+    padding: [20, 0, 0, 0],
     scales: {
       x: { time: false, range: [-SHOWN_S, 0] },
       flow: { range: [0, 140] },
@@ -100,8 +100,8 @@ function options(): Omit<uPlot.Options, "width" | "height"> {
       {
         ...axis,
         grid: { show: false },
-        size: 24,
-        gap: 4,
+        size: 28,
+        gap: 8,
         splits: () => [-60, -45, -30, -15, 0],
         values: (_plot, splits) => splits.map((at) => (at === 0 ? "now" : `${-at} s`)),
       },

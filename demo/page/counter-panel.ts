@@ -23,7 +23,7 @@ export function showCounter(counter: HandleOf<typeof Counter>): void {
   const crash = el(
     "button",
     { type: "button", class: "button quiet", "data-testid": "counter-crash" },
-    "Take back 1,000",
+    "Crash counter",
   );
   more.dataset.testid = "counter-more";
   less.dataset.testid = "counter-less";

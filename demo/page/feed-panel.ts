@@ -23,14 +23,16 @@ export function showFeed(board: Source<Notices | undefined>, feed: EventSourceHa
     list,
   );
   const items = new Map<string, HTMLElement>();
+  let heard = { lastId: "", missed: 0 };
+  let losses = 0;
   const showHint = (): void => {
-    const { lastId = "", missed = 0 } = board.getSnapshot() ?? {};
-    const losses = feed.getSnapshot()?.losses ?? 0;
-    const words = lastId === "" ? "SSE" : `event ${lastId}, ${missed} missed`;
-    setText(byId("feed-hint"), losses === 0 ? words : `${words}, resumed ${losses}×`);
+    const { lastId, missed } = heard;
+    const resumed = losses === 0 ? "" : `resumed ${losses}×, `;
+    setText(byId("feed-hint"), lastId === "" ? "SSE" : `#${lastId}, ${resumed}${missed} missed`);
   };
   bind(board, (notices) => {
     if (notices === undefined) return;
+    heard = notices;
     const { recent, levelPercent } = notices;
     if (levelPercent !== undefined) {
       bar.style.width = `${levelPercent}%`;
@@ -49,7 +51,10 @@ export function showFeed(board: Source<Notices | undefined>, feed: EventSourceHa
     }
     showHint();
   });
-  feed.subscribe(showHint);
+  bind(feed, (view) => {
+    losses = view?.losses ?? 0;
+    showHint();
+  });
 }
 
 function itemOf({ id, atMs, event }: Notice): HTMLElement {

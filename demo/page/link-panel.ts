@@ -32,7 +32,7 @@ export function showLink(bus: ModbusClientHandle, meter: HandleOf<typeof Meter>)
     const answers = [meter.call.polls(), meter.call.roundTripMs()] as const;
     const [count, ms] = await Promise.allSettled(answers);
     setText(polls, count.status === "fulfilled" ? String(count.value) : "–");
-    setText(roundTrip, ms.status === "fulfilled" ? `${ms.value.toFixed(1)} ms` : "–");
+    setText(roundTrip, ms.status === "fulfilled" ? `${Math.round(ms.value)} ms` : "–");
   };
   setInterval(() => void ask(), ASK_MS);
   return () => void ask();

@@ -28,7 +28,7 @@ const cable = layCable(webSocketBytes({ url: bridge, WebSocket: network.WebSocke
 
 const system = createSystem();
 showTree(watchTree(system));
-showTimeline(watchTimeline(system, { max: 80 }));
+showTimeline(watchTimeline(system));
 
 const { line, streams, counter } = (await system.start(Station, cable, network)).child;
 const { bus, history, meter } = line.child;

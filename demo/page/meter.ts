@@ -4,7 +4,7 @@
 // because the bus brings the link back by itself. Only a bug ends the meter; `calibrate` has one.
 
 import { genServer } from "troupe";
-import type { ModbusClientHandle } from "troupe/modbus";
+import { type ModbusClientHandle, ModbusLinkDown, ModbusTimeout } from "troupe/modbus";
 import type { HandleOf } from "../shared/handle-of.js";
 import {
   PUMP_UNIT,
@@ -54,7 +54,7 @@ export const Meter = genServer({
       sample = { atMs, reading: toReading([...registers]), setpointRpm, isRunning };
     } catch (error) {
       // Unplugged, out of time, refused: the error says which, and the next poll tries again.
-      if (!signal.aborted) history.cast.miss((error as Error).message);
+      if (!signal.aborted) history.cast.miss(inShort(error));
       return;
     }
     self.state.polls++;
@@ -62,3 +62,10 @@ export const Meter = genServer({
     history.cast.record(sample);
   },
 });
+
+/** Why a poll read nothing, in a few words: the whole sentence is for logs. */
+function inShort(error: unknown): string {
+  if (error instanceof ModbusLinkDown) return "the link to the pump is down";
+  if (error instanceof ModbusTimeout) return "the pump does not answer";
+  return (error as Error).message;
+}

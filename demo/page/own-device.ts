@@ -27,8 +27,8 @@ export function chooseOwnDevice(cable: Cable): void {
 function plugInto(cable: Cable, button: HTMLElement, connect: Connect): void {
   const wasOwn = button.dataset.own === "true";
   button.dataset.own = String(!wasOwn);
-  setText(button, wasOwn ? "Use my own device" : "Back to the demo pump");
-  setText(byId("link-kind"), wasOwn ? "RTU over a WebSocket bridge" : "RTU over Web Serial");
+  setText(button, wasOwn ? "Use my own device" : "Use demo pump");
+  setText(byId("link-kind"), wasOwn ? "RTU over WebSocket" : "RTU over Web Serial");
   cable.plugInto(connect);
 }
 

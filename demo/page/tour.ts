@@ -97,7 +97,10 @@ export function startTour(
   };
   const play = (number: number): void => {
     const step = steps[number];
-    if (step === undefined) return end();
+    if (step === undefined) {
+      end();
+      return;
+    }
     bar.hidden = false;
     bar.dataset.step = String(number + 1);
     progress.style.setProperty("--part", String((number + 1) / steps.length));

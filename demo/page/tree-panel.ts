@@ -35,7 +35,8 @@ export function showTree(tree: Tree): void {
     }
     const all = [...rows.values()];
     const restarts = all.reduce((sum, { node }) => sum + node.restarts, 0);
-    setText(byId("tree-summary"), `${all.length} processes, ${restarts} restarts`);
+    const times = restarts === 1 ? "1 restart" : `${restarts} restarts`;
+    setText(byId("tree-summary"), `${all.length} actors, ${times}`);
   };
   bind(tree, render);
 }
@@ -60,6 +61,8 @@ function renderInto(
 }
 
 function makeRow(node: TreeNode): Row {
+  // The top has no supervisor that could have named it: its name would be its process, station#2.
+  const name = node.name === node.id ? node.behaviour : node.name;
   const state = el("span", { class: "state" });
   const restarts = el("span", { class: "restarts" });
   const list = el("ul", { class: "branch" });
@@ -67,11 +70,11 @@ function makeRow(node: TreeNode): Row {
     "div",
     { class: "node" },
     el("span", { class: "dot", "aria-hidden": true }),
-    el("span", { class: "name" }, node.name),
+    el("span", { class: "name" }, name),
     state,
     restarts,
   );
-  const item = el("li", { "data-testid": `node-${node.name}`, "data-key": node.key }, line, list);
+  const item = el("li", { "data-testid": `node-${name}`, "data-key": node.key }, line, list);
   return { item, list, state, restarts, fellAt: Number.NEGATIVE_INFINITY, node };
 }
 
