@@ -7,6 +7,7 @@ import { suite as byteLinkClassify } from "./adapters/byte-link/classify.suite.j
 import { suite as byteLinkPump } from "./adapters/byte-link/pump.suite.js";
 import { suite as byteLinkTimers } from "./adapters/byte-link/timers.suite.js";
 import { suite as byteLinkWebsocketBytes } from "./adapters/byte-link/websocket-bytes.suite.js";
+import { suite as modbusClientSoak } from "./adapters/modbus/client-soak.suite.js";
 import { suite as modbusClient } from "./adapters/modbus/client.suite.js";
 import { suite as modbusClientLink } from "./adapters/modbus/client-link.suite.js";
 import { suite as modbusClientTimers } from "./adapters/modbus/client-timers.suite.js";
@@ -57,6 +58,7 @@ export const suites: readonly Suite[] = [
   byteLinkWebsocketBytes,
   modbusClient,
   modbusClientLink,
+  modbusClientSoak,
   modbusClientTimers,
   modbusCrc,
   modbusReplies,
