@@ -7,9 +7,9 @@ import { suite as byteLinkClassify } from "./adapters/byte-link/classify.suite.j
 import { suite as byteLinkPump } from "./adapters/byte-link/pump.suite.js";
 import { suite as byteLinkTimers } from "./adapters/byte-link/timers.suite.js";
 import { suite as byteLinkWebsocketBytes } from "./adapters/byte-link/websocket-bytes.suite.js";
-import { suite as modbusClientSoak } from "./adapters/modbus/client-soak.suite.js";
 import { suite as modbusClient } from "./adapters/modbus/client.suite.js";
 import { suite as modbusClientLink } from "./adapters/modbus/client-link.suite.js";
+import { suite as modbusClientSoak } from "./adapters/modbus/client-soak.suite.js";
 import { suite as modbusClientTimers } from "./adapters/modbus/client-timers.suite.js";
 import { suite as modbusCrc } from "./adapters/modbus/crc.suite.js";
 import { suite as modbusReplies } from "./adapters/modbus/replies.suite.js";
@@ -26,19 +26,20 @@ import { suite as sseClient } from "./adapters/sse/client.suite.js";
 import { suite as sseParser } from "./adapters/sse/parser.suite.js";
 import { suite as sseParserChunking } from "./adapters/sse/parser-chunking.suite.js";
 import { suite as websocketClient } from "./adapters/websocket/client.suite.js";
-import { suite as websocketClient } from "./adapters/websocket/client.suite.js";
 import { suite as websocketCloseClass } from "./adapters/websocket/close-class.suite.js";
 import { suite as websocketMessageBytes } from "./adapters/websocket/message-bytes.suite.js";
 import { suite as websocketOutbox } from "./adapters/websocket/outbox.suite.js";
 import { suite as genServer } from "./behaviours/gen-server.suite.js";
+import { suite as genServerHandlers } from "./behaviours/gen-server-handlers.suite.js";
+import { suite as system } from "./behaviours/system.suite.js";
 import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
 import { suite as inspect } from "./inspect/inspect.suite.js";
 import { suite as kernelCalls } from "./kernel/calls.suite.js";
 import { suite as kernelEnding } from "./kernel/ending.suite.js";
 import { suite as kernelExits } from "./kernel/exits.suite.js";
-import { suite as kernelMailboxBounds } from "./kernel/mailbox-bounds.suite.js";
 import { suite as kernelMailbox } from "./kernel/mailbox.suite.js";
+import { suite as kernelMailboxBounds } from "./kernel/mailbox-bounds.suite.js";
 import { suite as kernelRunQueue } from "./kernel/run-queue.suite.js";
 import { suite as kernelTimers } from "./kernel/timers.suite.js";
 import { suite as kernelViews } from "./kernel/views.suite.js";
@@ -75,11 +76,12 @@ export const suites: readonly Suite[] = [
   sseParserChunking,
   sseParser,
   websocketClient,
-  websocketClient,
   websocketCloseClass,
   websocketMessageBytes,
   websocketOutbox,
   genServer,
+  genServerHandlers,
+  system,
   harness,
   inspect,
   kernelCalls,

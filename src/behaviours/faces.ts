@@ -28,6 +28,7 @@ function faceClass(entries: readonly Entry[], send: Send): FaceClass {
   class OwnFace extends Face {}
   const { prototype } = OwnFace;
   Object.setPrototypeOf(prototype, null);
+  Reflect.deleteProperty(prototype, "constructor");
   for (const entry of entries) {
     Object.defineProperty(prototype, entry.name, {
       value: function (this: Face, first: unknown): unknown {
