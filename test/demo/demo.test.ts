@@ -1,0 +1,284 @@
+// The demo as a stranger has it: a fresh clone, its one command, a real browser, the buttons pressed.
+// Owns what the README promises of `npm run demo`. Covers what is committed, not the working tree.
+// needs: chromium
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Locator, type Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "../harness/source-tree.js";
+
+const INSTALL_MS = 240_000;
+let folder = "";
+let demo: Demo;
+let browser: Browser;
+
+interface Demo {
+  readonly process: ChildProcess;
+  readonly url: string;
+  output(): string;
+  /** Presses Ctrl-C, and waits for the end. npm ends by the signal itself, so it has no code. */
+  interrupt(): Promise<unknown>;
+}
+
+/** Runs `npm run demo -- …` in the clone and waits for the address it prints. */
+async function startDemo(...args: string[]): Promise<Demo> {
+  const child = spawn("npm", ["run", "demo", "--", "--no-open", ...args], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own: Ctrl-C in a terminal reaches npm and the server alike.
+    detached: true,
+  });
+  let output = "";
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      output += chunk;
+      const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(output)?.[0];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    void ended.then((code) => reject(new Error(`the demo ended with ${code}: ${output}`)));
+  });
+  return {
+    process: child,
+    url,
+    output: () => output,
+    interrupt: () => {
+      process.kill(-(child.pid as number), "SIGINT");
+      return ended;
+    },
+  };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "troupe-demo-"));
+  execFileSync("git", ["clone", "--quiet", root, folder]);
+  demo = await startDemo();
+  const executablePath = "/usr/bin/chromium";
+  browser = await chromium.launch({
+    ...(existsSync(executablePath) ? { executablePath } : {}),
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
+}, INSTALL_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  const { exitCode = 0, signalCode = null } = demo?.process ?? {};
+  if (exitCode === null && signalCode === null) await demo.interrupt();
+  await rm(folder, { recursive: true, force: true });
+}, 30_000);
+
+/** Opens the page; `problems` collects what a console would show in red. */
+async function open(query = "?tour=0"): Promise<{ page: Page; problems: string[] }> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  await page.goto(`${demo.url}${query}`);
+  return { page, problems };
+}
+
+const node = (page: Page, name: string): Locator => page.getByTestId(`node-${name}`);
+const restartsOf = async (page: Page, name: string): Promise<number> =>
+  Number(await node(page, name).getAttribute("data-restarts"));
+const bytesOf = async (page: Page): Promise<number> =>
+  Number(await page.getByTestId("link-bytes").getAttribute("data-bytes"));
+
+/** Waits until `get` gives a value that `isIt` accepts. */
+async function until<T>(get: () => Promise<T>, isIt: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await get();
+    if (isIt(value)) return value;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe("the demo in a browser", () => {
+  test("values move within ten seconds", { timeout: 30_000 }, async () => {
+    const { page, problems } = await open();
+    const gauge = page.getByTestId("gauge-flow");
+    const value = () => gauge.getAttribute("data-value");
+    const first = await until(value, (found) => found !== null);
+    await until(value, (found) => found !== first);
+    const tookMs = await page.evaluate(() => performance.now());
+    expect(tookMs).toBeLessThan(10_000);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test("Unplug makes values stale with an age, and live again, and uses up no restart", {
+    timeout: 60_000,
+  }, async () => {
+    const { page, problems } = await open();
+    const gauge = page.getByTestId("gauge-flow");
+    const quality = () => gauge.getAttribute("data-quality");
+    const bus = page.getByTestId("status-bus");
+    await until(quality, (found) => found === "live");
+    const before = await bytesOf(page);
+    expect(
+      await until(
+        () => bytesOf(page),
+        (bytes) => bytes > before,
+      ),
+    ).toBeGreaterThan(before);
+
+    await page.getByTestId("unplug").click();
+    await until(quality, (found) => found === "stale");
+    const age = async () => Number(await gauge.getAttribute("data-age-ms"));
+    const young = await age();
+    expect(await until(age, (ms) => ms > young + 500)).toBeGreaterThan(young);
+    expect(await bus.getAttribute("data-status")).not.toBe("open");
+    const during = await bytesOf(page);
+
+    const pluggedAt = performance.now();
+    await page.getByTestId("unplug").click();
+    await until(quality, (found) => found === "live");
+    console.log(`from plugging in to live values: ${Math.round(performance.now() - pluggedAt)} ms`);
+    expect(
+      await until(
+        () => bytesOf(page),
+        (bytes) => bytes > during,
+      ),
+    ).toBeGreaterThan(during);
+    expect(await bus.getAttribute("data-status")).toBe("open");
+    for (const name of ["station", "line", "bus", "meter", "feed", "chat", "counter"]) {
+      expect([name, await restartsOf(page, name)]).toEqual([name, 0]);
+    }
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test("Crash turns a node red and green again, and the timeline says so in words", {
+    timeout: 30_000,
+  }, async () => {
+    const { page, problems } = await open();
+    await until(
+      () => page.getByTestId("gauge-flow").getAttribute("data-quality"),
+      (found) => found === "live",
+    );
+    const meter = node(page, "meter");
+    await page.getByTestId("crash").click();
+    await until(
+      () => meter.getAttribute("data-look"),
+      (look) => look === "fallen",
+    );
+    await until(
+      () => meter.getAttribute("data-look"),
+      (look) => look === "well",
+    );
+    expect(await restartsOf(page, "meter")).toBe(1);
+    expect(await meter.getAttribute("data-status")).toBe("live");
+    await until(
+      () => page.getByTestId("timeline").innerText(),
+      (text) => /meter crashed in \w+: .+restarted in \d+ ms/.test(text.replaceAll("\n", " ")),
+    );
+    expect(await restartsOf(page, "bus")).toBe(0);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test("a setpoint is written, then verified by reading it back", {
+    timeout: 30_000,
+  }, async () => {
+    const { page, problems } = await open();
+    await until(
+      () => page.getByTestId("gauge-speed").getAttribute("data-quality"),
+      (found) => found === "live",
+    );
+    await page.getByTestId("setpoint").fill("1800");
+    await page.getByTestId("write-setpoint").click();
+    await until(
+      () => page.getByTestId("write-status").innerText(),
+      (text) => /verified/i.test(text),
+    );
+    const speed = async () =>
+      Number(await page.getByTestId("gauge-speed").getAttribute("data-value"));
+    await until(speed, (rpm) => Math.abs(rpm - 1_800) < 60);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test("the chat echoes, and both streams come back after the network did", {
+    timeout: 60_000,
+  }, async () => {
+    const { page } = await open();
+    const status = (name: string) => page.getByTestId(`status-${name}`).getAttribute("data-status");
+    await until(
+      () => status("chat"),
+      (found) => found === "open",
+    );
+    await until(
+      () => status("feed"),
+      (found) => found === "open",
+    );
+    await page.getByTestId("drop-network").click();
+    await until(
+      () => status("chat"),
+      (found) => found !== "open",
+    );
+    await until(
+      () => status("chat"),
+      (found) => found === "open",
+    );
+    await until(
+      () => status("feed"),
+      (found) => found === "open",
+    );
+    await page.getByTestId("chat-input").fill("Is pump 1 running?");
+    await page.getByTestId("chat-send").click();
+    await until(
+      () => page.getByTestId("chat-lines").innerText(),
+      (text) => text.includes("Is pump 1 running?"),
+    );
+    for (const name of ["feed", "chat"]) {
+      expect([name, await restartsOf(page, name)]).toEqual([name, 0]);
+    }
+    await page.close();
+  });
+
+  test("the tour crashes an actor by itself while the other panels go on", {
+    timeout: 60_000,
+  }, async () => {
+    const { page, problems } = await open("");
+    await until(
+      () => restartsOf(page, "meter"),
+      (restarts) => restarts === 1,
+    );
+    expect(await page.evaluate(() => performance.now())).toBeLessThan(12_000);
+    for (const name of ["bus", "feed", "chat", "counter"]) {
+      expect([name, await restartsOf(page, name)]).toEqual([name, 0]);
+    }
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+});
+
+describe("the demo's command", () => {
+  test("a taken port is said in words", { timeout: 60_000 }, async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as { port: number };
+    const failure = await startDemo("--port", String(port)).catch((error: Error) => error.message);
+    expect(failure).toMatch(new RegExp(`ended with 1: [\\s\\S]*Port ${port} is taken`));
+    taken.close();
+  });
+
+  test("Ctrl-C ends it cleanly, with a page open", { timeout: 60_000 }, async () => {
+    const { page } = await open();
+    await until(
+      () => page.getByTestId("status-bus").getAttribute("data-status"),
+      (found) => found === "open",
+    );
+    await demo.interrupt();
+    await expect(fetch(demo.url)).rejects.toThrow("fetch failed");
+    expect(demo.output()).not.toMatch(/Error|\bat .+:\d+:\d+/);
+    await page.close();
+  });
+});
