@@ -69,6 +69,7 @@ export default defineConfig({
         test: {
           name: "chromium",
           include: browserTests,
+          globalSetup: "test/browser/peers.setup.ts",
           browser: {
             enabled: true,
             headless: true,
