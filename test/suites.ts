@@ -25,12 +25,14 @@ import { suite as sseClassify } from "./adapters/sse/classify.suite.js";
 import { suite as sseClient } from "./adapters/sse/client.suite.js";
 import { suite as sseParser } from "./adapters/sse/parser.suite.js";
 import { suite as sseParserChunking } from "./adapters/sse/parser-chunking.suite.js";
+import { suite as subscription } from "./adapters/subscription.suite.js";
 import { suite as websocketClient } from "./adapters/websocket/client.suite.js";
 import { suite as websocketCloseClass } from "./adapters/websocket/close-class.suite.js";
 import { suite as websocketMessageBytes } from "./adapters/websocket/message-bytes.suite.js";
 import { suite as websocketOutbox } from "./adapters/websocket/outbox.suite.js";
 import { suite as genServer } from "./behaviours/gen-server.suite.js";
 import { suite as genServerHandlers } from "./behaviours/gen-server-handlers.suite.js";
+import { suite as stateMachine } from "./behaviours/state-machine.suite.js";
 import { suite as system } from "./behaviours/system.suite.js";
 import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
@@ -75,6 +77,7 @@ export const suites: readonly Suite[] = [
   sseClient,
   sseParserChunking,
   sseParser,
+  subscription,
   websocketClient,
   websocketCloseClass,
   websocketMessageBytes,
@@ -82,6 +85,7 @@ export const suites: readonly Suite[] = [
   genServer,
   genServerHandlers,
   system,
+  stateMachine,
   harness,
   inspect,
   kernelCalls,

@@ -65,14 +65,15 @@ type At<U, M extends PropertyKey> = U extends { [K in M]: infer F }
     ? never
     : F
   : never;
+/** A handler that takes nothing accepts what the others take. */
+type Takes<F> = F extends unknown ? (Tail<F> extends [] ? never : F) : never;
 /** One event in several states needs arguments that all of them accept. */
-type Both<F> = [F] extends [never]
-  ? []
-  : (F extends unknown ? (x: Tail<F>) => void : never) extends (x: infer I) => void
-    ? I extends unknown[]
-      ? I
-      : never
-    : never;
+type Both<F> = [Takes<F>] extends [never] ? [] : AllTake<Takes<F>>;
+type AllTake<F> = (F extends unknown ? (x: Tail<F>) => void : never) extends (x: infer I) => void
+  ? I extends unknown[]
+    ? I
+    : never
+  : never;
 
 /** What a client can call: the union over the states; `postpone` adds nothing to it. */
 export type MachineCalls<All> = {

@@ -88,3 +88,16 @@ export async function clashes(): Promise<void> {
   // @ts-expect-error no argument is both a string and a number
   clash.cast.go(1);
 }
+
+// A handler that ignores what the others take accepts it.
+const Lenient = stateMachine({
+  id: "lenient",
+  init: () => ({ state: "a", data: 1 }),
+  states: { a: { cast: { go: (_self, _count: number) => {} } }, b: { cast: { go: () => {} } } },
+});
+export async function lenient(): Promise<void> {
+  const ref = await system.start(Lenient);
+  ref.cast.go(1);
+  // @ts-expect-error one of them needs a number
+  ref.cast.go();
+}
