@@ -98,6 +98,68 @@ export const suite = defineSuite("modbus client link", ({ describe, test, expect
       expect(rig.device.log).toEqual(["1:01 00 00 00 01", "1:01 00 00 00 01", "1:01 00 01 00 01"]);
     });
 
+    test("an answer proves the new link: the backoff starts afresh at once", async () => {
+      await using rig = await startRig({ down: true, stableMs: 60_000 });
+      await rig.clock.advance(5_000);
+      rig.link.restore();
+      await rig.clock.settle();
+      expect(rig.client.getSnapshot()?.attempts).toBeGreaterThan(1);
+      await rig.client.unit(1).readCoils(0, 1);
+      expect(rig.client.getSnapshot()?.attempts).toBe(0);
+    });
+
+    test("each loss costs a waiting read one attempt", async () => {
+      await using rig = await startRig({ retries: 1 });
+      rig.device.on = silent;
+      watch(rig.client.unit(1).readCoils(0, 1));
+      const waiting = watch(rig.client.unit(1).readCoils(1, 1));
+      await rig.clock.settle();
+      rig.link.takeDown();
+      await rig.clock.settle();
+      rig.link.restore();
+      await rig.clock.settle();
+      expect([waiting.state, rig.device.requests.length]).toEqual(["pending", 2]);
+      rig.link.takeDown();
+      await rig.clock.settle();
+      expect(waiting.error).toMatchObject({ code: "modbus-link-down", sent: false });
+    });
+
+    test("what was in flight is sent again in the order it was sent", async () => {
+      await using rig = await startRig({ framing: "tcp", inFlight: 3, retries: 1 });
+      rig.device.on = silent;
+      for (const address of [1, 2, 3, 4]) watch(rig.client.unit(1).readCoils(address, 1));
+      await rig.clock.settle();
+      rig.link.takeDown();
+      await rig.clock.settle();
+      rig.link.restore();
+      await rig.clock.settle();
+      const addresses = rig.device.requests.map(({ pdu }) => pdu[2]);
+      expect(addresses).toEqual([1, 2, 3, 1, 2, 3]);
+    });
+
+    test("the quiet that the old line owed is not asked of the new one", async () => {
+      await using rig = await startRig({ timeoutMs: 100, idleGapMs: 800 });
+      rig.device.on = silent;
+      watch(rig.client.unit(1).readCoils(0, 1));
+      await rig.clock.advance(100);
+      rig.link.takeDown();
+      await rig.clock.settle();
+      rig.link.restore();
+      await rig.clock.settle();
+      rig.device.on = (request) => request.answer();
+      expect(await rig.client.unit(1).readCoils(0, 1)).toEqual([true]);
+      expect(rig.clock.nowMs).toBe(100);
+    });
+
+    test("what a line says before it is in use is no part of an answer", async () => {
+      await using rig = await startRig({ down: true });
+      // Half an answer to a request that was never made.
+      rig.link.accept(() => rig.device.send([1, 3, 4, 0x10]));
+      rig.link.restore();
+      await rig.clock.settle();
+      expect(await rig.client.unit(1).readHoldingRegisters(0, 2)).toEqual([0x1000, 0x1001]);
+    });
+
     test("a read that waits for it rejects after queueTimeoutMs, with the link's error", async () => {
       await using rig = await startRig({ retries: 1, queueTimeoutMs: 3_000 });
       rig.device.on = silent;

@@ -1,7 +1,12 @@
 // The Modbus client when answers do not come in time, come late, or are no longer wanted.
 
+import { readCoils } from "../../../src/adapters/modbus/bit-functions.js";
 import { modbusClient } from "../../../src/adapters/modbus/client.js";
+import { ClientJob } from "../../../src/adapters/modbus/client-job.js";
+import { ClientQueue } from "../../../src/adapters/modbus/client-queue.js";
 import { ModbusTimeout } from "../../../src/adapters/modbus/errors.js";
+import type { OwnTurn } from "../../../src/adapters/modbus/own-turn.js";
+import { buildRequest } from "../../../src/adapters/modbus/requests.js";
 import { CallTimeout } from "../../../src/kernel/errors.js";
 import { defineSuite } from "../../harness/suite.js";
 import { type DeviceRequest, errorOf, startRig, watch } from "./rig.js";
@@ -207,6 +212,18 @@ export const suite = defineSuite("modbus client timers", ({ describe, test, expe
       const third = watch(rig.client.unit(1).readCoils(2, 1));
       await rig.clock.settle();
       expect(third.state).toBe("pending");
+    });
+
+    test("a caller that gives up in the very turn in which the line is free is passed over", () => {
+      const turn = { platform: { now: () => 0 }, after: () => ({ cancel() {} }) };
+      const queue = new ClientQueue(turn as unknown as OwnTurn, 1_000, () => {});
+      const jobs = [0, 1].map(
+        (address) => new ClientJob(buildRequest(readCoils, 1, address, 1), 1_000, 0),
+      );
+      for (const job of jobs) queue.add(job);
+      jobs[0]?.cancel();
+      expect(queue.take()).toBe(jobs[1]);
+      expect(queue.take()).toBe(undefined);
     });
 
     test("a request with an aborted signal is not even queued", async () => {
