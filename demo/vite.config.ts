@@ -1,8 +1,9 @@
 // How the demo is built: the page for browsers (`--mode page`), the server for Node (`--mode
 // server`), both into demo/dist/.
 //
-// Imports of the demo are what a user writes ("troupe", "troupe/modbus"). Here they go to the sources
-// behind package.json's exports, so that the demo needs no build of the library before its own.
+// Imports of the demo are what a user writes ("troupe", "troupe/modbus"). Here they go to the
+// sources behind package.json's exports, so that the demo needs no build of the library before
+// its own.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -9,8 +9,8 @@
 //            │           └─ chat      the shift chat, over WebSocket
 //            └─ counter               batches of today
 //
-// Owns nothing else: no DOM, no timer. A lost link uses up no restart, only a bug does; a supervisor
-// whose children fail too often gives up, and the one above starts it afresh.
+// Owns nothing else: no DOM, no timer. A lost link uses up no restart, only a bug does; a
+// supervisor whose children fail too often gives up, and the one above starts it afresh.
 
 import { supervisor } from "troupe";
 import { modbusClient } from "troupe/modbus";

@@ -1,8 +1,8 @@
 // The four buttons that break something, and mend it again.
 //
-// Owns what each press does, for a finger and for the tour alike. Everything here is done to the world
-// outside the actors (a cable, a network) or is a message with a bug at its end; none tells the tree
-// what to show.
+// Owns what each press does, for a finger and for the tour alike. Everything here is done to the
+// world outside the actors (a cable, a network) or is a message with a bug at its end; none tells
+// the tree what to show.
 
 import type { HandleOf } from "../shared/handle-of.js";
 import type { Cable } from "./cable.js";

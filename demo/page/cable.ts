@@ -1,8 +1,10 @@
-// A cable that can be pulled: it stands between the bus and whatever link the bus is connected by.
+// A cable that can be pulled: it stands between the bus and whatever link the bus is connected
+// by.
 //
-// Owns whether it is plugged in, and what it is plugged into: the bridge, or a serial port of yours.
-// It is an ordinary Connect, so the bus needs to know nothing of it. Pulling it ends the open link and
-// refuses attempts; plugging it in wakes the bus, as a browser does when a USB adapter comes back.
+// Owns whether it is plugged in, and what it is plugged into: the bridge, or a serial port of
+// yours. It is an ordinary Connect, so the bus needs to know nothing of it. Pulling it ends the
+// open link and refuses attempts; plugging it in wakes the bus, as a browser does when a USB
+// adapter comes back.
 
 import { type ByteDuplex, type Connect, LinkError } from "troupe/serial";
 

@@ -1,7 +1,8 @@
 // The last minute of flow and pressure, with the stretches without readings hatched.
 //
-// Owns a uPlot and the hatched boxes above it. Time runs on the axis as "seconds ago", so the grid
-// stands still and the lines move. The gaps are the history's; a gap that lasts grows with the clock.
+// Owns a uPlot and the hatched boxes above it. Time runs on the axis as "seconds ago", so the
+// grid stands still and the lines move. The gaps are the history's; a gap that lasts grows with
+// the clock.
 
 import uPlot from "uplot";
 import { byId, el, type Source, setText } from "./dom.js";

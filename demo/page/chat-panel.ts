@@ -1,7 +1,7 @@
 // The shift chat on the page: what was said, and a line to say something.
 //
-// Owns the form. A line goes into the chat actor's outbox: while the network is gone it waits there,
-// and is sent when the socket is back. The hint says how many wait.
+// Owns the form. A line goes into the chat actor's outbox: while the network is gone it waits
+// there, and is sent when the socket is back. The hint says how many wait.
 
 import type { WebSocketHandle } from "troupe/websocket";
 import type { ChatLine, Said } from "../shared/messages.js";

@@ -1,7 +1,7 @@
 // Plain DOM with two small helpers: one makes elements, one binds them to a handle.
 //
-// Owns no state and knows no actor: `bind` works with everything that has subscribe and getSnapshot,
-// a handle, a tree or a timeline. That pair is all a framework's binding needs, too.
+// Owns no state and knows no actor: `bind` works with everything that has subscribe and
+// getSnapshot, a handle, a tree or a timeline. That pair is all a framework's binding needs, too.
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -11,7 +11,7 @@ export interface Source<Value> {
   getSnapshot(): Value;
 }
 
-/** Makes an element. `true` sets an attribute without a value, `false` and `undefined` leave it out. */
+/** Makes an element. `true` sets an attribute without a value, `false` leaves it out. */
 export function el<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},

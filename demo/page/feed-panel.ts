@@ -1,7 +1,7 @@
 // The plant feed on the page: the tank, the last events, and where the stream stands.
 //
-// Owns the look. What has been heard is the board's, the connection is the feed's; the hint joins both,
-// so that a visitor sees a lost stream resume after the event it had.
+// Owns the look. What has been heard is the board's, the connection is the feed's; the hint joins
+// both, so that a visitor sees a lost stream resume after the event it had.
 
 import type { EventSourceHandle } from "troupe/sse";
 import { bind, byId, clockTime, el, type Source, setText } from "./dom.js";

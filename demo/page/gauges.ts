@@ -1,8 +1,8 @@
 // Six dials, and whether what they show is live or how old it is.
 //
-// Owns their drawing and their ranges. They bind to the history, so they keep the last reading over a
-// crash of the meter; the age is what the clock adds to it. A stale dial is grey and says so: a number
-// without its age is a lie.
+// Owns their drawing and their ranges. They bind to the history, so they keep the last reading
+// over a crash of the meter; the age is what the clock adds to it. A stale dial is grey and says
+// so: a number without its age is a lie.
 
 import { QUANTITIES, type Quantity } from "../shared/pump-registers.js";
 import { byId, el, type Source, setText } from "./dom.js";
@@ -81,6 +81,8 @@ function show(
   setText(value, reading.toFixed(digits));
   const length = Math.min(100, (reading / max) * 100);
   arc.style.strokeDasharray = `${length.toFixed(1)} 200`;
+  // Its round cap would leave a dot at nothing.
+  arc.style.opacity = length < 0.5 ? "0" : "1";
 }
 
 /** The one line above the dials that also says why. */

@@ -1,8 +1,8 @@
 // The history actor: what the meter has read, and where it could not.
 //
-// Owns the samples and the gaps. It stands before the meter in the tree, so that a crash of the meter
-// costs no reading: what may fail and what must last are two actors. It watches the meter, and knows of
-// its end by itself. Draws nothing: gauges and chart bind to its view.
+// Owns the samples and the gaps. It stands before the meter in the tree, so that a crash of the
+// meter costs no reading: what may fail and what must last are two actors. It watches the meter,
+// and knows of its end by itself. Draws nothing: gauges and chart bind to its view.
 
 import { type ActorRef, genServer, type SentLater } from "troupe";
 import type { PumpReading } from "../shared/pump-registers.js";

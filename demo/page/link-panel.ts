@@ -1,7 +1,7 @@
 // The Modbus link in numbers, and the statuses of all three connections.
 //
-// Owns the counters' look. The bus counts by itself (its snapshot); the meter is asked once a second,
-// and an answer that does not come, because it crashed meanwhile, is shown as none.
+// Owns the counters' look. The bus counts by itself (its snapshot); the meter is asked once a
+// second, and an answer that does not come, because it crashed meanwhile, is shown as none.
 
 import type { ModbusClientHandle } from "troupe/modbus";
 import type { HandleOf } from "../shared/handle-of.js";

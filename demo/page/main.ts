@@ -1,8 +1,8 @@
 // The page: starts the actors, then shows them.
 //
-// Owns the joining: the cable and the network that the actors are given, the tree of app.ts, and a panel
-// for each thing worth seeing. Tree and timeline are made of the system's public observers, so this page
-// sees no more of the actors than any application could.
+// Owns the joining: the cable and the network that the actors are given, the tree of app.ts, and
+// a panel for each thing worth seeing. Tree and timeline are made of the system's public
+// observers, so this page sees no more of the actors than any application could.
 
 import { createSystem } from "troupe";
 import { watchTimeline, watchTree } from "troupe/inspect";

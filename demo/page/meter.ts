@@ -1,7 +1,8 @@
 // The meter actor: reads the pump twice a second and hands what it read to the history.
 //
-// Owns the rhythm of polling and the meaning of a failed read: a reading is missed, and that is all,
-// because the bus brings the link back by itself. Only a bug ends the meter; `calibrate` has one.
+// Owns the rhythm of polling and the meaning of a failed read: a reading is missed, and that is
+// all, because the bus brings the link back by itself. Only a bug ends the meter; `calibrate` has
+// one.
 
 import { genServer } from "troupe";
 import { type ModbusClientHandle, ModbusLinkDown, ModbusTimeout } from "troupe/modbus";

@@ -1,8 +1,9 @@
 // A network that can be dropped: the fetch and the WebSocket that this page's actors are given.
 //
-// Owns what passes through them and whether the network is there. Dropping it fails what is open, as
-// a lost Wi-Fi does, and refuses the rest; its return is told by the browser's own `online` event. It
-// stands in the page because a browser cannot be unplugged from inside; the actors cannot tell.
+// Owns what passes through them and whether the network is there. Dropping it fails what is open,
+// as a lost Wi-Fi does, and refuses the rest; its return is told by the browser's own `online`
+// event. It stands in the page because a browser cannot be unplugged from inside; the actors
+// cannot tell.
 
 /** The network of this page. */
 export interface Network {

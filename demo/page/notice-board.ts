@@ -1,7 +1,7 @@
 // The board actor: the last events of the plant feed, and the level of the tank.
 //
-// Owns what has been heard, while the feed actor beside it owns the connection: the feed may be lost,
-// or crash, and the board stays as it was. Knows no SSE.
+// Owns what has been heard, while the feed actor beside it owns the connection: the feed may be
+// lost, or crash, and the board stays as it was. Knows no SSE.
 
 import { genServer } from "troupe";
 import type { PlantEvent } from "../shared/messages.js";

@@ -1,15 +1,14 @@
 // "Use my own device": the same bus, with its cable in a serial port of this machine.
 //
-// Owns the dialog with the line's settings and the browser's picker. Where there is no Web Serial it
-// says so instead. The actors stay: only what the cable is plugged into changes.
+// Owns the dialog with the line's settings and the browser's picker. Where there is no Web Serial
+// it says so instead. The actors stay: only what the cable is plugged into changes.
 
 import { type Connect, type LinkError, requestWebSerialPort, webSerial } from "troupe/serial";
 import type { Cable } from "./cable.js";
 import { byId, el, setText } from "./dom.js";
 
 const SPEEDS = [9_600, 19_200, 38_400, 57_600, 115_200];
-const NO_SERIAL =
-  "This browser has no Web Serial: it is in Chrome, Edge and Opera on a computer. Everything else on this page works here too.";
+const NO_SERIAL = "This browser has no Web Serial: Chrome, Edge and Opera on a computer have it.";
 
 /** Wires the button and its dialog. */
 export function chooseOwnDevice(cable: Cable): void {
@@ -63,7 +62,8 @@ function fillDialog(dialog: HTMLDialogElement, use: (connect: Connect) => void):
     el(
       "p",
       {},
-      "A Modbus RTU device on a serial port of this computer, as unit 1. The dials show input registers 0 to 5; coil 0 and holding register 0 are written.",
+      "A Modbus RTU device on a serial port of this computer, as unit 1. The dials show " +
+        "input registers 0 to 5; coil 0 and holding register 0 are written.",
     ),
     el("label", { for: "baud-rate" }, "Baud rate", speed),
     el("label", { for: "parity" }, "Parity", parity),

@@ -1,8 +1,8 @@
 // What happened, in words: the lines of `watchTimeline`, newest first.
 //
-// Owns the list's look and its time of day. The sentences are the library's. A line that grows (a crash,
-// then its restart) stays where it is. Attempts of a link that waits are left out: the tree shows them,
-// and here they would bury what happened.
+// Owns the list's look and its time of day. The sentences are the library's. A line that grows (a
+// crash, then its restart) stays where it is. Attempts of a link that waits are left out: the
+// tree shows them, and here they would bury what happened.
 
 import type { Timeline, TimelineEntry } from "troupe/inspect";
 import { bind, byId, clockTime, el, setText } from "./dom.js";

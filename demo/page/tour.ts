@@ -1,7 +1,7 @@
 // The tour: the page shows itself, step by step, with a caption.
 //
-// Owns the steps and their rhythm. It presses what a visitor could press, nothing else. The visitor's
-// first click or key ends it and mends what it has broken; `?tour=0` leaves it out.
+// Owns the steps and their rhythm. It presses what a visitor could press, nothing else. The
+// visitor's first click or key ends it and mends what it has broken; `?tour=0` leaves it out.
 
 import type { Breakers } from "./buttons.js";
 import type { ChatForm } from "./chat-panel.js";
@@ -73,7 +73,7 @@ export function startTour(
     {
       caption: "A new speed for the pump: written, read back, verified.",
       look: ["write-panel", "gauges-panel"],
-      run: () => void control.writeSetpoint(2_600),
+      run: () => void control.writeRun(true).then(() => control.writeSetpoint(2_600)),
       lastsMs: 5_000,
     },
     { caption: "Your turn: break something.", look: [], lastsMs: 6_000 },

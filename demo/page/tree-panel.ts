@@ -1,7 +1,8 @@
 // The supervision tree on the page: one row for each process, drawn from `watchTree`.
 //
-// Owns the look of a node. A restart is over in milliseconds, too fast for an eye, so a node that fell
-// stays red for a moment; `data-status` tells the truth all the time, `data-look` what is shown.
+// Owns the look of a node. A restart is over in milliseconds, too fast for an eye, so a node that
+// fell stays red for a moment; `data-status` tells the truth all the time, `data-look` what is
+// shown.
 
 import type { Tree, TreeNode } from "troupe/inspect";
 import { bind, byId, el, setText } from "./dom.js";

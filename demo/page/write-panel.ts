@@ -1,7 +1,8 @@
 // The control panel: a coil and a setpoint, written to the pump and read back.
 //
-// Owns the switch, the slider and the words *writing → written → verified*. A write that timed out may
-// have happened, so it is never repeated: the line says what is known, and the next reading tells.
+// Owns the switch, the slider and the words *writing → written → verified*. A write that timed
+// out may have happened, so it is never repeated: the line says what is known, and the next
+// reading tells.
 
 import type { ModbusClientHandle } from "troupe/modbus";
 import {
@@ -15,6 +16,8 @@ import type { Readings } from "./history.js";
 
 /** What the panel can be told to do by others, such as the tour. */
 export interface Control {
+  /** Switches the pump, as the switch does. */
+  writeRun(isRunning: boolean): Promise<void>;
   /** Writes a setpoint, as the button does. */
   writeSetpoint(rpm: number): Promise<void>;
 }
@@ -129,5 +132,5 @@ export function showControl(
   say("idle", "Nothing written yet");
   showWanted();
   showPresent();
-  return { writeSetpoint };
+  return { writeRun, writeSetpoint };
 }

@@ -55,9 +55,10 @@ export const FeedClient = genServer({
       "cache-control": "no-store",
     });
     response.write("retry: 500\n\n");
+    const own = self.ref as Follower;
     self.use(response, () => response.end());
-    response.on("close", () => void (self.ref as Follower).send("gone"));
-    feed.cast.follow(self.ref as Follower, lastEventId);
+    response.on("close", () => void own.send("gone"));
+    feed.cast.follow(own, lastEventId);
     return response;
   },
   info(self, message) {

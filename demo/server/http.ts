@@ -17,6 +17,8 @@ import { ChatClient, type ChatRoom } from "./chat.js";
 import { type Feed, FeedClient } from "./feed.js";
 
 const HOST = "127.0.0.1";
+const GOING_AWAY = 1001;
+const CLOSE_MS = 500;
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
@@ -42,9 +44,12 @@ export const Gateway = genServer({
     self.trapExit();
     const page = readPage(pageFolder);
     const sockets = new WebSocketServer({ noServer: true });
+    // For callbacks, which may come after this process has ended.
+    const { signal } = self;
     const http = createServer((request, response) => {
       const { pathname } = urlOf(request);
-      if (pathname === "/feed") self.spawn(FeedClient, response, feed, lastEventIdOf(request));
+      if (signal.aborted) response.destroy();
+      else if (pathname === "/feed") self.spawn(FeedClient, response, feed, lastEventIdOf(request));
       else sendFile(page, pathname, response);
     });
     const open: Readonly<Record<string, (socket: WebSocket) => void>> = {
@@ -53,10 +58,10 @@ export const Gateway = genServer({
     };
     http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const opened = open[urlOf(request).pathname];
-      if (opened === undefined || !isOwnPage(request)) socket.destroy();
+      if (signal.aborted || opened === undefined || !isOwnPage(request)) socket.destroy();
       else sockets.handleUpgrade(request, socket, head, opened);
     });
-    self.use(http, () => close(http));
+    self.use(http, () => close(http, sockets));
     return { url: `http://${HOST}:${await listen(http, port)}/` };
   },
   call: { url: (self) => self.state.url },
@@ -69,11 +74,17 @@ function listen(http: Server, port: number): Promise<number> {
   });
 }
 
-function close(http: Server): Promise<void> {
-  return new Promise((resolve) => {
-    http.close(() => resolve());
+/** Ends every connection: in order, and those of pages that do not answer all the same. */
+async function close(http: Server, sockets: WebSocketServer): Promise<void> {
+  const overdue = setTimeout(() => {
+    for (const socket of sockets.clients) socket.terminate();
+  }, CLOSE_MS);
+  await new Promise((resolve) => {
+    http.close(resolve);
     http.closeAllConnections();
+    for (const socket of sockets.clients) socket.close(GOING_AWAY);
   });
+  clearTimeout(overdue);
 }
 
 /** Every file of the page by its path: there are a handful, and none changes. */

@@ -1,7 +1,8 @@
 // The demo's server: starts the station, says where it is, and ends it on Ctrl-C.
 //
-// Owns the command line, the words for what goes wrong at the start, and the signals. Everything that
-// lives afterwards is an actor of station.ts. Runs on the user's own Node ≥ 20, in one process.
+// Owns the command line, the words for what goes wrong at the start, and the signals. Everything
+// that lives afterwards is an actor of station.ts. Runs on the user's own Node ≥ 20, in one
+// process.
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";

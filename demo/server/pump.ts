@@ -1,8 +1,8 @@
 // The pump: a centrifugal pump with a drive, as its controller sees it.
 //
-// Owns the physics (first-order lags, affinity laws, a resonance, noise) and the registers that show
-// them. Ten times a second it reads coil and setpoint from the bank and writes what it measures, as
-// a controller's scan does. It knows no Modbus: the slave serves the same bank.
+// Owns the physics (first-order lags, affinity laws, a resonance, noise) and the registers that
+// show them. Ten times a second it reads coil and setpoint from the bank and writes what it
+// measures, as a controller's scan does. It knows no Modbus: the slave serves the same bank.
 
 import { genServer } from "troupe";
 import type { RegisterBank } from "troupe/modbus";

@@ -1,7 +1,7 @@
 // HandleOf: the type of a behaviour's handle, to name the actors that another actor is given.
 //
-// Owns one type and no code. A server may export its behaviour alone, and whoever takes its handle as
-// an argument of `init` says `HandleOf<typeof Feed>`.
+// Owns one type and no code. A server may export its behaviour alone, and whoever takes its
+// handle as an argument of `init` says `HandleOf<typeof Feed>`.
 
 import type { Behaviour } from "troupe";
 
