@@ -26,7 +26,6 @@ import { suite as sseClient } from "./adapters/sse/client.suite.js";
 import { suite as sseParser } from "./adapters/sse/parser.suite.js";
 import { suite as sseParserChunking } from "./adapters/sse/parser-chunking.suite.js";
 import { suite as subscription } from "./adapters/subscription.suite.js";
-import { suite as subscription } from "./adapters/subscription.suite.js";
 import { suite as websocketClient } from "./adapters/websocket/client.suite.js";
 import { suite as websocketCloseClass } from "./adapters/websocket/close-class.suite.js";
 import { suite as websocketMessageBytes } from "./adapters/websocket/message-bytes.suite.js";
@@ -47,6 +46,7 @@ import { suite as kernelRunQueue } from "./kernel/run-queue.suite.js";
 import { suite as kernelTimers } from "./kernel/timers.suite.js";
 import { suite as kernelViews } from "./kernel/views.suite.js";
 import { suite as nestedSupervisors } from "./supervision/nested.suite.js";
+import { suite as supervisionProperties } from "./supervision/properties.suite.js";
 import { suite as restartFrom } from "./supervision/restart-from.suite.js";
 import { suite as supervisor } from "./supervision/supervisor.suite.js";
 import { suite as testingFakeSerialPort } from "./testing/fake-serial-port.suite.js";
@@ -79,7 +79,6 @@ export const suites: readonly Suite[] = [
   sseParserChunking,
   sseParser,
   subscription,
-  subscription,
   websocketClient,
   websocketCloseClass,
   websocketMessageBytes,
@@ -99,6 +98,7 @@ export const suites: readonly Suite[] = [
   kernelTimers,
   kernelViews,
   nestedSupervisors,
+  supervisionProperties,
   restartFrom,
   supervisor,
   testingFakeSerialPort,
