@@ -11,10 +11,16 @@ import type { SentLater } from "../../behaviours/context.js";
 import type { MachineSelf } from "../../behaviours/state-machine.js";
 import { UnsupportedError } from "../../kernel/errors.js";
 import type { Info } from "../../kernel/process.js";
-import { Connection, type ConnectionStatus, type Verdict, verdict } from "../connection.js";
+import {
+  Connection,
+  type ConnectionStatus,
+  ConnectTimeout,
+  type Verdict,
+  verdict,
+} from "../connection.js";
 import { Feed } from "../feed.js";
 import { unchanged } from "../snapshot.js";
-import { EventTooLarge, SseRefused, SseStalled, SseUnavailable } from "./errors.js";
+import { EventTooLarge, SseLost, SseRefused, SseStalled, SseUnavailable } from "./errors.js";
 import { checkEventSourceOptions, type EventSourceOptions } from "./options.js";
 import { createEventStreamParser, type EventStreamParser, type ServerSentEvent } from "./parser.js";
 import { type OpenStream, openStream, Stopped } from "./request.js";
@@ -202,7 +208,12 @@ export class Session {
       error instanceof SseRefused ||
       error instanceof EventTooLarge ||
       error instanceof UnsupportedError;
-    if (isFinal || !this.#repeat) return verdict("failed");
+    const mayHaveArrived =
+      error === undefined ||
+      error instanceof SseLost ||
+      error instanceof SseStalled ||
+      error instanceof ConnectTimeout;
+    if (isFinal || (mayHaveArrived && !this.#repeat)) return verdict("failed");
     return verdict("retry", { afterMs: this.#retryMs });
   }
 

@@ -285,9 +285,9 @@ export class Session {
     else this.#lose(new HeartbeatLost(timeoutMs));
   }
 
-  /** The socket that is open, or the one that is opening: ws may tell a message with the opening. */
+  /** The socket that is open, or the one that is opening: a message may come with the opening. */
   #isCurrent(socket: Socket): boolean {
     const { resource } = this.#connection;
-    return resource === null ? socket.isOpen : resource === socket;
+    return resource === null ? !socket.isLeft : resource === socket;
   }
 }

@@ -58,6 +58,7 @@ export class Socket {
   readonly #socket: SocketLike;
   readonly url: string;
   #isPaused = false;
+  #isLeft = false;
   #unlisten: () => void;
 
   constructor(socket: SocketLike, url: string, unlisten: () => void) {
@@ -72,6 +73,11 @@ export class Socket {
 
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount;
+  }
+
+  /** True once it was dropped or closed by us: what it said before and is still queued is void. */
+  get isLeft(): boolean {
+    return this.#isLeft;
   }
 
   /** The subprotocol that the server chose, or `""`. */
@@ -103,8 +109,7 @@ export class Socket {
 
   /** Leaves the socket at once, without the closing handshake where the host can do that. */
   drop(): void {
-    this.#unlisten();
-    this.resume();
+    this.#leave();
     if (this.#socket.readyState === CLOSED) return;
     if (this.#socket.terminate !== undefined) this.#socket.terminate();
     else this.#socket.close();
@@ -112,9 +117,7 @@ export class Socket {
 
   /** Closes it, and leaves it after `timeoutMs`. Resolves then, or when it has closed. */
   close(timeoutMs: number, timers: Pick<Platform, "setTimer" | "clearTimer">): Promise<void> {
-    this.#unlisten();
-    // What is unread would keep the answer of the closing handshake behind it.
-    this.resume();
+    this.#leave();
     const socket = this.#socket;
     if (socket.readyState === CLOSED) return Promise.resolve();
     return new Promise((resolve) => {
@@ -130,6 +133,13 @@ export class Socket {
       socket.addEventListener("close", left);
       socket.close(1000);
     });
+  }
+
+  #leave(): void {
+    this.#isLeft = true;
+    this.#unlisten();
+    // What is unread would keep the answer of the closing handshake behind it.
+    this.resume();
   }
 }
 

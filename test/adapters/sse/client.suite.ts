@@ -13,6 +13,7 @@ import { StartFailed, supervisor } from "../../../src/index.js";
 import { type FakeFetch, fakeFetch } from "../../../src/testing/fake-fetch.js";
 import { testSystem } from "../../../src/testing/test-system.js";
 import { defineSuite } from "../../harness/suite.js";
+import { seededRandom } from "../seeded-random.js";
 
 const URL_ = "https://stream.example/events";
 
@@ -199,6 +200,48 @@ export const suite = defineSuite("event source client", ({ describe, test, expec
       expect(await leftovers(world)).toEqual(NOTHING);
     });
 
+    test("SSE-2 over cuts at any byte every event comes once and in order", async () => {
+      const count = 40;
+      const stream = (after: number) =>
+        Array.from({ length: count - after }, (_, index) => {
+          const id = after + index + 1;
+          return `id: ${id}\r\n: comment\r\ndata: ${"x".repeat(id % 7)}${id}\r\n\r\n`;
+        }).join("");
+      for (let seed = 1; seed <= 20; seed++) {
+        const random = seededRandom(seed);
+        const world = await start({ onEvent: undefined });
+        const seen: number[] = [];
+        const events = world.client.events({ max: 3 });
+        const reading = (async () => {
+          for await (const { lastEventId, data } of events) {
+            expect(data).toBe("x".repeat(Number(lastEventId) % 7) + lastEventId);
+            if (seen.push(Number(lastEventId)) === count) break;
+            if (random() < 0.3) await undefined;
+          }
+        })();
+        for (let round = 0; round < 200 && seen.length < count; round++) {
+          const { headers, isOpen } = world.net.last;
+          if (isOpen) {
+            const body = world.net.last.open();
+            const text = stream(Number(headers.get("last-event-id") ?? "0"));
+            const cutAt = Math.min(text.length, Math.floor(random() * (text.length + 8)));
+            for (let at = 0; at < cutAt; ) {
+              const end = Math.min(cutAt, at + 1 + Math.floor(random() * 30));
+              body.write(text.slice(at, end));
+              at = end;
+            }
+            if (random() < 0.5) body.cut();
+            else body.end();
+          }
+          await world.clock.advance(1_000);
+        }
+        await reading;
+        expect(seen).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+        expect(world.net.requests.length).toBeGreaterThan(1);
+        expect(await leftovers(world)).toEqual(NOTHING);
+      }
+    });
+
     test("SSE-3 a clean end, a cut and a network that fails all lead to another attempt", async () => {
       const world = await start();
       world.net.last.open().end();
@@ -366,6 +409,20 @@ export const suite = defineSuite("event source client", ({ describe, test, expec
         expect((await world.status()).status).toBe(way === "end" ? "ended" : "failed");
         expect(await leftovers(world)).toEqual(NOTHING);
       }
+    });
+
+    test("SSE-4 a POST whose token could not be had was never sent, so it is tried again", async () => {
+      let attempt = 0;
+      const world = await start({
+        method: "POST",
+        headers: async () => {
+          if (++attempt === 1) throw new Error("no token yet");
+          return {};
+        },
+      });
+      await untilRequest(world.net, world.clock);
+      expect(world.net.requests).toHaveLength(1);
+      expect(await leftovers(world)).toEqual(NOTHING);
     });
 
     test("a function that fails is an attempt that fails", async () => {

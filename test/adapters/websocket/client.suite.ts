@@ -22,6 +22,7 @@ import { type FakeWebSockets, fakeWebSockets } from "../../../src/testing/fake-w
 import { testSystem } from "../../../src/testing/test-system.js";
 import { virtualPlatform } from "../../../src/testing/virtual-platform.js";
 import { defineSuite } from "../../harness/suite.js";
+import { seededRandom } from "../seeded-random.js";
 
 const URL_ = "wss://chat.example/";
 
@@ -70,6 +71,7 @@ async function leftovers({ system, clock, net }: Awaited<ReturnType<typeof start
   return { timers: clock.timers, sockets: net.open, listeners, reported: clock.reported };
 }
 const NOTHING = { timers: 0, sockets: 0, listeners: 0, reported: [] };
+
 const caught = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
 
 export const suite = defineSuite("websocket client", ({ describe, test, expect }) => {
@@ -480,6 +482,17 @@ export const suite = defineSuite("websocket client", ({ describe, test, expect }
       expect(await leftovers(world)).toEqual(NOTHING);
     });
 
+    test("what a server says before it hangs up at once is heard", async () => {
+      const world = await start();
+      world.net.last.accept();
+      world.net.last.message("go away");
+      world.net.last.shut(1008, "why");
+      await world.clock.settle();
+      expect(world.messages).toEqual(["go away"]);
+      expect(await world.status()).toMatchObject({ status: "failed", closeCode: 1008 });
+      expect(await leftovers(world)).toEqual(NOTHING);
+    });
+
     test("a socket that can pause is paused for an asynchronous onMessage", async () => {
       let release = () => {};
       const seen: unknown[] = [];
@@ -678,6 +691,40 @@ export const suite = defineSuite("websocket client", ({ describe, test, expect }
       expect(await leftovers(world)).toEqual(NOTHING);
     });
   }
+
+  test("WS-4 over cuts at any moment every message is sent once and in order", async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = seededRandom(seed);
+      const world = await start({ highWaterBytes: 30 }, fakeWebSockets({ pausable: seed % 2 > 0 }));
+      const sends: Promise<unknown>[] = [];
+      for (let step = 0; step < 60; step++) {
+        const socket = world.net.last;
+        const dice = random();
+        if (socket.readyState === 0) {
+          if (dice < 0.7) socket.accept();
+          else socket.refuse();
+        } else if (dice < 0.2) socket.shut(1006);
+        else if (dice < 0.4) socket.stuck = !socket.stuck;
+        else if (dice < 0.5) socket.drain();
+        for (let more = 0; more < random() * 4; more++) {
+          sends.push(world.client.sendMessage(`message ${sends.length}`));
+        }
+        await world.clock.advance(Math.floor(random() * 400));
+      }
+      while ((await world.status()).queued > 0) {
+        const socket = world.net.last;
+        if (socket.readyState === 0) socket.accept();
+        socket.stuck = false;
+        socket.drain();
+        await world.clock.advance(1_000);
+      }
+      expect(await Promise.all(sends)).toEqual(sends.map(() => "sent"));
+      const sent = world.net.sockets.flatMap((socket) => socket.sent);
+      expect(sent).toEqual(sends.map((_, index) => `message ${index}`));
+      expect(world.net.sockets.length).toBeGreaterThan(2);
+      expect(await leftovers(world)).toEqual(NOTHING);
+    }
+  });
 
   for (const how of ["stop", "kill"] as const) {
     test(`a socket that opens in the very turn of a ${how} is closed`, async () => {
