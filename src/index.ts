@@ -66,7 +66,6 @@ export {
   formatReason,
   isNormalReason,
 } from "./kernel/exit-reason.js";
-export type { Shutdown } from "./kernel/lifecycle.js";
 export {
   type Mailbox,
   mailbox,
@@ -77,6 +76,7 @@ export type { LogLevel, Observer, ProcessInfo, SystemEvent } from "./kernel/obse
 export type { HostTimer, Platform } from "./kernel/platform.js";
 export type { Info } from "./kernel/process.js";
 export type { Status, WithOptions } from "./kernel/ref.js";
+export type { Shutdown } from "./kernel/status.js";
 export {
   type ChildOptions,
   type ChildSpec,

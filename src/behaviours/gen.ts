@@ -8,7 +8,7 @@ import { CallRequest } from "../kernel/call-request.js";
 import { ActorExit, ProcessEnded, StartFailed } from "../kernel/errors.js";
 import { type ExitReason, printed, reasonOf } from "../kernel/exit-reason.js";
 import type { Kernel } from "../kernel/kernel.js";
-import { type Lifecycle, type Place, RUNNING, WAITING } from "../kernel/lifecycle.js";
+import type { Lifecycle } from "../kernel/lifecycle.js";
 import {
   type Entry,
   isThenable,
@@ -18,6 +18,7 @@ import {
 } from "../kernel/operation.js";
 import { Process } from "../kernel/process.js";
 import { type Ref, Slot } from "../kernel/ref.js";
+import { type Place, RUNNING, WAITING } from "../kernel/status.js";
 import { Alarm } from "../kernel/timers.js";
 import type { Implementation } from "./behaviour.js";
 

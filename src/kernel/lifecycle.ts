@@ -5,33 +5,15 @@
 // An abrupt end (kill, an untrapped exit signal) fences the process at once and enters that path at
 // "children". It does not know messages or handlers: process.ts adds those.
 
-import { Belongings, disposeAll, Monitor } from "./belongings.js";
+import { disposeAll } from "./belongings.js";
 import { ActorExit, ProcessEnded } from "./errors.js";
 import { type ExitReason, isAbortOf, isNormalReason, reasonOf, thrownOf } from "./exit-reason.js";
 import type { Kernel } from "./kernel.js";
 import type { ProcessInfo } from "./observers.js";
 import { isThenable } from "./operation.js";
+import { Owner } from "./owner.js";
+import { DEAD, IDLE, type Place, RUNNING, type Shutdown, WAITING } from "./status.js";
 import { Alarm, type TimerNode } from "./timers.js";
-
-/** Status of a process. */
-export const NEW = 0;
-export const IDLE = 1;
-export const READY = 2;
-export const RUNNING = 3;
-/** An asynchronous handler is pending. */
-export const WAITING = 4;
-export const DEAD = 5;
-
-/** How long a child may take to end: milliseconds, `Infinity`, or no time at all. */
-export type Shutdown = number | "brutalKill";
-
-/** The place of a supervised child, which outlives each of its processes. */
-export interface Place {
-  /** The child id. */
-  readonly name: string;
-  /** How often the child has been restarted. */
-  readonly restarts: number;
-}
 
 // Where an end stands.
 const HANDLER = 0;
@@ -56,10 +38,7 @@ class Ending {
 }
 
 /** A process as something that starts, owns, and ends. */
-export abstract class Lifecycle {
-  readonly kernel: Kernel;
-  readonly id: number;
-  status: number = NEW;
+export abstract class Lifecycle extends Owner<Lifecycle> {
   /** True once `init` has succeeded. */
   hasStarted = false;
   /** Where its supervisor keeps it; null for a process that no supervisor started. */
@@ -69,11 +48,9 @@ export abstract class Lifecycle {
   #previousSibling: Lifecycle | null = null;
   #nextSibling: Lifecycle | null = null;
   #ending: Ending | null = null;
-  #belongings: Belongings<Lifecycle> | null = null;
 
   constructor(kernel: Kernel, parent: Lifecycle | null) {
-    this.kernel = kernel;
-    this.id = kernel.nextId();
+    super(kernel);
     this.parent = parent;
     if (parent !== null) {
       this.#previousSibling = parent.#lastChild;
@@ -141,7 +118,7 @@ export abstract class Lifecycle {
 
   /** Aborted when the end begins. Made when first asked for. */
   get signal(): AbortSignal {
-    const belongings = this.#own();
+    const belongings = this.owned();
     if (belongings.controller === null) {
       belongings.controller = new AbortController();
       if (this.#ending !== null) belongings.controller.abort(this.abortReason);
@@ -158,60 +135,6 @@ export abstract class Lifecycle {
     return ending.abortReason;
   }
 
-  get trapsExits(): boolean {
-    return this.#belongings?.trapsExits ?? false;
-  }
-
-  set trapsExits(on: boolean) {
-    if (on || this.#belongings !== null) this.#own().trapsExits = on;
-  }
-
-  /** Owns a resource: `dispose` runs when the process ends, last owned first. */
-  own(dispose: () => unknown): void {
-    const belongings = this.#own();
-    if (belongings.resources === null) belongings.resources = [];
-    belongings.resources.push(dispose);
-  }
-
-  /** Owns a timer: it is stopped when the end begins. */
-  ownTimer(timer: TimerNode, ms: number): void {
-    const belongings = this.#own();
-    if (belongings.timers === null) belongings.timers = new Set();
-    belongings.timers.add(timer);
-    this.kernel.timers.start(timer, ms);
-  }
-
-  /** Gives up an owned timer: the milliseconds left, or false if it is not waiting. */
-  disownTimer(timer: TimerNode): number | false {
-    this.#belongings?.timers?.delete(timer);
-    return this.kernel.timers.cancel(timer);
-  }
-
-  /** Calls `notify` once when this process is gone; with `noproc` at once if it is already. */
-  watch(notify: (reason: ExitReason) => void): Monitor {
-    if (this.status === DEAD) {
-      const monitor = new Monitor(null, notify);
-      notify("noproc");
-      return monitor;
-    }
-    const belongings = this.#own();
-    if (belongings.watchers === null) belongings.watchers = new Set();
-    return new Monitor(belongings.watchers, notify);
-  }
-
-  /** Owns a watch of another process: it ends with this one. */
-  ownWatch(monitor: Monitor): void {
-    const belongings = this.#own();
-    if (belongings.watching === null) belongings.watching = new Set();
-    belongings.watching.add(monitor);
-  }
-
-  /** Gives up an owned watch. */
-  disownWatch(monitor: Monitor): void {
-    this.#belongings?.watching?.delete(monitor);
-    monitor.cancel();
-  }
-
   /** Links both processes. A dead other gives an exit signal `noproc`, as in OTP (P-3). */
   link(other: Lifecycle): void {
     if (other === this) return;
@@ -219,25 +142,25 @@ export abstract class Lifecycle {
       this.exitSignal(other, "noproc");
       return;
     }
-    for (const [a, b] of [
-      [this, other],
-      [other, this],
-    ] as const) {
-      const belongings = a.#own();
-      if (belongings.links === null) belongings.links = new Set();
-      belongings.links.add(b);
-    }
+    this.#addLink(other);
+    other.#addLink(this);
+  }
+
+  #addLink(other: Lifecycle): void {
+    const belongings = this.owned();
+    if (belongings.links === null) belongings.links = new Set();
+    belongings.links.add(other);
   }
 
   /** Takes a link away, on both sides. */
   unlink(other: Lifecycle): void {
-    this.#belongings?.links?.delete(other);
-    other.#belongings?.links?.delete(this);
+    this.belongings?.links?.delete(other);
+    other.belongings?.links?.delete(this);
   }
 
   /** Everything this process is linked to. */
   get links(): Lifecycle[] {
-    return [...(this.#belongings?.links ?? [])];
+    return [...(this.belongings?.links ?? [])];
   }
 
   /** An exit signal from another process, or from itself (P-3). `kill` is {@link kill}. */
@@ -372,15 +295,10 @@ export abstract class Lifecycle {
 
   /** Aborts `signal` and the signals of calls in hand; stops the timers. */
   protected abortSignals(): void {
-    const belongings = this.#belongings;
+    const belongings = this.belongings;
     if (belongings === null) return;
     belongings.dropTimers(this.kernel.timers);
     belongings.controller?.abort(this.abortReason);
-  }
-
-  #own(): Belongings<Lifecycle> {
-    if (this.#belongings === null) this.#belongings = new Belongings<Lifecycle>();
-    return this.#belongings;
   }
 
   // Children end last first, one after the other; after an abrupt end all at once, for their owner
@@ -409,7 +327,7 @@ export abstract class Lifecycle {
   #disposeResources(): void {
     const ending = this.#ending as Ending;
     ending.stage = RESOURCES;
-    const resources = this.#belongings?.resources ?? null;
+    const resources = this.belongings?.resources ?? null;
     if (resources === null) this.#finish();
     else {
       disposeAll(
@@ -431,8 +349,8 @@ export abstract class Lifecycle {
     const parent = this.parent;
     this.#leaveParent();
     const rejectedCalls = this.refuseAll(reason);
-    const belongings = this.#belongings;
-    this.#belongings = null;
+    const belongings = this.belongings;
+    this.belongings = null;
     // What `terminate` or a disposal started after the first sweep.
     belongings?.dropTimers(this.kernel.timers);
     if (belongings?.watching) for (const monitor of belongings.watching) monitor.cancel();
@@ -450,7 +368,7 @@ export abstract class Lifecycle {
       if (belongings !== null) {
         if (belongings.links !== null) {
           for (const other of belongings.links) {
-            other.#belongings?.links?.delete(this);
+            other.belongings?.links?.delete(this);
             // A failed start is told to whoever asked for it, not along links.
             if (!wasStarting) other.exitSignal(this, reason);
           }

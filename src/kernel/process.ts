@@ -7,12 +7,12 @@
 
 import type { ActorRef } from "./actor-ref.js";
 import { LATER, POSTPONED, Promised, Rejection } from "./answer.js";
-import { Bound, type MailboxOptions } from "./bound.js";
+import { Bound } from "./bound.js";
 import type { Caller, CallRequest } from "./call-request.js";
 import { ActorExit, MailboxFull } from "./errors.js";
 import type { ExitReason } from "./exit-reason.js";
 import type { Kernel } from "./kernel.js";
-import { DEAD, IDLE, Lifecycle, READY, RUNNING, WAITING } from "./lifecycle.js";
+import { Lifecycle } from "./lifecycle.js";
 import { MessageQueue } from "./message-queue.js";
 import {
   CALL,
@@ -25,48 +25,14 @@ import {
   type StopRequest,
   whenSettled,
 } from "./operation.js";
+import type { Info, ProgramOf } from "./program.js";
 import type { Runnable } from "./run-queue.js";
+import { DEAD, IDLE, READY, RUNNING, WAITING } from "./status.js";
 import { View } from "./view.js";
 
-/** A message that no call or cast handler takes: from the system, a timer or `ref.send`. */
-export type Info =
-  | {
-      readonly type: "down";
-      readonly monitor: number;
-      readonly ref: ActorRef;
-      readonly reason: ExitReason;
-    }
-  | { readonly type: "exit"; readonly from: ActorRef; readonly reason: ExitReason }
-  | { readonly type: "timeout"; readonly name: string }
-  | { readonly type: "message"; readonly message: unknown };
-
-/** A behaviour as the kernel runs it: shared by all processes of that behaviour, so stateless. */
-export interface Program {
-  readonly id: string;
-  readonly terminates: boolean;
-  /** Its children are its work, and may take their time to end. */
-  readonly supervises?: boolean;
-  readonly mailbox: MailboxOptions | undefined;
-  /** Gives what the behaviour's `init` gives, or a promise of it. */
-  init(process: Process, args: readonly unknown[]): unknown;
-  /** Takes what `init` gave as the first state. */
-  accept(process: Process, value: unknown): void;
-  /** Runs a call, cast or continue handler. */
-  invoke(process: Process, entry: Entry, arg: unknown): unknown;
-  info(process: Process, message: Info): unknown;
-  terminate(process: Process, reason: ExitReason): unknown;
-  /** An event was postponed: the program keeps it, and puts it back with `deliverFirst`. */
-  postponed?(process: Process, op: Operation, arg: unknown): void;
-  /** Runs after each handler, once its reply was sent: where a state machine changes its state. */
-  settled?(process: Process): unknown;
-  /** The snapshot of the present state; without it a process has none. */
-  view?(process: Process): unknown;
-  /** A child has ended: true if the program deals with it. */
-  childExit?(process: Process, child: Process, reason: ExitReason): boolean;
-  /** The state as it would be kept for a restart, and its way back. */
-  save(process: Process): unknown;
-  restore(process: Process, saved: unknown): void;
-}
+export type { Info };
+/** A behaviour as the kernel runs it. */
+export type Program = ProgramOf<Process>;
 
 /** One process. Made by behaviours/gen.ts, the one path of start. */
 export class Process extends Lifecycle implements Runnable, Caller {

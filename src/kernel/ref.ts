@@ -12,9 +12,9 @@ import type { CallRequest } from "./call-request.js";
 import { ActorExit, checkMs, SelfStop } from "./errors.js";
 import { checkReason, type ExitReason, printed } from "./exit-reason.js";
 import type { Kernel } from "./kernel.js";
-import { DEAD, type Place } from "./lifecycle.js";
 import { INFO_OPERATION, StopRequest } from "./operation.js";
 import type { Process } from "./process.js";
+import { DEAD, type Place } from "./status.js";
 import { Alarm } from "./timers.js";
 import type { View } from "./view.js";
 

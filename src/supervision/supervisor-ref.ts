@@ -4,7 +4,7 @@
 // a handle taken once stays good.
 
 import { Ref, Slot } from "../kernel/ref.js";
-import type { Supervising } from "./supervisor-program.js";
+import type { Supervising } from "./children.js";
 
 /** The class of every supervisor's refs and handles. */
 export class SupervisorRef extends Ref {

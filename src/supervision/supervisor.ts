@@ -9,7 +9,8 @@ import type { Handle } from "../behaviours/server-handle.js";
 import { checkCount, checkMs } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
 import { type ChildOptions, type ChildSpec, oneOf, type SiblingSpec } from "./child-spec.js";
-import { type ChildrenSource, supervisorProgram } from "./supervisor-program.js";
+import type { ChildrenSource } from "./children.js";
+import { supervisorProgram } from "./supervisor-program.js";
 import { SupervisorRef } from "./supervisor-ref.js";
 
 /**
