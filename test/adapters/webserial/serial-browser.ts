@@ -52,6 +52,8 @@ export interface SerialBrowser extends AsyncDisposable {
   unplug(): Promise<void>;
   /** It comes back, as a new device of the same vendor and product: `connect`. */
   plug(): Promise<void>;
+  /** All its files, the policy among them. */
+  readonly folder: string;
   /** Ends everything and removes its files. Idempotent. */
   stop(): Promise<void>;
 }
@@ -60,7 +62,11 @@ export interface SerialBrowser extends AsyncDisposable {
 export async function startSerialBrowser(line: string): Promise<SerialBrowser> {
   const folder = mkdtempSync(join(tmpdir(), "troupe-webserial-"));
   const parts = { folder } as Parts;
-  const stop = () => stopAll(parts);
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= stopAll(parts);
+    return stopping;
+  };
   try {
     const [library, scripts] = await Promise.all([compileShim(folder), bundle()]);
     parts.server = await serve(scripts);
@@ -93,6 +99,7 @@ export async function startSerialBrowser(line: string): Promise<SerialBrowser> {
       open: (place, { granted = true } = {}) => openTab(browser, granted ? origin : refused, place),
       unplug: () => testbed.tell("unplug"),
       plug: () => testbed.tell("plug"),
+      folder,
       stop,
       [Symbol.asyncDispose]: stop,
     };

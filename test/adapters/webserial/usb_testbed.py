@@ -2,15 +2,16 @@
 """A USB serial adapter that is not there, with a cable to pull (umockdev, Debian 12).
 
 usage: usb_testbed.py FOLDER
-       makes /dev, /sys and the kernel's device events below a new folder in FOLDER, for programs that
+       makes /sys and the kernel's device events below a new folder in FOLDER, for programs that
        run with UMOCKDEV_DIR and LD_PRELOAD=libumockdev-preload.so.0; prints `root DIR`, then
        `listening PORT` once it serves
 
   /plug      the adapter comes in: an "add" event, and it is in /sys
   /unplug    it is pulled: a "remove" event, and it is gone
 
-It is plugged in at the start. umockdev-run does the same without the cable: its device is there from
-the first moment to the last, which is why this is a program of its own.
+It is plugged in at the start. It has no node in /dev, as umockdev cannot make the same one twice:
+whoever opens it is sent to a line of the test. umockdev-run does the same without the cable: its
+device is there from the first moment to the last, which is why this is a program of its own.
 """
 import ctypes
 import os
@@ -31,6 +32,7 @@ E: ID_SERIAL_SHORT=TROUPE01
 E: ID_MODEL=FT232R
 A: dev=4:64
 """
+SYSPATH = f"/sys{TTY}".encode()
 
 os.environ["TMPDIR"] = sys.argv[1]
 umockdev = ctypes.CDLL("libumockdev.so.0")
@@ -38,9 +40,6 @@ gobject = ctypes.CDLL("libgobject-2.0.so.0")
 umockdev.umockdev_testbed_new.restype = ctypes.c_void_p
 umockdev.umockdev_testbed_get_root_dir.restype = ctypes.c_char_p
 testbed = ctypes.c_void_p(umockdev.umockdev_testbed_new())
-
-
-SYSPATH = f"/sys{TTY}".encode()
 
 
 def plug():

@@ -6,6 +6,7 @@
 // Cutting the line (socat) is a device that falls silent with a hangup; unplugging the adapter is the
 // kernel's event, which the browser passes on. A pty has no baud rate to be wrong and no break, so
 // framing, parity and break errors are the fake port's.
+import { existsSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   type ModbusAccess,
@@ -222,6 +223,13 @@ describe.for(["page", "worker"] as const)("SER-7: real Web Serial in a %s", (pla
     expect(await tab.standing()).toMatchObject({ losses: 1, restarts: 0, starts: 1 });
     expect(await tab.stop()).toEqual({ closed: true });
   });
+});
+
+test("a stopped browser leaves no file behind", async () => {
+  const second = await startSerialBrowser(line.b);
+  expect(existsSync(second.folder)).toBe(true);
+  await Promise.all([second.stop(), second.stop()]);
+  expect(existsSync(second.folder)).toBe(false);
 });
 
 /** Each write that was acknowledged was carried out once, and none of the others twice. */
