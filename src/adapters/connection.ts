@@ -97,7 +97,13 @@ class Failed {
     this.error = error;
   }
 }
-class Wake {}
+class Wake {
+  /** From the link's own source (a cable), not the host's (a page that is shown again). */
+  readonly own: boolean;
+  constructor(own: boolean) {
+    this.own = own;
+  }
+}
 
 /** An attempt took longer than its `connectTimeoutMs`. */
 export class ConnectTimeout extends Error {
@@ -136,6 +142,8 @@ export class Connection<Resource> {
   #losses = 0;
   #waitMs = 0;
   #patient = false;
+  /** The attempt, or the link it opened, during which a wake-up came. */
+  #wokenAttempt = 0;
   #suspended = false;
   #unsubscribe: (() => void)[] = [];
   /** The closing of the link before: no attempt starts while the old link may still hold its port. */
@@ -165,11 +173,10 @@ export class Connection<Resource> {
       random: self.platform.random,
     });
     const { onWake } = self.platform;
-    const wake = (): void => {
-      this.#ref.send(new Wake());
-    };
     for (const subscribe of [onWake, hooks.wake?.bind(hooks)]) {
-      if (subscribe !== undefined) this.#unsubscribe.push(subscribe(wake));
+      if (subscribe === undefined) continue;
+      const wake = new Wake(subscribe !== onWake);
+      this.#unsubscribe.push(subscribe(() => void this.#ref.send(wake)));
     }
     self.use(this, () => this.#dispose());
   }
@@ -214,6 +221,10 @@ export class Connection<Resource> {
     if (own instanceof Opened) this.#onOpened(self, own);
     else if (own instanceof Failed) this.#onFailed(self, own);
     else if (own instanceof Wake) {
+      // A cable that comes back before its link is known to be lost, or while an attempt is about
+      // to fail for the lack of it, must not wait for the backoff. The host's wake-ups come to all
+      // clients of a server alike: an open link that is lost after one keeps its backoff.
+      if (self.state === "connecting" || own.own) this.#wokenAttempt = this.#attempt;
       if (self.state === "open") this.#hooks.woken?.();
       else if (this.#suspended || (this.#patient && self.state === "waiting")) return true;
       else if (self.state === "waiting" || self.state === "needsPermission") {
@@ -321,7 +332,10 @@ export class Connection<Resource> {
     const verdict = this.#hooks.judge(error);
     this.#patient = verdict.then === "retry" && verdict.patient === true;
     if (verdict.then === "retryNow") this.#waitMs = 0;
-    else if (verdict.then === "retry") this.#waitMs = this.#backoff.next(verdict.afterMs);
+    else if (verdict.then === "retry") {
+      this.#waitMs = this.#backoff.next(verdict.afterMs);
+      if (this.#wokenAttempt === attempt && !this.#patient) this.#waitMs = 0;
+    }
     self.nextState(
       verdict.then === "retry" || verdict.then === "retryNow" ? "waiting" : verdict.then,
     );

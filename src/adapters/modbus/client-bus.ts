@@ -129,6 +129,12 @@ export class ClientBus {
     for (const job of this.#queue) job.heldOver = false;
   }
 
+  /** The host was asleep, or changed its network: one timeout more, and the link is opened anew. */
+  doubted(): void {
+    const { recycleAfterTimeouts } = this.#settings;
+    if (recycleAfterTimeouts < Infinity) this.#timeoutsInARow = recycleAfterTimeouts - 1;
+  }
+
   /** The link is down: what was on it is retried if it may be, else rejected. */
   lost(error: unknown): void {
     this.#link = null;

@@ -50,7 +50,8 @@ export interface ModbusClientOptions extends ConnectionTimes {
   readonly afterTimeout?: "drain" | "reconnect" | undefined;
   /**
    * After so many timeouts in a row, of all units, the link is opened anew (SER-6): a cable may be
-   * pulled, or a peer vanish, without a sign. Default 10; `Infinity` for never.
+   * pulled, or a peer vanish, without a sign. After the host slept or changed its network, one
+   * timeout is enough. Default 10; `Infinity` for never.
    */
   readonly recycleAfterTimeouts?: number | undefined;
   /** How long a broadcast holds the line, for all units to carry it out (MB-10). Default 150. */

@@ -67,6 +67,7 @@ class Client {
       judge: judgeLink,
       opened: (link) => bus.opened(link),
       lost: (error) => bus.lost(error),
+      woken: () => bus.doubted(),
       ...(connect.wake === undefined ? {} : { wake: connect.wake }),
     });
   }

@@ -375,6 +375,69 @@ export const suite = defineSuite("modbus client link", ({ describe, test, expect
     });
   });
 
+  describe("a wake-up", () => {
+    test("of the cable, before the old link is known to be lost, is not forgotten", async () => {
+      const { system, clock } = testSystem();
+      const serial = new FakeSerial();
+      const port = serial.addPort({ usbVendorId: 1, usbProductId: 2 });
+      port.device.onBytes(() => port.device.send([1, 3, 2, 0, 42, 0x39, 0x9b]));
+      const client = await system.start(modbusClient, {
+        connect: webSerial({ serial, baudRate: 115_200 }),
+        framing: "rtu",
+        minBackoffMs: 10_000,
+      });
+      await clock.settle();
+      serial.unplug(port);
+      serial.plug(port);
+      await clock.advance(20);
+      const reading = watch(client.unit(1).readHoldingRegisters(0, 1));
+      await clock.advance(5);
+      expect(reading.value).toEqual([42]);
+      expect(client.getSnapshot()).toMatchObject({ status: "open", losses: 1 });
+      await system.stop();
+    });
+
+    test("while an attempt fails is not forgotten, and goes for one attempt only", async () => {
+      const { system, clock } = testSystem();
+      const link = memoryLink();
+      deviceOn(link, "rtu", clock);
+      let plug: () => void = () => {};
+      let attempts = 0;
+      const refuse = async (): Promise<never> => {
+        attempts++;
+        plug();
+        plug = () => {};
+        throw new Error("no port yet");
+      };
+      const connect: Connect = Object.assign(refuse, {
+        wake: (listener: () => void) => {
+          plug = listener;
+          return () => {};
+        },
+      });
+      await system.start(modbusClient, { connect, framing: "rtu", minBackoffMs: 10_000 });
+      await clock.advance(5_000);
+      expect(attempts).toBe(2);
+      await clock.advance(60_000);
+      expect(attempts).toBeGreaterThan(2);
+      await system.stop();
+    });
+
+    test("of the host makes one timeout enough to open the link anew", async () => {
+      await using rig = await startRig({ timeoutMs: 100 });
+      rig.link.silent = true;
+      const first = watch(rig.client.unit(1).readCoils(0, 1));
+      await rig.clock.advance(150);
+      expect([first.state, rig.link.connections]).toEqual(["rejected", 1]);
+      rig.clock.wake();
+      await rig.clock.settle();
+      expect(rig.link.connections).toBe(1);
+      watch(rig.client.unit(1).readCoils(0, 1));
+      await rig.clock.advance(100);
+      expect(rig.link.connections).toBe(2);
+    });
+  });
+
   describe("a handle", () => {
     test("follows a restart, and can wait for it", async () => {
       const { system, clock } = testSystem();
