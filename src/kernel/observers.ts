@@ -40,7 +40,7 @@ export type SystemEvent = { readonly atMs: number } & (
       readonly reason: ExitReason;
     }
   | {
-      /** A process has begun to end: its signal is aborted, nothing new is handled. */
+      /** A process has begun to end with a failure: nothing new is handled. Told before `stopped`. */
       readonly type: "ending";
       readonly process: ProcessInfo;
       readonly reason: ExitReason;

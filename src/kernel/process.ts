@@ -34,6 +34,9 @@ export type { Info };
 /** A behaviour as the kernel runs it. */
 export type Program = ProgramOf<Process>;
 
+/** A flush ends even if each message it handles brings another. */
+const MAX_FLUSH = 10_000;
+
 /** One process. Made by behaviours/gen.ts, the one path of start. */
 export class Process extends Lifecycle implements Runnable, Caller {
   readonly program: Program;
@@ -252,7 +255,7 @@ export class Process extends Lifecycle implements Runnable, Caller {
 
   /** Handles what waits, now: for a controlled input, whose caret a later turn would move. */
   flush(): void {
-    if (this.status === READY) this.run(Number.POSITIVE_INFINITY);
+    if (this.status === READY) this.run(MAX_FLUSH);
     this.#view?.flush();
   }
 

@@ -209,6 +209,28 @@ export const suite = defineSuite("run queue", ({ describe, test, expect }) => {
       await system.stop();
     });
 
+    test("H-3: it returns even if every message it handles brings another", async () => {
+      const { platform } = virtualPlatform();
+      const system = createSystemOn(platform);
+      let rounds = 0;
+      const Endless = genServer({
+        id: "endless",
+        init: () => 0,
+        cast: {
+          again(self) {
+            rounds++;
+            (self.ref as unknown as { cast: { again(): void } }).cast.again();
+          },
+        },
+      });
+      const endless = await system.start(Endless);
+      endless.cast.again();
+      endless.flush();
+      expect(rounds).toBeGreaterThan(1_000);
+      endless.kill();
+      await system.stop();
+    });
+
     test("H-3: a running handler is left alone, and nothing is handled twice", async () => {
       const { platform } = virtualPlatform();
       const system = createSystemOn(platform);

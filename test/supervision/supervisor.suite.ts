@@ -412,6 +412,23 @@ export const suite = defineSuite("supervisor", ({ describe, test, expect }) => {
     });
   });
 
+  test("SUP-7: a stop during a restart gives up the start that is pending, and leaves nothing", async () => {
+    for (const strategy of ["oneForOne", "oneForAll", "restForOne"] as const) {
+      const { system, clock } = quiet();
+      const log = diary({ b: { init: (n) => (n === 2 ? new Promise(() => {}) : undefined) } });
+      const top = await system.start(three(strategy, log));
+      await crash(clock, top.child.b);
+      expect(top.child.b.status).toBe("restarting");
+      const waiting = rejection(top.child.b.with({ whenDown: "wait" }).call.count());
+      await system.stop();
+      expect(await waiting).toMatchObject({ code: "actor-exit" });
+      expect(log.lines.filter((line) => line.startsWith("start")).length).toBe(
+        log.lines.filter((line) => line.startsWith("end")).length,
+      );
+      expect(clock.timers).toBe(0);
+    }
+  });
+
   describe("observers", () => {
     test("SUP-8: registered, started, restarting, stopped and terminal come in order", async () => {
       const { system, clock } = quiet();
