@@ -38,7 +38,7 @@ export function startTour(
     },
     {
       caption:
-        "… and back. Its supervisor restarted it; the chart marks what was missed. The rest went on.",
+        "… and back: its supervisor restarted it. The chart marks what was missed; the rest went on.",
       look: ["tree-panel", "chart-panel", "timeline-panel"],
       lastsMs: 5_000,
     },

@@ -60,16 +60,18 @@ export function showControl(
       "div",
       { class: "setpoint" },
       el("label", { for: "setpoint", class: "label" }, "Register 0, speed"),
+      present,
       slider,
       el("span", { class: "wanted" }, wanted, " rpm"),
       send,
     ),
-    el("div", { class: "outcome" }, status, present),
+    status,
   );
 
   const say = (state: string, words: string): void => {
     status.dataset.state = state;
     setText(status, words);
+    status.title = words;
   };
   /** Writes, reads back, compares; says each step. */
   const perform = async <Value>(
@@ -121,7 +123,7 @@ export function showControl(
     if (last === undefined) return;
     run.setAttribute("aria-checked", String(last.isRunning));
     setText(runWords, last.isRunning ? "on" : "off");
-    setText(present, `the pump has ${last.setpointRpm.toLocaleString("en")} rpm`);
+    setText(present, `pump has ${last.setpointRpm.toLocaleString("en")}`);
   };
   run.addEventListener("click", () => {
     void writeRun(run.getAttribute("aria-checked") !== "true");
