@@ -28,6 +28,7 @@ const browserTests = [
   "test/hosts/worker.test.ts",
 ];
 const packageTests = [
+  "test/bench.test.ts",
   "test/development.test.ts",
   "test/examples.test.ts",
   "test/packaging.test.ts",
