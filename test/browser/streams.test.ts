@@ -36,11 +36,14 @@ describe("eventSource in a page", () => {
   for (const cut of ["event", "reset"]) {
     test(`SSE-2 SSE-4 it resumes across origins with Last-Event-ID (cut=${cut})`, async () => {
       const client = await start(`/drop?cut=${cut}&`);
-      const seen: string[] = [];
-      for await (const { data } of client.events()) if (seen.push(data) === 3) break;
-      expect(seen).toEqual(["-", "1", "2"]);
-      const asked = (await sseCount())?.latest.filter(({ method }) => method === "GET");
-      expect(asked?.slice(0, 3).map(({ lastEventId }) => lastEventId)).toEqual([null, "1", "2"]);
+      const ids: string[] = [];
+      const asked: string[] = [];
+      for await (const { data, lastEventId } of client.events()) {
+        // The data is the Last-Event-ID that came: a reset may swallow an event, never skip one.
+        asked.push(data);
+        if (ids.push(lastEventId) === 3) break;
+      }
+      expect(asked).toEqual(["-", ...ids.slice(0, 2)]);
     });
   }
 

@@ -153,7 +153,7 @@ function discard(response: Response): void {
 }
 
 function hostFetch(): Fetch {
-  const fetch = (globalThis as { fetch?: Fetch }).fetch;
+  const { fetch } = globalThis as { fetch?: Fetch };
   if (typeof fetch === "function") return fetch;
   throw new UnsupportedError({
     capability: "fetch",
