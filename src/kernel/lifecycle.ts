@@ -72,6 +72,11 @@ export abstract class Lifecycle extends Owner<Lifecycle> {
   /** A child of this process is gone (its start had succeeded). True if that is dealt with. */
   protected abstract childExit(child: Lifecycle, reason: ExitReason): boolean;
 
+  /** How long it may take to end in order, where no supervisor said so. */
+  protected get shutdownMs(): number {
+    return this.kernel.limits.shutdownMs;
+  }
+
   /** Unique in its system, such as `counter#7`. */
   get label(): string {
     return `${this.behaviourId}#${this.id}`;
@@ -320,7 +325,7 @@ export abstract class Lifecycle extends Owner<Lifecycle> {
     // Through the queue of deaths: a deep tree falls in a loop, not in a recursion.
     this.kernel.bury(() => {
       this.end(reason, abrupt);
-      this.killAfter(this.kernel.limits.shutdownMs);
+      this.killAfter(this.shutdownMs);
     });
   }
 

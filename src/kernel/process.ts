@@ -103,6 +103,11 @@ export class Process extends Lifecycle implements Runnable, Caller {
     return this.program.terminates;
   }
 
+  // A supervisor is bounded by its children, each of which has its own time.
+  protected override get shutdownMs(): number {
+    return this.program.supervises ? Number.POSITIVE_INFINITY : super.shutdownMs;
+  }
+
   /** Queues a message that no bound counts. False if the process is ending or gone. */
   deliver(op: Operation, arg: unknown): boolean {
     if (this.isEnding) return false;

@@ -34,7 +34,9 @@ export const suite = defineSuite("timers", ({ test, expect }) => {
     timers.start(new Alarm(() => timers.start(alarm("third"), 100)), 100);
     await clock.advance(1);
     timers.start(alarm("second"), 100);
-    await clock.advance(500);
+    await clock.advance(99);
+    expect(clock.timers).toBe(1);
+    await clock.advance(400);
     expect(fired).toEqual([
       ["second", 101],
       ["third", 200],

@@ -169,6 +169,34 @@ export const suite = defineSuite("supervisor", ({ describe, test, expect }) => {
       await system.stop();
     });
 
+    test("SUP-7: system.stop cuts no supervisor short, started or starting: each child has its own time", async () => {
+      for (const starting of [false, true]) {
+        const { system, clock } = testSystem({ shutdownMs: 50 });
+        const gate = latch();
+        const log = diary({
+          a: { terminate: () => gate.promise },
+          ...(starting ? { b: { init: () => new Promise(() => {}) } } : {}),
+        });
+        const top = system.launch(
+          supervisor({
+            children: {
+              a: child(Worker, [log, "a"], { shutdownMs: 20_000 }),
+              b: child(Worker, [log, "b"]),
+            },
+          }),
+        );
+        await clock.settle();
+        expect(top.status).toBe(starting ? "starting" : "live");
+        const stopped = system.stop();
+        await clock.advance(19_000);
+        expect(log.lines).not.toContain("end a");
+        gate.resolve();
+        await stopped;
+        expect(log.lines.at(-1)).toBe("end a");
+        expect([clock.timers, clock.reported.length]).toEqual([0, 0]);
+      }
+    });
+
     test("SUP-7: brutalKill runs no terminate and waits for nothing", async () => {
       const { system } = quiet();
       const { log, top } = stubborn("brutalKill");
