@@ -5,7 +5,6 @@
 // There is no session layer: nothing is numbered, acknowledged or replayed.
 
 import { type Behaviour, Implementation, implementationOf } from "../../behaviours/behaviour.js";
-import type { Deferred } from "../../behaviours/context.js";
 import type { ServerHandle } from "../../behaviours/server-handle.js";
 import { stateMachine } from "../../behaviours/state-machine.js";
 import type { WithOptions } from "../../kernel/ref.js";
@@ -82,35 +81,33 @@ const machine = stateMachine({
     call: {
       status: (self) => self.data.view(self.state),
       send: (self, message: OutboxData, { ttlMs }: SendOptions = {}) => {
-        let settle: (outcome: SendOutcome) => void = (outcome) => {
-          settled = outcome;
+        const early: { outcome?: SendOutcome } = {};
+        let settle = (outcome: SendOutcome): void => {
+          early.outcome = outcome;
         };
-        let settled: SendOutcome | undefined;
         let takeBack: () => void;
         try {
-          takeBack = self.data.sender.push(message, ttlMs, (outcome) => settle(outcome));
+          takeBack = self.data.sender.push(message, ttlMs, (end) => settle(end));
         } catch (error) {
           return self.reject(error as Error);
         }
         // Most messages go out at once, and need neither a promise nor the caller's signal.
-        if (settled !== undefined) return replyOf(settled);
+        const { outcome } = early;
+        if (outcome === "sent") return outcome;
+        if (outcome !== undefined) return self.reject(outcome.why as Error);
         const { signal } = self.from;
         signal.addEventListener("abort", takeBack);
         return self.replyWith(
           new Promise<"sent">((resolve, reject) => {
-            settle = (outcome) => {
+            settle = (end) => {
               // Whoever gave up has its answer; the end of this process is told by the system.
               if (signal.aborted) return;
               signal.removeEventListener("abort", takeBack);
-              if (outcome === "sent") resolve(outcome);
-              else reject(outcome.why);
+              if (end === "sent") resolve(end);
+              else reject(end.why);
             };
           }),
         );
-
-        function replyOf(outcome: SendOutcome): "sent" | Deferred<never> {
-          return outcome === "sent" ? outcome : self.reject(outcome.why as Error);
-        }
       },
     },
     cast: {
