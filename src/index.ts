@@ -4,7 +4,7 @@
 // createSystem, bound to the host. Adapters, inspection and test helpers are entries of their own.
 
 export type { StandardSchema } from "./behaviours/accepts.js";
-export type { Behaviour } from "./behaviours/behaviour.js";
+export type { Behaviour, HandleOf } from "./behaviours/behaviour.js";
 export type {
   Deferred,
   Log,

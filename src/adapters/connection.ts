@@ -6,8 +6,9 @@
 // adapter's: it keeps a Connection in its state machine's data and passes enter, info and stateTimeout
 // on to it.
 
+import type { Log } from "../behaviours/context.js";
+import type { Handle } from "../behaviours/server-handle.js";
 import type { MachineSelf } from "../behaviours/state-machine.js";
-import type { ActorRef } from "../kernel/actor-ref.js";
 import { checkMs } from "../kernel/errors.js";
 import type { Info } from "../kernel/process.js";
 import { type Backoff, createBackoff } from "./backoff.js";
@@ -114,7 +115,6 @@ export class ConnectTimeout extends Error {
 }
 
 type Self = MachineSelf<unknown, ConnectionStatus>;
-type Mailbox = ActorRef & { send(message: unknown): boolean };
 
 /**
  * The connection of one adapter process.
@@ -129,7 +129,7 @@ type Mailbox = ActorRef & { send(message: unknown): boolean };
  */
 export class Connection<Resource> {
   readonly #hooks: ConnectionHooks<Resource>;
-  readonly #ref: Mailbox;
+  readonly #ref: Handle;
   readonly #backoff: Backoff;
   readonly #connectTimeoutMs: number;
   readonly #stableMs: number;
@@ -147,11 +147,13 @@ export class Connection<Resource> {
   #suspended = false;
   #unsubscribe: (() => void)[] = [];
   /** The closing of the link before: no attempt starts while the old link may still hold its port. */
-  #closing: unknown = undefined;
+  #closing: Promise<unknown> | null = null;
+  #disposed = false;
+  readonly #log: Log;
 
   /** Makes the connection of the process whose `init` runs: it owns what will be open. */
   constructor(
-    self: Pick<Self, "ref" | "platform" | "use">,
+    self: Pick<Self, "ref" | "platform" | "use" | "log">,
     times: ConnectionTimes,
     hooks: ConnectionHooks<Resource>,
   ) {
@@ -164,7 +166,8 @@ export class Connection<Resource> {
     checkMs("connectTimeoutMs", connectTimeoutMs);
     checkMs("stableMs", stableMs);
     this.#hooks = hooks;
-    this.#ref = self.ref as Mailbox;
+    this.#ref = self.ref;
+    this.#log = self.log;
     this.#connectTimeoutMs = connectTimeoutMs;
     this.#stableMs = stableMs;
     this.#backoff = createBackoff({
@@ -197,8 +200,7 @@ export class Connection<Resource> {
     return {
       status,
       attempts: this.#backoff.attempts,
-      error:
-        error === undefined ? undefined : error instanceof Error ? error.message : String(error),
+      error: error === undefined ? undefined : inWords(error),
       losses: this.#losses,
     };
   }
@@ -302,7 +304,7 @@ export class Connection<Resource> {
           if (this.#ref.send(new Opened(attempt, resource))) return;
           // The process ended while this was opening: nobody else knows of it.
           this.#arrived.delete(resource);
-          this.#close(resource, undefined);
+          void this.#close(resource, undefined);
         },
         (error: unknown) => {
           this.#ref.send(new Failed(attempt, error));
@@ -313,7 +315,7 @@ export class Connection<Resource> {
   #onOpened(self: Self, { attempt, resource }: Opened): void {
     this.#arrived.delete(resource as Resource);
     if (attempt !== this.#attempt || self.state !== "connecting") {
-      this.#close(resource as Resource, undefined);
+      void this.#close(resource as Resource, undefined);
       return;
     }
     this.#abort = null;
@@ -352,17 +354,20 @@ export class Connection<Resource> {
     if (resource !== null) this.#closing = this.#close(resource, error);
   }
 
-  #close(resource: Resource, reason: unknown): unknown {
+  /** Closes a resource while the process lives. What fails at that is said, and nothing waits. */
+  async #close(resource: Resource, reason: unknown): Promise<void> {
     try {
-      const closing = this.#hooks.close(resource, reason) as PromiseLike<unknown> | undefined;
-      return closing?.then?.(undefined, () => {});
-    } catch {
-      // A resource that cannot even be closed is gone: there is nobody left to tell.
-      return undefined;
+      await this.#hooks.close(resource, reason);
+    } catch (error) {
+      // Gone before it was closed: the process's own end, which no longer takes lines.
+      if (this.#disposed) return;
+      this.#log.warn(`the old link did not close: ${inWords(error)}`, error);
     }
   }
 
+  // A failure to close here is told to observers by the end of the process, whose resource this is.
   #dispose(): unknown {
+    this.#disposed = true;
     for (const end of this.#unsubscribe) end();
     this.#unsubscribe = [];
     this.#abort?.abort();
@@ -370,7 +375,11 @@ export class Connection<Resource> {
     this.#arrived.clear();
     if (this.#resource !== null) open.push(this.#resource);
     this.#resource = null;
-    if (open.length === 0) return undefined;
-    return Promise.all(open.map((resource) => this.#close(resource, undefined)));
+    const closings = open.map(async (resource) => this.#hooks.close(resource, undefined));
+    if (this.#closing !== null) closings.push(this.#closing);
+    return closings.length === 0 ? undefined : Promise.all(closings);
   }
 }
+
+const inWords = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

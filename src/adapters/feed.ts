@@ -5,7 +5,7 @@
 // who is subscribed. It reads nothing: who pushes asks `busy` first, and reads on when `drained` is
 // called. Lives in the actor's process: `push` and `info` run in its handlers only.
 
-import type { ActorRef } from "../kernel/actor-ref.js";
+import type { Handle } from "../behaviours/server-handle.js";
 import type { Info } from "../kernel/process.js";
 import { Fifo } from "./fifo.js";
 import { type Consumer, Join, Leave, Room } from "./subscription.js";
@@ -24,7 +24,7 @@ class Handled {
 
 /** The feed of one adapter process. */
 export class Feed<T> {
-  readonly #ref: ActorRef & { send(message: unknown): boolean };
+  readonly #ref: Handle;
   readonly #handler: FeedHandler<T> | undefined;
   readonly #drained: () => void;
   readonly #waiting: Fifo<T> = new Fifo();
@@ -34,8 +34,8 @@ export class Feed<T> {
   #end: { readonly error: unknown } | "done" | null = null;
 
   /** `drained` is called when a feed that was busy is not any more. */
-  constructor(self: { ref: ActorRef }, handler: FeedHandler<T> | undefined, drained: () => void) {
-    this.#ref = self.ref as ActorRef & { send(message: unknown): boolean };
+  constructor(self: { ref: Handle }, handler: FeedHandler<T> | undefined, drained: () => void) {
+    this.#ref = self.ref;
     this.#handler = handler;
     this.#drained = drained;
   }

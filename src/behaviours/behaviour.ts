@@ -19,6 +19,17 @@ export interface Behaviour<Args extends readonly unknown[], Handle> {
   readonly "~handle"?: () => Handle;
 }
 
+/**
+ * The handle that a behaviour gives: to name an actor that another is given.
+ *
+ * @example
+ * ```ts
+ * init: (self, counter: HandleOf<typeof Counter>) => ({ counter }),
+ * ```
+ */
+export type HandleOf<B> =
+  B extends Behaviour<infer _Args extends readonly unknown[], infer Handle> ? Handle : never;
+
 /** The class of a behaviour's refs. */
 export type RefClass = new (
   target: Process | Slot,

@@ -19,6 +19,7 @@ import { DEAD } from "../kernel/status.js";
 import { Alarm } from "../kernel/timers.js";
 import { type Behaviour, implementationOf } from "./behaviour.js";
 import { spawn } from "./gen.js";
+import type { Handle } from "./server-handle.js";
 
 /** What a handler returns when its reply comes later. Only troupe makes one. */
 export interface Deferred<Reply> {
@@ -46,7 +47,7 @@ export type Resource =
 
 /** The members of `self` that every behaviour has. See each method of {@link Context}. */
 export interface SelfBase {
-  readonly ref: ActorRef;
+  readonly ref: Handle;
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly platform: Platform;
@@ -95,8 +96,8 @@ export class Context implements SelfBase, SelfReplies {
   }
 
   /** This process's own ref: this incarnation, not the child's handle. */
-  get ref(): ActorRef {
-    return this.process.ref;
+  get ref(): Handle {
+    return this.process.ref as Ref;
   }
 
   /** Aborted when the shutdown or the kill of this process begins. */

@@ -61,7 +61,7 @@ export function spawn(
   settled: (outcome: Outcome, process: Process) => void,
 ): Process {
   const { program, refClass } = implementation;
-  const process = new Process(kernel, parent, program, (self) => new refClass(self));
+  const process = new Process(kernel, parent, program, refClass);
   if (options.place !== undefined) process.place = options.place;
   const beganAt = kernel.observers.active ? kernel.platform.now() : 0;
   const timeoutMs = options.initTimeoutMs ?? kernel.limits.initTimeoutMs;
@@ -131,7 +131,7 @@ export function spawn(
   });
   if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.timers.start(alarm, timeoutMs);
   // Killed or shut down while it starts: whoever waits for the start must hear of it.
-  process.watch((reason) => {
+  const gone = process.watch((reason) => {
     kernel.timers.drop(alarm);
     if (over) return;
     over = true;
@@ -141,7 +141,9 @@ export function spawn(
     value,
     (result) => {
       kernel.timers.drop(alarm);
-      if (!process.isFenced) succeed(result);
+      if (process.isFenced) return;
+      gone.cancel();
+      succeed(result);
     },
     (error) => {
       kernel.timers.drop(alarm);

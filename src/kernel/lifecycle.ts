@@ -401,7 +401,10 @@ export abstract class Lifecycle extends Owner<Lifecycle> {
   #tellParent(parent: Lifecycle, reason: ExitReason): void {
     if (parent.childExit(this, reason)) return;
     if (parent.parent !== null) parent.exitSignal(this, reason);
-    else if (!isNormalReason(reason)) this.crashUnsupervised(this.#crashError(reason));
+    // A kill is somebody's wish, and observers are told of it: only a failure is a crash.
+    else if (!isNormalReason(reason) && reason !== "killed") {
+      this.crashUnsupervised(this.#crashError(reason));
+    }
   }
 
   /** Nobody supervises this process: its crash goes to the system's `onCrash`. */

@@ -7,13 +7,11 @@
 
 import type { ActorRef } from "./actor-ref.js";
 import { LATER, POSTPONED, Promised, Rejection } from "./answer.js";
-import { Bound } from "./bound.js";
 import type { Caller, CallRequest } from "./call-request.js";
-import { ActorExit, MailboxFull } from "./errors.js";
 import type { ExitReason } from "./exit-reason.js";
+import { handlerName, Inbox } from "./inbox.js";
 import type { Kernel } from "./kernel.js";
-import { Lifecycle } from "./lifecycle.js";
-import { MessageQueue } from "./message-queue.js";
+import type { Lifecycle } from "./lifecycle.js";
 import {
   CALL,
   type Entry,
@@ -38,7 +36,7 @@ export type Program = ProgramOf<Process>;
 const MAX_FLUSH = 10_000;
 
 /** One process. Made by behaviours/gen.ts, the one path of start. */
-export class Process extends Lifecycle implements Runnable, Caller {
+export class Process extends Inbox implements Runnable, Caller {
   readonly program: Program;
   /** The behaviour's state, or a state machine's whole standing. */
   state: unknown = undefined;
@@ -47,46 +45,31 @@ export class Process extends Lifecycle implements Runnable, Caller {
   /** The operation in hand, and its argument. */
   current: Operation | null = null;
   currentArg: unknown = undefined;
-  turn = 0;
-  readonly bound: Bound | null;
   /** Set by `restartFrom: "lastState"`: the state before the message in hand. */
   saved: { state: unknown } | null = null;
-  #queue: MessageQueue<Operation> = new MessageQueue();
-  /** Events that come before the mailbox, the next one last: continues and replayed events. */
-  #front: { op: Operation; arg: unknown }[] | null = null;
-  /** Where the handler of a turn puts its next event: see deliverNext. */
-  #nextTurn = -1;
-  #nextAt = 0;
   #owed: Set<CallRequest> | null = null;
   #view: View | null = null;
   #onStarted: ((reason: ExitReason | null) => void)[] | null = null;
   #ref: ActorRef | null = null;
-  readonly #makeRef: (process: Process) => ActorRef;
+  readonly #refClass: new (
+    process: Process,
+  ) => ActorRef;
 
+  /** `refClass` is shared by all processes of the behaviour: an idle process holds no ref. */
   constructor(
     kernel: Kernel,
     parent: Lifecycle | null,
     program: Program,
-    makeRef: (process: Process) => ActorRef,
+    refClass: new (process: Process) => ActorRef,
   ) {
-    super(kernel, parent);
+    super(kernel, parent, program.mailbox);
     this.program = program;
-    this.#makeRef = makeRef;
-    const { mailbox } = program;
-    this.bound =
-      mailbox === undefined
-        ? null
-        : new Bound(
-            mailbox.max,
-            mailbox.overflow ?? "reject",
-            this.#queue,
-            () => this.status === IDLE,
-          );
+    this.#refClass = refClass;
   }
 
   /** The ref of this incarnation. */
   get ref(): ActorRef {
-    if (this.#ref === null) this.#ref = this.#makeRef(this);
+    if (this.#ref === null) this.#ref = new this.#refClass(this);
     return this.#ref;
   }
 
@@ -108,111 +91,13 @@ export class Process extends Lifecycle implements Runnable, Caller {
     return this.program.supervises ? Number.POSITIVE_INFINITY : super.shutdownMs;
   }
 
-  /** Queues a message that no bound counts. False if the process is ending or gone. */
-  deliver(op: Operation, arg: unknown): boolean {
-    if (this.isEnding) return false;
-    this.#queue.put(op, arg);
-    this.makeReady();
-    return true;
-  }
-
-  /** Queues a cast or a call within the bound: `full` queued nothing. */
-  offer(op: Operation, arg: unknown): "queued" | "full" | "ended" {
-    if (this.isEnding) return "ended";
-    const { bound } = this;
-    if (bound !== null && !bound.admit(op, this)) return "full";
-    this.deliver(op, arg);
-    return "queued";
-  }
-
-  /** Queues a call, or refuses it: the request settles in every case. */
-  request(request: CallRequest, arg: unknown): void {
-    const { bound } = this;
-    if (bound === null ? this.deliver(request, arg) : this.#admitted(bound, request, arg)) return;
-    if (this.isEnding) {
-      const action = `call ${this.label}.${request.entry.name}`;
-      request.reject(this.exitError(action, "noproc", request));
-    } else request.reject(new MailboxFull(this.label, (bound as Bound).max));
-  }
-
-  #admitted(bound: Bound, request: CallRequest, arg: unknown): boolean {
-    if (bound.overflow !== "block" || !bound.isFull || this.isEnding) {
-      return this.offer(request, arg) === "queued";
-    }
-    bound.wait(request, arg, request);
-    return true;
-  }
-
-  /** Queues a cast as soon as there is room: `request` settles then. */
-  whenRoom(entry: Entry, arg: unknown, request: CallRequest): void {
-    if (this.isEnding) {
-      request.reject(this.exitError(`offer ${entry.name} to ${this.label}`, "noproc", request));
-    } else if (this.bound?.isFull) {
-      this.bound.wait(entry, arg, request);
-    } else {
-      if (this.bound !== null) this.bound.size++;
-      this.deliver(entry, arg);
-      request.resolve(undefined);
-    }
-  }
-
-  /** Puts events before everything that waits, in the order given. */
-  deliverFirst(events: readonly { op: Operation; arg: unknown }[]): void {
-    if (this.#front === null) this.#front = [];
-    for (let i = events.length - 1; i >= 0; i--) {
-      this.#front.push(events[i] as { op: Operation; arg: unknown });
-    }
-    this.makeReady();
-  }
-
-  /** Puts an event right after the handler in hand, behind those it put there already. */
-  deliverNext(op: Operation, arg: unknown): void {
-    if (this.#front === null) this.#front = [];
-    if (this.#nextTurn !== this.turn) {
-      this.#nextTurn = this.turn;
-      this.#nextAt = this.#front.length;
-    }
-    this.#front.splice(Math.min(this.#nextAt, this.#front.length), 0, { op, arg });
-    this.makeReady();
-  }
-
-  /** Puts an event before all mail, behind the events that are there already. */
-  deliverBeforeMail(op: Operation, arg: unknown): void {
-    if (this.#front === null) this.#front = [];
-    this.#front.unshift({ op, arg });
-    this.makeReady();
-  }
-
-  /** Tells observers that a message was refused or dropped. */
-  tellDropped(op: Operation): void {
-    const { observers } = this.kernel;
-    if (observers.active) {
-      observers.emit({ type: "dropped", process: this.info, handler: handlerName(op) });
-    }
-  }
-
-  /** Takes plain messages out that wait in the mailbox. */
-  discardInfo(unwanted: (message: Info) => boolean): void {
-    for (const { op, arg } of this.#queue.takeAll()) {
-      if (op.kind !== INFO || !unwanted(arg as Info)) this.#queue.put(op, arg);
-    }
-  }
-
-  /** Gets an idle process its turn. */
-  makeReady(): void {
-    if (this.status === IDLE) {
-      this.status = READY;
-      this.kernel.queue.push(this);
-    }
-  }
-
   /** `init` has settled well: from now on messages are handled. */
   started(): void {
     this.hasStarted = true;
     this.status = IDLE;
     this.#tellStarted(null);
     if (this.isEnding) this.handlerDone();
-    else this.#rest();
+    else this.rest();
   }
 
   /** `init` has failed, or was overtaken: the process ends without ever having started. */
@@ -236,25 +121,12 @@ export class Process extends Lifecycle implements Runnable, Caller {
     if (this.status !== READY || this.isEnding) return 0;
     let handled = 0;
     while (handled < quantum) {
-      const front = this.#front;
-      let op: Operation | null;
-      let arg: unknown;
-      if (front !== null) {
-        const event = front.pop() as { op: Operation; arg: unknown };
-        if (front.length === 0) this.#front = null;
-        op = event.op;
-        arg = event.arg;
-      } else {
-        op = this.#queue.take();
-        if (op === null) break;
-        arg = this.#queue.taken;
-        this.#queue.taken = undefined;
-        if (this.bound !== null) this.bound.taken(op);
-      }
+      const op = this.takeNext();
+      if (op === null) break;
       handled++;
-      if (!this.#handle(op, arg)) return handled;
+      if (!this.#handle(op, this.takenArg)) return handled;
     }
-    this.#rest();
+    this.rest();
     return handled;
   }
 
@@ -312,17 +184,6 @@ export class Process extends Lifecycle implements Runnable, Caller {
     this.#owed?.delete(request);
   }
 
-  /** The error of a call or a wait that this process's end has decided. */
-  exitError(action: string, reason: ExitReason, request?: CallRequest): ActorExit {
-    return new ActorExit({
-      action,
-      process: this.label,
-      reason,
-      handler: request?.entry.name,
-      restarts: this.place?.restarts,
-    });
-  }
-
   /** Runs `body` as this process: calls made in it know their caller. */
   runAs<T>(body: () => T): T {
     const { kernel } = this;
@@ -371,10 +232,9 @@ export class Process extends Lifecycle implements Runnable, Caller {
     };
     add(this.current);
     if (this.#owed !== null) refused.push(...this.#owed);
-    if (this.#front !== null) for (const { op } of this.#front) add(op);
-    for (const { op } of this.#queue.takeAll()) add(op);
+    for (const op of this.takeAll()) add(op);
     if (this.bound !== null) refused.push(...this.bound.takeWaiters());
-    this.#front = this.#owed = null;
+    this.#owed = null;
     this.current = null;
     this.#tellStarted(reason);
     let count = 0;
@@ -434,14 +294,7 @@ export class Process extends Lifecycle implements Runnable, Caller {
       return;
     }
     this.status = RUNNING;
-    if (go()) this.#rest();
-  }
-
-  /** Nothing is in hand: waits for the next turn if something is queued, else for a message. */
-  #rest(): void {
-    this.status = IDLE;
-    this.bound?.refill();
-    if (this.#front !== null || !this.#queue.isEmpty) this.makeReady();
+    if (go()) this.rest();
   }
 
   #answer(op: Operation, result: unknown): boolean {
@@ -515,11 +368,4 @@ export class Process extends Lifecycle implements Runnable, Caller {
     this.#onStarted = null;
     if (told !== null) for (const tell of told) tell(reason);
   }
-}
-
-function handlerName(op: Operation): string {
-  if (op.kind === CALL) return (op as CallRequest).entry.name;
-  if (op.kind === INFO) return "info";
-  if (op.kind === STOP) return "stop";
-  return (op as Entry).name;
 }

@@ -28,12 +28,12 @@ export class OwnTurn {
   // then must still be taken over, to be closed.
   readonly platform: Platform;
   readonly #self: Pick<SelfBase, "sendAfter">;
-  readonly #ref: { send(message: unknown): boolean };
+  readonly #ref: SelfBase["ref"];
 
   constructor(self: Pick<SelfBase, "ref" | "platform" | "sendAfter">) {
     this.platform = self.platform;
     this.#self = self;
-    this.#ref = self.ref as unknown as { send(message: unknown): boolean };
+    this.#ref = self.ref;
   }
 
   /** Runs `run` in a turn of the process. False if the process has ended: it never runs then. */

@@ -52,10 +52,7 @@ export interface EventSourceView {
 }
 
 type Self = MachineSelf<unknown, ConnectionStatus>;
-type InitSelf = Pick<Self, "ref" | "platform" | "use" | "sendAfter">;
-interface Mailbox {
-  send(message: unknown): boolean;
-}
+type InitSelf = Pick<Self, "ref" | "platform" | "use" | "log" | "sendAfter">;
 
 /** One open stream, with the parser of its own. */
 class Link {
@@ -222,7 +219,7 @@ export class Session {
     const link = this.#connection.resource;
     if (link === null || link.readingSinceMs !== undefined || this.#feed.busy) return;
     link.readingSinceMs = this.#self.platform.now();
-    const mailbox = this.#self.ref as unknown as Mailbox;
+    const mailbox = this.#self.ref;
     link.stream.read().then(
       (bytes) => {
         if (bytes === undefined) link.lose(undefined);
@@ -283,7 +280,7 @@ export class Session {
 
   #followVisibility(): void {
     const { visibility = pageVisibility } = this.#options;
-    const mailbox = this.#self.ref as unknown as Mailbox;
+    const mailbox = this.#self.ref;
     const end = visibility.subscribe(() => mailbox.send(new VisibilityChange()));
     this.#self.use(visibility, end);
     if (this.#isHidden) this.#connection.suspend();

@@ -60,10 +60,7 @@ export interface WebSocketView {
 }
 
 type Self = MachineSelf<unknown, ConnectionStatus>;
-type InitSelf = Pick<Self, "ref" | "platform" | "use" | "sendAfter">;
-interface Mailbox {
-  send(message: unknown): boolean;
-}
+type InitSelf = Pick<Self, "ref" | "platform" | "use" | "log" | "sendAfter">;
 
 class Incoming {
   readonly socket: Socket;
@@ -201,7 +198,7 @@ export class Session {
       this.#wantsRefresh = false;
     }
     const target = { url: await forAttempt(url), protocols: await forAttempt(protocols) };
-    const mailbox = this.#self.ref as unknown as Mailbox;
+    const mailbox = this.#self.ref;
     this.#lose = lose;
     return openSocket(
       { Socket, ...target, binaryType, signal },
