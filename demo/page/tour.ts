@@ -94,6 +94,10 @@ export function startTour(
     for (const panel of document.querySelectorAll(".panel")) {
       panel.toggleAttribute("data-spotlight", panels.includes(panel.id));
     }
+    const [first] = panels;
+    // Where all fits on the screen this moves nothing.
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    if (first !== undefined) byId(first).scrollIntoView({ block: "nearest", behavior });
   };
   const play = (number: number): void => {
     const step = steps[number];
