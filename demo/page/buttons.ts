@@ -4,7 +4,7 @@
 // world outside the actors (a cable, a network) or is a message with a bug at its end; none tells
 // the tree what to show.
 
-import type { HandleOf } from "../shared/handle-of.js";
+import type { HandleOf } from "troupe";
 import type { Cable } from "./cable.js";
 import { byId, setText } from "./dom.js";
 import type { Meter } from "./meter.js";

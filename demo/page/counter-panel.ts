@@ -3,7 +3,7 @@
 // Owns the buttons. `flush` after a cast makes the actor handle it before the click is over, so the
 // number changes in the same frame.
 
-import type { HandleOf } from "../shared/handle-of.js";
+import type { HandleOf } from "troupe";
 import type { Counter } from "./counter.js";
 import { bind, byId, el, setText } from "./dom.js";
 

@@ -3,8 +3,8 @@
 // Owns the counters' look. The bus counts by itself (its snapshot); the meter is asked once a
 // second, and an answer that does not come, because it crashed meanwhile, is shown as none.
 
+import type { HandleOf } from "troupe";
 import type { ModbusClientHandle } from "troupe/modbus";
-import type { HandleOf } from "../shared/handle-of.js";
 import { bind, byId, el, type Source, setText } from "./dom.js";
 import type { Meter } from "./meter.js";
 

@@ -4,9 +4,8 @@
 // all, because the bus brings the link back by itself. Only a bug ends the meter; `calibrate` has
 // one.
 
-import { genServer } from "troupe";
+import { genServer, type HandleOf } from "troupe";
 import { type ModbusClientHandle, ModbusLinkDown, ModbusTimeout } from "troupe/modbus";
-import type { HandleOf } from "../shared/handle-of.js";
 import {
   PUMP_UNIT,
   QUANTITIES,

@@ -3,27 +3,23 @@
 // Owns the room (who is here, the last lines) and one process for each open socket (ChatClient), so
 // that a socket that fails takes nobody with it. The upgrade to WebSocket is http.ts's.
 
-import { type ActorRef, genServer } from "troupe";
+import { genServer, type Handle, type HandleOf } from "troupe";
 import type { WebSocket } from "ws";
-import type { HandleOf } from "../shared/handle-of.js";
 import type { ChatLine, Said } from "../shared/messages.js";
 
 const REMEMBERED = 12;
 const ANSWER_MS = 700;
 const DISPATCH = "Dispatch";
 
-/** Somebody in the room: a ref or a handle. */
-type Member = ActorRef & { send(message: unknown): boolean };
-
 export const ChatRoom = genServer({
   id: "chatRoom",
   init: () => ({
     lines: [lineOf({ from: DISPATCH, text: "Good morning. Station 4 is yours." })],
-    members: new Map<number, Member>(),
+    members: new Map<number, Handle>(),
     answers: 0,
   }),
   cast: {
-    join(self, member: Member) {
+    join(self, member: Handle) {
       self.state.members.set(self.monitor(member), member);
       for (const line of self.state.lines) member.send(line);
     },
@@ -41,7 +37,7 @@ export const ChatRoom = genServer({
 
 interface Room {
   lines: ChatLine[];
-  readonly members: ReadonlyMap<number, Member>;
+  readonly members: ReadonlyMap<number, Handle>;
 }
 
 function publish(room: Room, said: Said): void {
@@ -56,7 +52,7 @@ const lineOf = (said: Said): ChatLine => ({ id: crypto.randomUUID(), ...said });
 export const ChatClient = genServer({
   id: "chatClient",
   init(self, socket: WebSocket, room: HandleOf<typeof ChatRoom>) {
-    const own = self.ref as Member;
+    const own = self.ref;
     self.use(socket, () => socket.close(1001, "The station is going down"));
     socket.on("error", () => {}); // its close follows
     socket.on("close", () => void own.send("gone"));

@@ -5,8 +5,7 @@
 // ends with its response. Knows no HTTP beyond the response it writes to.
 
 import type { ServerResponse } from "node:http";
-import { type ActorRef, genServer } from "troupe";
-import type { HandleOf } from "../shared/handle-of.js";
+import { genServer, type Handle, type HandleOf } from "troupe";
 import type { PlantEvent } from "../shared/messages.js";
 
 const EVERY_MS = 1_500;
@@ -22,11 +21,11 @@ export const Feed = genServer({
   id: "feed",
   init(self) {
     self.sendAfter(EVERY_MS, "next");
-    return { past: [] as Sent[], nextId: 1, percent: 64, followers: new Map<number, Follower>() };
+    return { past: [] as Sent[], nextId: 1, percent: 64, followers: new Map<number, Handle>() };
   },
   cast: {
     /** `lastEventId` is what it has already; null for one that is new. */
-    follow(self, follower: Follower, lastEventId: number | null) {
+    follow(self, follower: Handle, lastEventId: number | null) {
       self.state.followers.set(self.monitor(follower), follower);
       const after = lastEventId ?? self.state.nextId - 1 - FOR_A_NEW_ONE;
       for (const sent of self.state.past) if (sent.id > after) follower.send(sent);
@@ -43,9 +42,6 @@ export const Feed = genServer({
   },
 });
 
-/** Somebody who is told: a ref or a handle. */
-type Follower = ActorRef & { send(message: unknown): boolean };
-
 /** One open response. Events come to it as messages. */
 export const FeedClient = genServer({
   id: "feedClient",
@@ -55,7 +51,7 @@ export const FeedClient = genServer({
       "cache-control": "no-store",
     });
     response.write("retry: 500\n\n");
-    const own = self.ref as Follower;
+    const own = self.ref;
     self.use(response, () => response.end());
     response.on("close", () => void own.send("gone"));
     feed.cast.follow(own, lastEventId);

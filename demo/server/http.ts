@@ -8,11 +8,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import type { Duplex } from "node:stream";
-import { genServer } from "troupe";
+import { genServer, type HandleOf } from "troupe";
 import type { ModbusSlaveHandle } from "troupe/modbus";
 import { duplexOfWebSocket } from "troupe/websocket";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { HandleOf } from "../shared/handle-of.js";
 import { ChatClient, type ChatRoom } from "./chat.js";
 import { type Feed, FeedClient } from "./feed.js";
 
