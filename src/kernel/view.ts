@@ -15,6 +15,7 @@ export class View {
   readonly #compute: () => unknown;
   readonly #listeners: Set<() => void> = new Set();
   #value: unknown = NOTHING;
+  #told: unknown = NOTHING;
   #initial: unknown = NOTHING;
   #stale = true;
   #scheduled = false;
@@ -23,8 +24,11 @@ export class View {
   readonly #refresh = (): void => {
     if (!this.#scheduled || this.#listeners.size === 0) return;
     this.#scheduled = false;
-    const before = this.#value;
-    if (!Object.is(this.read(), before)) this.#notify();
+    // Against what was told, not what was read last: somebody may have read the new value already.
+    const value = this.read();
+    if (Object.is(value, this.#told)) return;
+    this.#told = value;
+    this.#notify();
   };
 
   constructor(kernel: Kernel, label: string, compute: () => unknown) {
@@ -66,7 +70,7 @@ export class View {
 
   /** Calls `listener` after each change; gives the function that ends it. */
   subscribe(listener: () => void): () => void {
-    if (this.#listeners.size === 0) this.read();
+    if (this.#listeners.size === 0) this.#told = this.read();
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);

@@ -60,6 +60,20 @@ export const suite = defineSuite("views", ({ test, expect }) => {
     await system.stop();
   });
 
+  test("H-2: a read before the end of the turn takes no subscriber's notice away", async () => {
+    const { system, clock } = testSystem();
+    const cart = await system.start(Cart);
+    const other = await system.start(Cart);
+    const seen: unknown[] = [];
+    other.subscribe(() => void cart.getSnapshot());
+    cart.subscribe(() => seen.push(cart.getSnapshot()));
+    other.cast.add(1);
+    cart.cast.add(1);
+    await clock.settle();
+    expect(seen).toEqual([{ items: 1 }]);
+    await system.stop();
+  });
+
   test("H-2: a snapshot is the same object until it changes", async () => {
     const { system, clock } = testSystem();
     const cart = await system.start(Cart);
