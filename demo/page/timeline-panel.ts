@@ -1,13 +1,10 @@
 // What happened, in words: the lines of `watchTimeline`, newest first.
 //
 // Owns the list's look and its time of day. The sentences are the library's. A line that grows (a
-// crash, then its restart) stays where it is. Attempts of a link that waits are left out: the
-// tree shows them, and here they would bury what happened.
+// crash, then its restart; a link that is away, then back) stays where it is.
 
 import type { Timeline, TimelineEntry } from "troupe/inspect";
 import { bind, byId, clockTime, el, setText } from "./dom.js";
-
-const ATTEMPT = / is (connecting \(was waiting\)|waiting \(was connecting\))$/;
 
 /** Shows `timeline` in the panel. */
 export function showTimeline(timeline: Timeline): void {
@@ -15,7 +12,6 @@ export function showTimeline(timeline: Timeline): void {
   const lines = new Map<number, HTMLElement>();
   bind(timeline, (entries) => {
     for (const entry of entries) {
-      if (ATTEMPT.test(entry.text)) continue;
       const text = lines.get(entry.number);
       if (text === undefined) list.prepend(lineOf(entry, lines));
       else setText(text, entry.text);

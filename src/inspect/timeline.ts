@@ -1,13 +1,14 @@
 // A timeline in words: what happened in a system, one sentence for each thing.
 //
 // Owns the sentences and a bounded list of them, newest last. A crash and the restart that answers it
-// are one sentence. It is made of the system's observers and keeps no process alive.
+// are one sentence, and so is a link's absence (state-lines.ts). It is made of the system's observers and keeps no process alive.
 
 import type { System } from "../behaviours/system.js";
 import { checkCount } from "../kernel/errors.js";
 import { formatReason, isNormalReason } from "../kernel/exit-reason.js";
 import type { ProcessInfo, SystemEvent } from "../kernel/observers.js";
 import { SnapshotStore, type Snapshots } from "./snapshots.js";
+import { StateLines } from "./state-lines.js";
 
 /** One line of a timeline. */
 export interface TimelineEntry {
@@ -51,6 +52,9 @@ export function watchTimeline(
   let next = 1;
   /** Crashes whose restart is still to come, by the process that has ended or the child's place. */
   const crashes = new Map<string, TimelineEntry>();
+  /** Supervisors that gave up: their end has been said, and how. */
+  const gaveUp = new Set<string>();
+  const states = new StateLines();
   const store = new SnapshotStore<readonly TimelineEntry[]>(() => entries);
 
   const write = (
@@ -64,11 +68,15 @@ export function watchTimeline(
     store.changed();
     return entry;
   };
-  const extend = (entry: TimelineEntry, more: string): void => {
-    const longer = { ...entry, text: `${entry.text}; ${more}` };
-    entries = entries.map((old) => (old.number === entry.number ? longer : old));
+  const rewrite = (
+    number: number,
+    change: (old: TimelineEntry) => Partial<TimelineEntry>,
+  ): void => {
+    entries = entries.map((old) => (old.number === number ? { ...old, ...change(old) } : old));
     store.changed();
   };
+  const extend = (entry: TimelineEntry, more: string): void =>
+    rewrite(entry.number, ({ text }) => ({ text: `${text}; ${more}` }));
 
   const stop = system.observe((event) => {
     switch (event.type) {
@@ -89,6 +97,8 @@ export function watchTimeline(
         break;
       case "stopped": {
         const name = nameOf(event.process);
+        states.forget(event.process.id);
+        if (gaveUp.delete(event.process.id)) break;
         const refused =
           event.rejectedCalls === 0
             ? ""
@@ -117,12 +127,19 @@ export function watchTimeline(
       case "terminal": {
         const name = nameOf(event.supervisor);
         crashes.delete(`${event.supervisor.id}/${event.child}`);
-        write(event, "error", name, `${name} gave up: ${event.child} failed too often`);
+        const text = `${name} gave up: ${event.child} failed too often`;
+        gaveUp.add(event.supervisor.id);
+        crashes.set(placeOf(event.supervisor), write(event, "error", name, text));
         break;
       }
       case "state": {
-        const name = nameOf(event.process);
-        write(event, "info", name, `${name} is ${spaced(event.to)} (was ${spaced(event.from)})`);
+        const { process, from, to, atMs } = event;
+        const name = nameOf(process);
+        const { text, line } = states.change(process.id, name, from, to, atMs);
+        // Not on a line that has fallen out of the list.
+        if (line !== null && entries.some(({ number }) => number === line)) {
+          rewrite(line, () => ({ text }));
+        } else states.stands(process.id, write(event, "info", name, text).number);
         break;
       }
       case "log":
@@ -158,7 +175,3 @@ const nameOf = (process: ProcessInfo): string => process.name ?? process.id;
 const placeOf = (process: ProcessInfo): string => `${process.parent ?? ""}/${nameOf(process)}`;
 const inWords = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-
-/** `needsPermission` as people write it: `needs permission`. */
-const spaced = (state: string): string =>
-  state.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);

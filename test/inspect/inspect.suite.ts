@@ -1,7 +1,7 @@
 // What the inspector promises: a tree whose nodes outlive restarts, and a timeline in words.
 // Owns the guarantees of troupe/inspect, on virtual time. The demo shows both; nothing of them is its own.
 
-import { child, genServer, supervisor } from "../../src/index.js";
+import { child, genServer, stateMachine, supervisor } from "../../src/index.js";
 import { watchTimeline, watchTree } from "../../src/inspect/index.js";
 import { testSystem } from "../../src/testing/test-system.js";
 import { defineSuite } from "../harness/suite.js";
@@ -114,6 +114,59 @@ export const suite = defineSuite("inspect", ({ describe, test, expect }) => {
       expect(texts.some((text) => /^app#\d+ gave up: meter failed too often$/.test(text))).toBe(
         true,
       );
+      await system.stop();
+    });
+
+    test("a supervisor that gave up and was restarted is one sentence", async () => {
+      const { system, clock } = testSystem();
+      const Top = supervisor({ maxRestarts: 5, children: { app: child(App, []) } });
+      const top = await system.start(Top);
+      const timeline = watchTimeline(system);
+      for (let i = 0; i < 3; i++) {
+        top.child.app.child.meter.cast.crash();
+        await clock.settle();
+      }
+      const about = timeline.getSnapshot().filter(({ subject }) => subject === "app");
+      expect(about.map(({ text }) => text)).toEqual([
+        "app gave up: meter failed too often; restarted in 1 ms",
+      ]);
+      await system.stop();
+    });
+
+    test("the time away from a state is one line, however many steps the way back has", async () => {
+      const Link = stateMachine({
+        id: "link",
+        init: () => ({ state: "connecting", data: null }),
+        states: { connecting: {}, open: {}, waiting: {}, needsPermission: {} },
+        always: {
+          cast: {
+            go: (self, to: "connecting" | "open" | "waiting" | "needsPermission") =>
+              self.nextState(to),
+          },
+        },
+      });
+      const { system, clock } = testSystem();
+      const link = await system.start(Link);
+      const timeline = watchTimeline(system);
+      const texts = () => timeline.getSnapshot().map(({ text }) => text.replace(/#\d+/, ""));
+      const go = async (...states: ("connecting" | "open" | "waiting" | "needsPermission")[]) => {
+        for (const state of states) {
+          link.cast.go(state);
+          await clock.advance(500);
+        }
+      };
+      await go("open");
+      await clock.advance(20_000);
+      await go("waiting", "connecting", "waiting", "connecting");
+      expect(texts()).toEqual(["link is open (was connecting)", "link is connecting (was open)"]);
+      await go("open");
+      expect(texts()[1]).toBe("link is open again after 2.0 s");
+      await go("waiting", "connecting", "open");
+      expect(texts()[1]).toBe("link is open again after 1.0 s, for the 2nd time");
+      await clock.advance(20_000);
+      await go("needsPermission");
+      expect(texts()).toHaveLength(3);
+      expect(texts()[2]).toBe("link is needs permission (was open)");
       await system.stop();
     });
 
