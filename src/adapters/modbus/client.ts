@@ -18,7 +18,7 @@ import type { ClientLink } from "./client-link.js";
 import { checkClientOptions, checkTimeout, type ModbusClientOptions } from "./client-options.js";
 import { type ModbusClientView, sameUnlessChanged } from "./client-view.js";
 import { findFunction } from "./function-table.js";
-import { judgeLink } from "./judge-link.js";
+import { judgeLink, openLink } from "./judge-link.js";
 import { hex, type ModbusRequest } from "./modbus-function.js";
 import { OwnTurn } from "./own-turn.js";
 import { type ModbusUnit, type RequestRef, unitOf } from "./unit.js";
@@ -62,7 +62,7 @@ class Client {
     this.bus = bus;
     this.connection = new Connection<ClientLink>(self, times, {
       open: async (signal, lose) =>
-        bus.attach(await connect({ signal, timers: turn.platform }), lose),
+        bus.attach(await openLink(connect, { signal, timers: turn.platform }), lose),
       close: ({ pump }, reason) => pump.close(reason),
       judge: judgeLink,
       opened: (link) => bus.opened(link),

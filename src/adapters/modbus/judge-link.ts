@@ -1,10 +1,27 @@
-// What the loss of a Modbus link means: try again, ask a person, or give up.
+// A Modbus link's attempts and losses, for client and slave alike: opened through `openLink`, judged
+// by `judgeLink`.
 //
-// Owns the step from a link's error to a verdict of the connection, for client and slave alike. Which
-// host error is which is classify.ts's.
+// Owns that every failure has its meaning and its remedy by the time anybody sees it: hosts throw
+// plain errors. Which host error is which is classify.ts's; when to try again is the connection's.
 
+import { ActorError } from "../../kernel/errors.js";
+import type { ByteDuplex, Connect, ConnectOptions } from "../byte-link/byte-duplex.js";
 import { classifyLinkError } from "../byte-link/classify.js";
 import { type Verdict, verdict } from "../connection.js";
+
+/**
+ * Makes one attempt. Rejects with one of our errors, whose sentence says what to do: a host's own
+ * ("No such file or directory") becomes a LinkError.
+ */
+export async function openLink(connect: Connect, options: ConnectOptions): Promise<ByteDuplex> {
+  try {
+    return await connect(options);
+  } catch (error) {
+    throw error instanceof ActorError
+      ? error
+      : classifyLinkError(error, { action: "open the link" });
+  }
+}
 
 /** Judges an error of a link. `undefined`, an end by the far end without an error, is tried again. */
 export function judgeLink(error: unknown): Verdict {

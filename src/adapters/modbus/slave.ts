@@ -13,7 +13,7 @@ import type { ByteDuplex } from "../byte-link/byte-duplex.js";
 import { Connection, type ConnectionStatus } from "../connection.js";
 import { checkBoolean, checkInteger } from "./arguments.js";
 import { sameUnlessChanged } from "./client-view.js";
-import { judgeLink } from "./judge-link.js";
+import { judgeLink, openLink } from "./judge-link.js";
 import { OwnTurn } from "./own-turn.js";
 import type { DataSpace, RegisterBank } from "./register-bank.js";
 import { type SlaveCounters, SlaveLine, type SlaveTally } from "./slave-line.js";
@@ -90,7 +90,7 @@ class Slave {
         ? null
         : new Connection<SlaveLine>(self, times, {
             open: async (signal, lose) =>
-              this.#serve(await connect({ signal, timers: this.turn.platform }), lose),
+              this.#serve(await openLink(connect, { signal, timers: this.turn.platform }), lose),
             close: (line, reason) => line.close(reason),
             judge: judgeLink,
             ...(connect.wake === undefined ? {} : { wake: connect.wake }),

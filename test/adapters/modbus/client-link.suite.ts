@@ -228,8 +228,32 @@ export const suite = defineSuite("modbus client link", ({ describe, test, expect
         status: "waiting",
         message:
           "Cannot run Modbus function 1 on unit 1 at address 4: " +
-          "the link is waiting (connect ECONNREFUSED 127.0.0.1:502), and nothing was sent",
+          "the link is waiting (Cannot open the link: connect ECONNREFUSED 127.0.0.1:502; " +
+          "check that the device is on and listens on this port), and nothing was sent",
       });
+      await system.stop();
+    });
+
+    test("a port that cannot be opened says what to do, in the snapshot and in the error", async () => {
+      const { system, clock } = testSystem();
+      // As the serialport package and Node throw them: without a remedy of their own.
+      const missing = Object.assign(
+        new Error("Error: No such file or directory, cannot open /dev/ttyUSB0"),
+        { path: "/dev/ttyUSB0", syscall: "open" },
+      );
+      const connect: Connect = async () => {
+        throw missing;
+      };
+      const client = await system.start(modbusClient, { connect, framing: "rtu" });
+      await clock.settle();
+      const remedy = "plug the adapter in, or check the path";
+      expect(client.getSnapshot()?.status).toBe("waiting");
+      expect(client.getSnapshot()?.error).toContain("Cannot open the link: ");
+      expect(client.getSnapshot()?.error).toContain(remedy);
+      const error = await errorOf(client.unit(1).readCoils(0, 1));
+      expect(String(error)).toContain(remedy);
+      expect((error as ModbusLinkDown).cause).toBeInstanceOf(LinkError);
+      expect(((error as ModbusLinkDown).cause as LinkError).cause).toBe(missing);
       await system.stop();
     });
 

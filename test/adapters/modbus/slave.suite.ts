@@ -339,6 +339,19 @@ export const suite = defineSuite("modbus slave", ({ describe, test, expect }) =>
       expect([clock.timers, line.open]).toEqual([0, 0]);
     });
 
+    test("a port that cannot be opened says what to do", async () => {
+      const { system, clock } = testSystem();
+      const slave = await system.start(modbusSlave, {
+        framing: "rtu",
+        bank: {},
+        connect: () => Promise.reject(new Error("Error Resource busy, cannot open /dev/ttyS0")),
+      });
+      await clock.settle();
+      expect(slave.getSnapshot()?.status).toBe("waiting");
+      expect(slave.getSnapshot()?.error).toContain("close the other program or tab");
+      await system.stop();
+    });
+
     test("a client and a slave talk, byte by byte, until both are stopped", async () => {
       for (const framing of ["rtu", "tcp"] as const) {
         const { system, clock } = testSystem();
