@@ -63,14 +63,15 @@ describe("eventSource with a real server", () => {
   });
 
   test("SSE-3 503 is tried again, 404 is final and ends the subscriptions", async () => {
-    expect(await take(await start("/status?code=503&times=2"), 1)).toMatchObject([
-      { data: "recovered" },
-    ]);
-    const client = await start("/status?code=404");
+    const busy = await start("/status?code=503&times=2&key=busy");
+    expect(await take(busy, 1)).toMatchObject([{ data: "recovered" }]);
+    expect((await countOf("busy"))?.requests).toBeGreaterThanOrEqual(3);
+    const client = await start("/status?code=404&key=gone");
     const error = await take(client, 1).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SseRefused);
     expect((await client.call.status()).status).toBe("failed");
-    expect((await countOf("/status"))?.requests).toBe(4);
+    // The client before goes on asking, as it should: each is counted by its own key.
+    expect((await countOf("gone"))?.requests).toBe(1);
   });
 
   test("SSE-3 204 ends the subscriptions, and nothing asks again", async () => {
