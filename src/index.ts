@@ -3,6 +3,9 @@
 // Named exports only. A host's own index (platform/<host>/index.ts) re-exports this and adds
 // createSystem, bound to the host. Adapters, inspection and test helpers are entries of their own.
 
+// For users whose `lib` lacks it: the types of `using` and `await using`.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export type { StandardSchema } from "./behaviours/accepts.js";
 export type { Behaviour, HandleOf } from "./behaviours/behaviour.js";
 export type {
@@ -19,6 +22,7 @@ export {
   type CastApi,
   genServer,
   type InitSelf,
+  type None,
   type Server,
   type ServerSelf,
 } from "./behaviours/gen-server.js";

@@ -75,11 +75,20 @@ describe("the tarball", () => {
 describe("types", () => {
   const consumer = [
     ...entries.map((entry, index) => `import * as entry${index} from "${entry}";`),
-    `import { createSystem, genServer } from "troupe";`,
+    `import { createSystem, genServer, stateMachine, supervisor } from "troupe";`,
+    `// With \`declaration\`, which \`tsc --init\` turns on, every inferred type must have a name.`,
     `export const Counter = genServer({`,
     `  id: "counter",`,
     `  init: (self, start: number = 0) => ({ count: start }),`,
     `  call: { add(self, by: number) { return (self.state.count += by); } },`,
+    `});`,
+    `export const Lamp = stateMachine({`,
+    `  id: "lamp",`,
+    `  init: () => ({ state: "off", data: 0 }),`,
+    `  states: { off: { cast: { press: (self) => self.nextState("on") } }, on: {} },`,
+    `});`,
+    `export const App = supervisor({`,
+    `  children: (child) => ({ counter: child(Counter, []), lamp: child(Lamp, []) }),`,
     `});`,
     `export async function run(): Promise<number> {`,
     `  await using system = createSystem();`,
@@ -105,11 +114,12 @@ describe("types", () => {
     test.each(resolutions)(`${name} accepts a consumer with $moduleResolution`, async (options) => {
       const compilerOptions = {
         ...options,
+        // The default libraries: `await using` must need nothing that a new project lacks.
         target: "ES2022",
-        lib: ["ES2022", "DOM", "ESNext.Disposable"],
         types: [],
         strict: true,
         exactOptionalPropertyTypes: true,
+        declaration: true,
         noEmit: true,
         // Our declarations stand without Node's types and without the optional peers.
         skipLibCheck: false,

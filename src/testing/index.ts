@@ -3,6 +3,8 @@
 // Named exports only. These are the tools that the tests of troupe itself use; they need no test
 // framework, and nothing of them is in a bundle that does not import this entry.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export { type FakeBody, type FakeFetch, type FakeRequest, fakeFetch } from "./fake-fetch.js";
 export { FakeSerial } from "./fake-serial.js";
 export {

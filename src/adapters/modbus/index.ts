@@ -3,6 +3,8 @@
 //
 // Named exports only; importing does nothing.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export {
   readCoils,
   readDiscreteInputs,

@@ -3,6 +3,8 @@
 // Owns the list of public names. The parser and the classification stand alone: a server or a test
 // can use them without a client.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export {
   type SubscribeOptions,
   type Subscription,

@@ -3,6 +3,8 @@
 //
 // Owns the list of public names. The outbox and the classes of close codes stand alone.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export type { Connect } from "../byte-link/byte-duplex.js";
 export { LinkError } from "../byte-link/errors.js";
 export {
