@@ -16,7 +16,6 @@ import type { Platform } from "../kernel/platform.js";
 import type { Process } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import { DEAD } from "../kernel/status.js";
-import { Alarm } from "../kernel/timers.js";
 import { type Behaviour, implementationOf } from "./behaviour.js";
 import { spawn } from "./gen.js";
 import type { Handle } from "./server-handle.js";
@@ -242,12 +241,10 @@ export class Context implements SelfBase, SelfReplies {
   sendAfter(delayMs: number, message: unknown): SentLater {
     checkMs("delayMs", delayMs);
     const { process } = this;
-    const alarm = new Alarm(() => {
-      process.disownTimer(alarm);
+    const timer = process.after(delayMs, () => {
       process.deliver(INFO_OPERATION, { type: "message", message });
     });
-    process.ownTimer(alarm, delayMs);
-    return { cancel: () => process.disownTimer(alarm) };
+    return { cancel: () => process.disownTimer(timer) };
   }
 
   /**

@@ -18,7 +18,7 @@ import {
   type Operation,
 } from "../kernel/operation.js";
 import type { Info, Process, Program } from "../kernel/process.js";
-import { Alarm } from "../kernel/timers.js";
+import type { TimerNode } from "../kernel/timers.js";
 import { Context } from "./context.js";
 import { checkHandlers } from "./faces.js";
 
@@ -126,7 +126,7 @@ class Machine {
   next: { state: string; timeoutMs: number | undefined } | null = null;
   entering = false;
   postponed: { op: Operation; arg: unknown }[] = [];
-  alarm: Alarm | null = null;
+  alarm: TimerNode | null = null;
   /** Counts what makes a queued state timeout void: a change, a new timeout, a cancel. */
   timeouts = 0;
 
@@ -151,8 +151,7 @@ class Machine {
       process.deliverBeforeMail(STATE_TIMEOUT, generation);
       return;
     }
-    this.alarm = new Alarm(() => process.deliver(STATE_TIMEOUT, generation));
-    process.ownTimer(this.alarm, timeoutMs);
+    this.alarm = process.after(timeoutMs, () => process.deliver(STATE_TIMEOUT, generation));
   }
 }
 

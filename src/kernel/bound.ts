@@ -32,18 +32,21 @@ interface BoundOwner {
   tellDropped(op: Operation): void;
 }
 
-interface Waiter {
+/** What a sender wants to queue. */
+interface Waiting {
   readonly op: Operation;
   readonly arg: unknown;
-  /** Settles the wait; for a call it is the call itself, which goes on waiting for its reply. */
-  readonly request: CallRequest;
 }
 
 /** The bound of one process's mailbox. */
 export class Bound {
   readonly #queue: MessageQueue<Operation>;
   readonly #isIdle: () => boolean;
-  #waiters: Waiter[] = [];
+  /**
+   * Who waits for room, first come first. The request settles the wait; for a call it is the call
+   * itself, which goes on waiting for its reply.
+   */
+  readonly #waiters: Map<CallRequest, Waiting> = new Map();
   /** Casts and calls that wait now. */
   size = 0;
 
@@ -64,7 +67,7 @@ export class Bound {
 
   /** True if one message more would have to wait: there is no room, or others wait for it. */
   get isFull(): boolean {
-    return this.#waiters.length > 0 || !this.#hasRoom();
+    return this.#waiters.size > 0 || !this.#hasRoom();
   }
 
   /**
@@ -98,33 +101,38 @@ export class Bound {
     this.refill();
   }
 
-  /** A queued call was given up: its room is free again (C-3). */
-  forget(_request: CallRequest): void {
+  /** A sender gave up: its place in the line, or the room of its queued call, is free again (C-3). */
+  forget(request: CallRequest): void {
+    if (this.#waiters.delete(request)) return;
     this.size--;
     this.refill();
   }
 
   /** Waits for room. The message is queued in its turn, unless its sender has given up by then. */
   wait(op: Operation, arg: unknown, request: CallRequest): void {
-    this.#waiters.push({ op, arg, request });
+    this.#waiters.set(request, { op, arg });
+    request.owner = this;
   }
 
   /** Lets waiters in while there is room. */
   refill(): void {
-    while (this.#waiters.length > 0 && this.#hasRoom()) {
-      const { op, arg, request } = this.#waiters.shift() as Waiter;
-      if (request.settled) continue;
+    for (const [request, { op, arg }] of this.#waiters) {
+      if (!this.#hasRoom()) return;
+      this.#waiters.delete(request);
       this.size++;
       this.#queue.put(op, arg);
-      if (op === request) request.owner = this;
-      else request.resolve(undefined);
+      // A call keeps its owner: it still has its room to give up.
+      if (op === request) continue;
+      request.owner = null;
+      request.resolve(undefined);
     }
   }
 
   /** Everybody who waits for room, at the end of the process. */
   takeWaiters(): CallRequest[] {
-    const requests = this.#waiters.map(({ request }) => request);
-    this.#waiters = [];
+    const requests = [...this.#waiters.keys()];
+    this.#waiters.clear();
+    for (const request of requests) request.owner = null;
     return requests;
   }
 

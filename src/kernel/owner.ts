@@ -7,7 +7,7 @@ import { Belongings, Monitor } from "./belongings.js";
 import type { ExitReason } from "./exit-reason.js";
 import type { Kernel } from "./kernel.js";
 import { DEAD, NEW } from "./status.js";
-import type { TimerNode } from "./timers.js";
+import { Alarm, type TimerNode } from "./timers.js";
 
 /** What a process owns; `Peer` is what it can be linked to. */
 export abstract class Owner<Peer> {
@@ -37,12 +37,18 @@ export abstract class Owner<Peer> {
     belongings.resources.push(dispose);
   }
 
-  /** Owns a timer: it is stopped when the end begins. */
-  ownTimer(timer: TimerNode, ms: number): void {
+  /** Calls `run` after `ms`, unless the end begins before. One that has fired is owned no more. */
+  after(ms: number, run: () => void): TimerNode {
     const belongings = this.owned();
     if (belongings.timers === null) belongings.timers = new Set();
-    belongings.timers.add(timer);
+    const { timers } = belongings;
+    const timer: Alarm = new Alarm(() => {
+      timers.delete(timer);
+      run();
+    });
+    timers.add(timer);
     this.kernel.timers.start(timer, ms);
+    return timer;
   }
 
   /** Gives up an owned timer: the milliseconds left, or false if it is not waiting. */
