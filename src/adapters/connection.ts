@@ -9,44 +9,13 @@
 import type { Log } from "../behaviours/context.js";
 import type { Handle } from "../behaviours/server-handle.js";
 import type { MachineSelf } from "../behaviours/state-machine.js";
-import { checkMs } from "../kernel/errors.js";
 import type { Info } from "../kernel/process.js";
 import { type Backoff, createBackoff } from "./backoff.js";
+import { type ConnectionTimes, ConnectTimeout, checkConnectionTimes } from "./connection-times.js";
+import type { Verdict } from "./verdict.js";
 
 /** The states of a connection. `failed` is left only by `reconnect`. */
 export type ConnectionStatus = "connecting" | "open" | "waiting" | "needsPermission" | "failed";
-
-/** What to do after an attempt failed or a link was lost. */
-export type Verdict =
-  | {
-      readonly then: "retry";
-      /** Not sooner than this: a floor of the backoff. */
-      readonly afterMs?: number | undefined;
-      /** The peer asked for the wait: no wake-up cuts it short. Default `false`. */
-      readonly patient?: boolean | undefined;
-    }
-  | { readonly then: "retryNow" }
-  | { readonly then: "needsPermission" }
-  | { readonly then: "failed" };
-
-/** Makes a verdict. */
-export function verdict(then: "retryNow" | "needsPermission" | "failed"): Verdict;
-export function verdict(then: "retry", wait?: { afterMs?: number; patient?: boolean }): Verdict;
-export function verdict(then: Verdict["then"], wait?: object): Verdict {
-  return { then, ...wait } as Verdict;
-}
-
-/** Times of a connection, in milliseconds. */
-export interface ConnectionTimes {
-  /** How long one attempt may take. Default 10,000. */
-  readonly connectTimeoutMs?: number | undefined;
-  /** The shortest wait before an attempt. Default 250. */
-  readonly minBackoffMs?: number | undefined;
-  /** The longest wait before an attempt. Default 30,000. */
-  readonly maxBackoffMs?: number | undefined;
-  /** How long a link must last before the backoff starts afresh. Default 5,000. */
-  readonly stableMs?: number | undefined;
-}
 
 /** What the adapter gives. `Resource` is what an attempt opens. */
 export interface ConnectionHooks<Resource> {
@@ -106,14 +75,6 @@ class Wake {
   }
 }
 
-/** An attempt took longer than its `connectTimeoutMs`. */
-export class ConnectTimeout extends Error {
-  override readonly name: string = "ConnectTimeout";
-  constructor(timeoutMs: number) {
-    super(`Cannot connect within ${timeoutMs} ms: is the peer there, and does it answer`);
-  }
-}
-
 type Self = MachineSelf<unknown, ConnectionStatus>;
 
 /**
@@ -157,14 +118,7 @@ export class Connection<Resource> {
     times: ConnectionTimes,
     hooks: ConnectionHooks<Resource>,
   ) {
-    const {
-      connectTimeoutMs = 10_000,
-      minBackoffMs = 250,
-      maxBackoffMs = 30_000,
-      stableMs = 5_000,
-    } = times;
-    checkMs("connectTimeoutMs", connectTimeoutMs);
-    checkMs("stableMs", stableMs);
+    const { connectTimeoutMs, minBackoffMs, maxBackoffMs, stableMs } = checkConnectionTimes(times);
     this.#hooks = hooks;
     this.#ref = self.ref;
     this.#log = self.log;
@@ -297,7 +251,11 @@ export class Connection<Resource> {
     };
     // Through a promise even where `open` throws at once: one way of failing.
     Promise.resolve(this.#closing)
-      .then(() => this.#hooks.open(controller.signal, lose))
+      .then(() => {
+        // Given up while the old link closed: it would open a port that nobody waits for.
+        controller.signal.throwIfAborted();
+        return this.#hooks.open(controller.signal, lose);
+      })
       .then(
         (resource) => {
           this.#arrived.add(resource);

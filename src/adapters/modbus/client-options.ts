@@ -6,7 +6,7 @@
 import { checkCount, checkMs } from "../../kernel/errors.js";
 import { printed } from "../../kernel/exit-reason.js";
 import type { Connect } from "../byte-link/byte-duplex.js";
-import type { ConnectionTimes } from "../connection.js";
+import type { ConnectionTimes } from "../connection-times.js";
 import { rtuIdleGapMs, rtuSendGapMs } from "./timing.js";
 
 /** How frames stand on the link: `rtu` (a serial line, or a bridge to one) or `tcp` (MBAP). */

@@ -7,7 +7,7 @@
 import { ActorError } from "../../kernel/errors.js";
 import type { ByteDuplex, Connect, ConnectOptions } from "../byte-link/byte-duplex.js";
 import { classifyLinkError } from "../byte-link/classify.js";
-import { type Verdict, verdict } from "../connection.js";
+import { type Verdict, verdict } from "../verdict.js";
 
 /**
  * Makes one attempt. Rejects with one of our errors, whose sentence says what to do: a host's own

@@ -6,7 +6,7 @@
 import { checkCount, checkMs } from "../../kernel/errors.js";
 import { printed } from "../../kernel/exit-reason.js";
 import type { Connect } from "../byte-link/byte-duplex.js";
-import type { ConnectionTimes } from "../connection.js";
+import type { ConnectionTimes } from "../connection-times.js";
 import { checkUnit } from "./arguments.js";
 import { checkConnect, checkFraming, type ModbusFraming } from "./client-options.js";
 import {

@@ -11,15 +11,11 @@ import type { SentLater } from "../../behaviours/context.js";
 import type { MachineSelf } from "../../behaviours/state-machine.js";
 import { UnsupportedError } from "../../kernel/errors.js";
 import type { Info } from "../../kernel/process.js";
-import {
-  Connection,
-  type ConnectionStatus,
-  ConnectTimeout,
-  type Verdict,
-  verdict,
-} from "../connection.js";
+import { Connection, type ConnectionStatus } from "../connection.js";
+import { ConnectTimeout } from "../connection-times.js";
 import { Feed } from "../feed.js";
 import { unchanged } from "../snapshot.js";
+import { type Verdict, verdict } from "../verdict.js";
 import { EventTooLarge, SseLost, SseRefused, SseStalled, SseUnavailable } from "./errors.js";
 import { checkEventSourceOptions, type EventSourceOptions } from "./options.js";
 import { createEventStreamParser, type EventStreamParser, type ServerSentEvent } from "./parser.js";

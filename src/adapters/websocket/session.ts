@@ -12,10 +12,11 @@ import type { MachineSelf } from "../../behaviours/state-machine.js";
 import { UnsupportedError } from "../../kernel/errors.js";
 import type { Platform } from "../../kernel/platform.js";
 import type { Info } from "../../kernel/process.js";
-import { Connection, type ConnectionStatus, type Verdict, verdict } from "../connection.js";
+import { Connection, type ConnectionStatus } from "../connection.js";
 import { Feed } from "../feed.js";
 import { forAttempt } from "../per-attempt.js";
 import { unchanged } from "../snapshot.js";
+import { type Verdict, verdict } from "../verdict.js";
 import { classifyClose } from "./close-class.js";
 import {
   HandshakeFailed,

@@ -2,6 +2,7 @@
 
 import type { ByteDuplex, Connect } from "../../../src/adapters/byte-link/byte-duplex.js";
 import { LinkError } from "../../../src/adapters/byte-link/errors.js";
+import { ConnectTimeout } from "../../../src/adapters/connection-times.js";
 import { modbusClient } from "../../../src/adapters/modbus/client.js";
 import { ModbusLinkDown } from "../../../src/adapters/modbus/errors.js";
 import { webSerial } from "../../../src/adapters/serial/web-serial.js";
@@ -293,6 +294,50 @@ export const suite = defineSuite("modbus client link", ({ describe, test, expect
         await system.stop();
       });
     }
+  });
+
+  test("an attempt that takes too long rejects what waits, and another is made", async () => {
+    const { system, clock } = testSystem();
+    let attempts = 0;
+    const connect: Connect = () => {
+      attempts++;
+      return new Promise(() => {});
+    };
+    const options = { connect, framing: "rtu", connectTimeoutMs: 2_000 } as const;
+    const client = await system.start(modbusClient, options);
+    const outcome = watch(client.unit(1).readCoils(4, 1));
+    await clock.advance(1_999);
+    expect(outcome.state).toBe("pending");
+    await clock.advance(1);
+    const { cause } = outcome.error as ModbusLinkDown;
+    expect(cause).toBeInstanceOf(ConnectTimeout);
+    expect(cause).toMatchObject({ code: "connect-timeout", timeoutMs: 2_000 });
+    expect(client.getSnapshot()?.error).toContain("raise connectTimeoutMs");
+    await clock.advance(500);
+    expect([client.getSnapshot()?.status, attempts]).toEqual(["connecting", 2]);
+    await system.stop();
+    expect(clock.timers).toBe(0);
+  });
+
+  test("an attempt that waits for the old link to close is not made after a stop", async () => {
+    const { system, clock } = testSystem();
+    const link = memoryLink();
+    let attempts = 0;
+    // It ignores the signal, as a transport of a user's own may.
+    const connect: Connect = async (options) => {
+      attempts++;
+      return { ...(await link.connect(options)), close: () => new Promise(() => {}) };
+    };
+    const client = await system.start(modbusClient, { connect, framing: "rtu" });
+    await clock.settle();
+    client.cast.reconnect();
+    await clock.settle();
+    expect([client.getSnapshot()?.status, attempts]).toEqual(["connecting", 1]);
+    const stopped = system.stop();
+    await clock.advance(1_000);
+    await stopped;
+    await clock.settle();
+    expect([attempts, clock.timers]).toEqual([1, 0]);
   });
 
   test("reconnect by hand: what is on the line rejects, what waits goes on", async () => {

@@ -138,7 +138,10 @@ export const suite = defineSuite("modbus client", ({ describe, test, expect }) =
         [{ framing: "tcp", inFlight: 17 }, "inFlight", RangeError],
         [{ inFlight: 2 }, "inFlight", RangeError],
         [{ connectTimeoutMs: -1 }, "connectTimeoutMs", RangeError],
-        [{ minBackoffMs: 0 }, "minMs", RangeError],
+        [{ connectTimeoutMs: 0 }, "connectTimeoutMs", RangeError],
+        [{ minBackoffMs: 0 }, "minBackoffMs", RangeError],
+        [{ minBackoffMs: -5 }, "minBackoffMs", RangeError],
+        [{ minBackoffMs: 500, maxBackoffMs: 100 }, "maxBackoffMs", RangeError],
       ];
       const { system } = testSystem();
       for (const [wrong, name, kind] of cases) {
