@@ -25,6 +25,8 @@ export class RestartLimit {
 
   /** Counts a restart at `nowMs`. False if it is one more than the period allows. */
   allow(nowMs: number): boolean {
+    // Without a limit there is nothing to count, and a list of all restarts would only grow.
+    if (this.#max === Number.POSITIVE_INFINITY) return true;
     const since = nowMs - this.#periodMs;
     this.#times = this.#times.filter((time) => time >= since);
     this.#times.push(nowMs);
