@@ -1,7 +1,7 @@
 // Everything a Modbus call can reject with, beside wrong arguments and the errors of the kernel.
 //
 // Owns one class for each cause, because each asks for another remedy: the device said no, the
-// answer makes no sense, no answer came, the link is down, the unit is given up for now.
+// answer makes no sense, no answer came, the link is down, too many wait already.
 // Decides nothing: who retries, reconnects or waits is the client's business.
 
 import { ActorError } from "../../kernel/errors.js";
@@ -219,35 +219,6 @@ export class ModbusQueueFull extends ActorError {
     this.functionCode = functionCode;
     this.address = address;
     this.maxQueue = maxQueue;
-  }
-}
-
-/**
- * The unit failed to answer so often that requests to it are refused for a while, so that it does
- * not starve the others (MB-15). Nothing was sent.
- */
-export class ModbusUnitOffline extends ActorError {
-  override readonly name: string = "ModbusUnitOffline";
-  override readonly code: "modbus-unit-offline" = "modbus-unit-offline";
-  readonly unit: number;
-  /** How many requests in a row got no answer. */
-  readonly failures: number;
-  /** How long until the next request is let through, in milliseconds. */
-  readonly retryInMs: number;
-
-  constructor(detail: {
-    readonly unit: number;
-    readonly failures: number;
-    readonly retryInMs: number;
-  }) {
-    const { unit, failures, retryInMs } = detail;
-    super(
-      `Cannot reach Modbus unit ${unit}: it left ${failures} requests in a row unanswered; ` +
-        `the next one is let through in ${retryInMs} ms`,
-    );
-    this.unit = unit;
-    this.failures = failures;
-    this.retryInMs = retryInMs;
   }
 }
 

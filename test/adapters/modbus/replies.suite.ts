@@ -8,7 +8,6 @@ import {
   ModbusLinkDown,
   ModbusProtocolError,
   ModbusTimeout,
-  ModbusUnitOffline,
 } from "../../../src/adapters/modbus/errors.js";
 import {
   readHoldingRegisters,
@@ -260,12 +259,6 @@ export const suite = defineSuite("modbus replies", ({ describe, test, expect }) 
       expect(lost.message).toContain("whether the unit ran it is unknown");
       const down = new ModbusLinkDown({ unit: 1, functionCode: 6, sent: false });
       expect(down.message).toContain("nothing was sent");
-    });
-
-    test("MB-15: when a unit that is given up is asked again", () => {
-      const error = new ModbusUnitOffline({ unit: 9, failures: 5, retryInMs: 30_000 });
-      expect(error).toMatchObject({ code: "modbus-unit-offline", unit: 9, retryInMs: 30_000 });
-      expect(error.message).toContain("5 requests in a row");
     });
   });
 });
