@@ -47,7 +47,7 @@ const injectedDefaults: Record<string, Record<string, string>> = {
   "src/adapters/byte-link/timers.ts": {
     "AbortSignal.timeout": "for links that somebody opens by hand; a machine brings its timers",
   },
-  "src/adapters/byte-link/websocket-bytes.ts": {
+  "src/adapters/host-websocket.ts": {
     "globalThis.WebSocket": "the option WebSocket wins; Node before 22 has none of its own",
   },
   "src/adapters/serial/web-serial-api.ts": {
@@ -58,9 +58,6 @@ const injectedDefaults: Record<string, Record<string, string>> = {
   },
   "src/adapters/sse/visibility.ts": {
     "globalThis.document": "only a page can be hidden; elsewhere there is none and nothing is done",
-  },
-  "src/adapters/websocket/socket.ts": {
-    "globalThis.WebSocket": "the option WebSocket wins; Node before 22 has none of its own",
   },
   "src/testing/virtual-platform.ts": {
     globalThis: "setImmediate where there is one: turns are the host's own, time is not",

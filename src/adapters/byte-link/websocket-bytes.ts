@@ -5,7 +5,9 @@
 // socket-duplex.ts's. For messages with an outbox, heartbeats and reconnecting use the WebSocket
 // client; this link is a plain pipe of bytes for a client that has its own protocol.
 
-import { checkMs, UnsupportedError } from "../../kernel/errors.js";
+import { checkMs } from "../../kernel/errors.js";
+import { printed } from "../../kernel/exit-reason.js";
+import { hostWebSocket } from "../host-websocket.js";
 import type { ByteDuplex, Connect, ConnectOptions } from "./byte-duplex.js";
 import { classifyLinkError } from "./classify.js";
 import { LinkError } from "./errors.js";
@@ -53,14 +55,17 @@ export interface WebSocketBytesOptions extends Omit<WebSocketDuplexOptions, "tim
  * ```
  */
 export function webSocketBytes(options: WebSocketBytesOptions): Connect {
-  const { url, protocols, connectTimeoutMs } = options;
+  const { url, protocols, WebSocket, connectTimeoutMs } = options;
   checkUrl(url);
+  if (WebSocket !== undefined && typeof WebSocket !== "function") {
+    throw new TypeError(`WebSocket is ${printed(WebSocket)}: it must be a class, or left out`);
+  }
   checkSocketOptions(options);
   if (connectTimeoutMs !== undefined) checkMs("connectTimeoutMs", connectTimeoutMs);
 
   return async ({ signal, timers = signalTimers }: ConnectOptions): Promise<ByteDuplex> => {
     signal.throwIfAborted();
-    const Socket = options.WebSocket ?? hostWebSocket();
+    const Socket = WebSocket ?? hostWebSocket<WebSocketConstructor>("webSocketBytes");
     const target = typeof url === "function" ? await url() : url;
     // Whoever made the URL may have taken longer than the attempt is worth.
     signal.throwIfAborted();
@@ -128,23 +133,10 @@ function abandon(socket: BinarySocket): void {
   else socket.close();
 }
 
-function hostWebSocket(): WebSocketConstructor {
-  const found = (globalThis as { WebSocket?: unknown }).WebSocket;
-  if (typeof found === "function") return found as WebSocketConstructor;
-  throw new UnsupportedError({
-    capability: "WebSocket",
-    host: "this host",
-    alternative:
-      'pass the package ws: webSocketBytes({ url, WebSocket }) with import { WebSocket } from "ws"',
-  });
-}
-
 function checkUrl(url: unknown): void {
   if (typeof url === "function" || url instanceof URL) return;
   if (typeof url !== "string" || url === "") {
-    throw new TypeError(
-      `url is ${JSON.stringify(url)}: it must be a URL, or a function giving one`,
-    );
+    throw new TypeError(`url is ${printed(url)}: it must be a URL, or a function that gives one`);
   }
 }
 

@@ -1,7 +1,7 @@
 // What a snapshot of a client says.
 //
-// Owns its shape and the rule that it stays the same object until something in it changes. It counts
-// nothing: the numbers are the connection's, the bus's and the framer's.
+// Owns its shape only. It counts nothing: the numbers are the connection's, the bus's and the
+// framer's.
 
 import type { ConnectionView } from "../connection.js";
 
@@ -35,13 +35,3 @@ export interface ClientCounters {
 
 /** What a snapshot says of a client: where its link stands, and what it has counted. */
 export interface ModbusClientView extends ConnectionView, ClientCounters {}
-
-/** Gives `previous` if `next` says the same, else `next`. */
-export function sameUnlessChanged<View extends object>(
-  previous: View | undefined,
-  next: View,
-): View {
-  if (previous === undefined) return next;
-  const names = Object.keys(next) as (keyof View)[];
-  return names.every((name) => Object.is(previous[name], next[name])) ? previous : next;
-}

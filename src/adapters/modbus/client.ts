@@ -12,11 +12,12 @@ import { stateMachine } from "../../behaviours/state-machine.js";
 import { printed } from "../../kernel/exit-reason.js";
 import type { Ref, WithOptions } from "../../kernel/ref.js";
 import { Connection, type ConnectionStatus } from "../connection.js";
+import { unchanged } from "../snapshot.js";
 import { checkUnit } from "./arguments.js";
 import { ClientBus } from "./client-bus.js";
 import type { ClientLink } from "./client-link.js";
 import { checkClientOptions, checkTimeout, type ModbusClientOptions } from "./client-options.js";
-import { type ModbusClientView, sameUnlessChanged } from "./client-view.js";
+import type { ModbusClientView } from "./client-view.js";
 import { findFunction } from "./function-table.js";
 import { judgeLink, openLink } from "./judge-link.js";
 import { hex, type ModbusRequest } from "./modbus-function.js";
@@ -74,7 +75,7 @@ class Client {
 
   view(status: ConnectionStatus): ModbusClientView {
     const next = { ...this.connection.view(status), ...this.bus.counters };
-    this.#view = sameUnlessChanged(this.#view, next);
+    this.#view = unchanged(this.#view, next);
     return this.#view;
   }
 }

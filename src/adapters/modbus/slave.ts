@@ -11,8 +11,8 @@ import { type MachineSelf, stateMachine } from "../../behaviours/state-machine.j
 import { printed } from "../../kernel/exit-reason.js";
 import type { ByteDuplex } from "../byte-link/byte-duplex.js";
 import { Connection, type ConnectionStatus } from "../connection.js";
+import { unchanged } from "../snapshot.js";
 import { checkBoolean, checkInteger } from "./arguments.js";
-import { sameUnlessChanged } from "./client-view.js";
 import { judgeLink, openLink } from "./judge-link.js";
 import { OwnTurn } from "./own-turn.js";
 import type { DataSpace, RegisterBank } from "./register-bank.js";
@@ -115,7 +115,7 @@ class Slave {
     const { attempts, error, losses } = this.connection?.view("open") ?? NO_CONNECTION;
     const connections = this.#lines.size;
     const next = { status, connections, attempts, error, losses, ...tally };
-    this.#view = sameUnlessChanged(this.#view, next);
+    this.#view = unchanged(this.#view, next);
     return this.#view;
   }
 

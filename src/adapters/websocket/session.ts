@@ -14,6 +14,7 @@ import type { Platform } from "../../kernel/platform.js";
 import type { Info } from "../../kernel/process.js";
 import { Connection, type ConnectionStatus } from "../connection.js";
 import { Feed } from "../feed.js";
+import { hostWebSocket } from "../host-websocket.js";
 import { forAttempt } from "../per-attempt.js";
 import { unchanged } from "../snapshot.js";
 import { type Verdict, verdict } from "../verdict.js";
@@ -29,7 +30,7 @@ import {
 import { Heartbeat } from "./heartbeat.js";
 import { checkWebSocketOptions, type SocketMessage, type WebSocketOptions } from "./options.js";
 import { Sender } from "./sender.js";
-import { hostWebSocket, openSocket, type Socket } from "./socket.js";
+import { openSocket, type Socket, type SocketConstructor } from "./socket.js";
 
 /** Where a client stands: the states of every connection, and `ended` after a normal end (1000). */
 export type WebSocketStatus = ConnectionStatus | "ended";
@@ -193,7 +194,8 @@ export class Session {
 
   async #open(signal: AbortSignal, lose: (error: unknown) => void): Promise<Socket> {
     const { url, protocols = [], binaryType = "arraybuffer", refreshAuth } = this.#options;
-    const Socket = this.#options.WebSocket ?? hostWebSocket(this.#platform.host);
+    const Socket =
+      this.#options.WebSocket ?? hostWebSocket<SocketConstructor>("webSocket", this.#platform.host);
     if (this.#wantsRefresh) {
       await refreshAuth?.({ signal });
       this.#wantsRefresh = false;

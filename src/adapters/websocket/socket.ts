@@ -5,7 +5,6 @@
 // errors: the package ws emits them after a close before the opening, and without a listener the
 // process would die (WS-8). It neither reconnects nor queues.
 
-import { UnsupportedError } from "../../kernel/errors.js";
 import type { Platform } from "../../kernel/platform.js";
 import { HandshakeFailed, SocketClosed, SocketRefused } from "./errors.js";
 import type { OutboxData } from "./message-bytes.js";
@@ -199,18 +198,6 @@ export function openSocket(
     raw.addEventListener("message", onMessage);
     raw.addEventListener("close", onClose);
     signal.addEventListener("abort", onAbort);
-  });
-}
-
-/** The host's constructor. */
-export function hostWebSocket(host: string): SocketConstructor {
-  const found = (globalThis as { WebSocket?: unknown }).WebSocket;
-  if (typeof found === "function") return found as SocketConstructor;
-  throw new UnsupportedError({
-    capability: "WebSocket",
-    host,
-    alternative:
-      'pass WebSocket from the package ws: webSocket with { url, WebSocket } and import { WebSocket } from "ws"',
   });
 }
 

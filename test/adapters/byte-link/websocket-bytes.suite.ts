@@ -7,6 +7,7 @@ import {
   type WebSocketBytesOptions,
   webSocketBytes,
 } from "../../../src/adapters/byte-link/websocket-bytes.js";
+import { UnsupportedError } from "../../../src/kernel/errors.js";
 import { defineSuite } from "../../harness/suite.js";
 import { FakeSocket, openSocket } from "./fake-socket.js";
 import {
@@ -166,11 +167,28 @@ export const suite = defineSuite("byte-link websocket-bytes", ({ describe, test,
       });
     });
 
+    test("WS-1: a host without WebSocket is told to install and pass the package ws", async () => {
+      const host = globalThis as { WebSocket?: unknown };
+      const own = Object.getOwnPropertyDescriptor(host, "WebSocket");
+      Object.defineProperty(host, "WebSocket", { value: undefined, configurable: true });
+      try {
+        const { signal } = new AbortController();
+        const error = await webSocketBytes({ url })({ signal }).catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(UnsupportedError);
+        expect((error as Error).message).toContain("npm install ws");
+        expect((error as Error).message).toContain("webSocketBytes({ url, WebSocket })");
+      } finally {
+        if (own === undefined) delete host.WebSocket;
+        else Object.defineProperty(host, "WebSocket", own);
+      }
+    });
+
     test("wrong options are refused at once", () => {
       const make = (wrong: object) => () =>
         webSocketBytes({ url, WebSocket: FakeSocket, ...wrong } as WebSocketBytesOptions);
       expect(make({ url: "" })).toThrow(TypeError);
       expect(make({ url: 7 })).toThrow(TypeError);
+      expect(make({ WebSocket: "ws" })).toThrow(TypeError);
       for (const wrong of [
         { connectTimeoutMs: -1 },
         { maxMessageBytes: 0 },

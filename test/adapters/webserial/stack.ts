@@ -6,7 +6,7 @@
 // Owns one system at a time and what happened in it. Takes and gives only what JSON can carry,
 // because the test itself runs elsewhere. It knows neither the peer nor the cable.
 import { type Pump, startPump } from "../../../src/adapters/byte-link/pump.js";
-import type { ConnectionTimes } from "../../../src/adapters/connection.js";
+import type { ConnectionTimes } from "../../../src/adapters/connection-times.js";
 import {
   type ModbusClientHandle,
   type ModbusUnit,

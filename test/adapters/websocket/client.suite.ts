@@ -131,7 +131,8 @@ export const suite = defineSuite("websocket client", ({ describe, test, expect }
         const world = await start({ WebSocket: undefined });
         const error = await caught(world.client.messages().next());
         expect(error).toBeInstanceOf(UnsupportedError);
-        expect((error as Error).message).toContain("pass WebSocket from the package ws");
+        expect((error as Error).message).toContain("npm install ws");
+        expect((error as Error).message).toContain("webSocket({ url, WebSocket })");
         expect(await leftovers(world)).toEqual(NOTHING);
       } finally {
         if (own === undefined) delete host.WebSocket;
