@@ -33,6 +33,11 @@ export interface TcpListenOptions {
   readonly port?: number | undefined;
   /** Called with each connection, which it then owns. */
   onConnection(duplex: TcpDuplex): void;
+  /**
+   * Called when the system could not hand a connection over, as with too many open files. The
+   * others are served on. Default: a warning of Node's (`process.emitWarning`).
+   */
+  onError?(error: Error): void;
   /** As for {@link tcp}. */
   readonly noDelay?: boolean | undefined;
   /** As for {@link tcp}. */
@@ -92,6 +97,8 @@ export function tcp(options: TcpOptions): Connect {
       };
       const fail = (error: unknown) => {
         settle();
+        // An error that is on its way already must not end the process.
+        socket.on("error", () => {});
         socket.destroy();
         reject(error);
       };
@@ -132,6 +139,11 @@ export async function tcpListen(options: TcpListenOptions): Promise<TcpListener>
   if (typeof options.onConnection !== "function") {
     throw new TypeError("tcpListen needs the function onConnection");
   }
+  if (options.onError !== undefined && typeof options.onError !== "function") {
+    throw new TypeError(
+      `onError is ${String(options.onError)}: it must be a function, or left out`,
+    );
+  }
   const open = new Set<ByteDuplex>();
   const server = createServer({ noDelay }, (socket) => {
     const { remoteAddress, remotePort } = socket;
@@ -150,6 +162,8 @@ export async function tcpListen(options: TcpListenOptions): Promise<TcpListener>
     server.once("error", reject);
     server.listen({ host, port }, () => {
       server.removeListener("error", reject);
+      // Without a listener, the first connection that fails would end the process.
+      server.on("error", options.onError ?? ((error) => process.emitWarning(error)));
       resolve();
     });
   });

@@ -1,7 +1,7 @@
 // Byte links over real sockets on the loopback.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, Server, Socket } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type TcpDuplex, type TcpOptions, tcp, tcpListen } from "../../../platform/node/tcp.js";
 import type { ByteDuplex } from "../../../src/adapters/byte-link/byte-duplex.js";
@@ -237,6 +237,24 @@ describe("an attempt", () => {
     expect(await rejectionOf(tcp({ host, port })({ signal: before }))).toBe(reason);
   });
 
+  test("that was aborted does not end the process by an error that comes late", async () => {
+    const sockets: Socket[] = [];
+    const original = Socket.prototype.connect;
+    Socket.prototype.connect = function (this: Socket, ...rest: unknown[]) {
+      sockets.push(this);
+      return original.apply(this, rest as never);
+    } as typeof original;
+    try {
+      const controller = new AbortController();
+      const attempt = tcp({ host, port: 1 })({ signal: controller.signal });
+      controller.abort("enough");
+      expect(await rejectionOf(attempt)).toBe("enough");
+      expect(() => sockets[0]?.emit("error", new Error("late"))).not.toThrow();
+    } finally {
+      Socket.prototype.connect = original;
+    }
+  });
+
   test("that takes longer than connectTimeoutMs is retried", async () => {
     const { port } = await blackHole();
     const error = await rejectionOf(
@@ -372,6 +390,34 @@ describe("tcpListen", () => {
     expect(refused).toMatchObject({ code: "ECONNREFUSED" });
   });
 
+  test("outlives a connection that the system could not hand over, and tells of it", async () => {
+    const servers: Server[] = [];
+    const original = Server.prototype.listen;
+    Server.prototype.listen = function (this: Server, ...rest: unknown[]) {
+      servers.push(this);
+      return original.apply(this, rest as never);
+    } as typeof original;
+    const told: Error[] = [];
+    const links: TcpDuplex[] = [];
+    const onConnection = (link: TcpDuplex) => void links.push(link);
+    const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    try {
+      const telling = await tcpListen({ onConnection, onError: (error) => void told.push(error) });
+      const quiet = await tcpListen({ onConnection });
+      cleanups.push(() => Promise.all([telling.close(), quiet.close()]));
+      // Node emits it when `accept` fails, and without a listener the process would end.
+      const error = Object.assign(new Error("accept EMFILE"), { code: "EMFILE" });
+      for (const server of servers) server.emit("error", error);
+      expect(told).toEqual([error]);
+      expect(warned.mock.calls.map(([what]) => what)).toEqual([error]);
+      for (const { port } of [telling, quiet]) await tcp({ host, port })({ signal: signal() });
+      await expect.poll(() => links.length).toBe(2);
+    } finally {
+      warned.mockRestore();
+      Server.prototype.listen = original;
+    }
+  });
+
   test("rejects when the port is taken", async () => {
     const { port } = await echoListener();
     const error = await rejectionOf(tcpListen({ port, onConnection: () => {} }));
@@ -399,4 +445,8 @@ test("wrong options are refused at once, with the allowed range", async () => {
     RangeError,
   );
   expect(await rejectionOf(tcpListen({} as never))).toBeInstanceOf(TypeError);
+  const onError = "loudly" as never;
+  expect(await rejectionOf(tcpListen({ onConnection: () => {}, onError }))).toBeInstanceOf(
+    TypeError,
+  );
 });
