@@ -12,10 +12,10 @@ export interface Runnable {
   run(quantum: number): number;
 }
 
-/** How many messages are handled between two looks at the clock. */
-const CHECK_EVERY = 64;
-/** The budget's cap in messages: on some edges the clock stands still while code runs. */
-const MAX_CHECKS_A_TURN = 1024;
+/** The most messages between two looks at the clock. */
+const MAX_STEP = 32;
+/** Looks in half a budget at most: on some edges the clock stands still while code runs. */
+const MAX_LOOKS = 1024;
 
 /** No turn has been timed yet. */
 const NO_TURN = Number.NEGATIVE_INFINITY;
@@ -29,19 +29,24 @@ export class RunQueue {
   #tail = 0;
   #scheduled = false;
   // The budget is that of a turn of the host, not of one drain: a chain of awaited calls makes a
-  // drain each, all in one turn, and would starve the host just as one long drain would.
-  #untilCheck = CHECK_EVERY;
-  #checks = 0;
-  #turnEndsAt = NO_TURN;
+  // drain each, all in one turn, and would starve the host just as one long drain would. Only the
+  // host can say that its turn is over, and asking it costs: half a budget goes by before it is asked.
+  #marked = false;
+  #looks = 0;
+  #halfEndsAt = NO_TURN;
+  // Looking at the clock costs about what a message does: the quicker the messages, the rarer.
+  #step = 1;
+  #untilLook = 1;
+  #lookedAt = 0;
   readonly #drain = (): void => this.#run();
-  readonly #resume = (): void => {
-    this.#turnEndsAt = NO_TURN;
-    this.#checks = 0;
-    this.#run();
-  };
   readonly #newTurn = (): void => {
-    this.#turnEndsAt = NO_TURN;
-    this.#checks = 0;
+    this.#marked = false;
+    this.#looks = 0;
+    this.#halfEndsAt = NO_TURN;
+  };
+  readonly #resume = (): void => {
+    this.#newTurn();
+    this.#run();
   };
   /** Runs at the end of every drain: the turn's views are computed then. */
   afterTurn: (() => void) | null = null;
@@ -75,8 +80,8 @@ export class RunQueue {
       const runnable = this.#ring[this.#head] as Runnable;
       this.#ring[this.#head] = null;
       this.#head = (this.#head + 1) & (this.#ring.length - 1);
-      this.#untilCheck -= runnable.run(CHECK_EVERY);
-      if (this.#untilCheck <= 0 && this.#overBudget()) {
+      this.#untilLook -= runnable.run(this.#untilLook);
+      if (this.#untilLook <= 0 && this.#overBudget()) {
         this.afterTurn?.();
         this.#platform.macrotask(this.#resume);
         return;
@@ -87,13 +92,21 @@ export class RunQueue {
   }
 
   #overBudget(): boolean {
-    this.#untilCheck = CHECK_EVERY;
-    if (this.#turnEndsAt === NO_TURN) {
-      this.#turnEndsAt = this.#platform.now() + this.#budgetMs;
+    const now = this.#platform.now();
+    const half = this.#budgetMs / 2;
+    const isSlow = now - this.#lookedAt > half / 4;
+    this.#step = isSlow ? Math.max(1, this.#step >> 2) : Math.min(MAX_STEP, this.#step * 2);
+    this.#untilLook = this.#step;
+    this.#lookedAt = now;
+    if (this.#halfEndsAt === NO_TURN) this.#halfEndsAt = now + half;
+    else if (++this.#looks >= MAX_LOOKS || now >= this.#halfEndsAt) {
+      if (this.#marked) return true;
+      this.#marked = true;
+      this.#looks = 0;
+      this.#halfEndsAt = now + half;
       this.#platform.macrotask(this.#newTurn);
-      return false;
     }
-    return ++this.#checks >= MAX_CHECKS_A_TURN || this.#platform.now() >= this.#turnEndsAt;
+    return false;
   }
 
   #grow(): void {

@@ -41,25 +41,66 @@ export const suite = defineSuite("run queue", ({ describe, test, expect }) => {
     test("SYS-2: after budgetMs the rest waits for a macrotask", () => {
       const host = heldPlatform();
       const queue = new RunQueue(host.platform, 4);
-      let handled = 0;
+      let slices = 0;
       const worker = {
         run(quantum: number) {
-          handled += quantum;
           host.spend(1);
-          if (handled < 64 * 100) queue.push(worker);
+          if (++slices < 100) queue.push(worker);
           return quantum;
         },
       };
       queue.push(worker);
       host.microturn();
-      const first = handled / 64;
+      const first = slices;
       expect(first).toBeGreaterThanOrEqual(4);
       expect(first).toBeLessThanOrEqual(6);
       expect(host.macrotasks.length).toBeGreaterThan(0);
       host.macroturn();
-      expect(handled / 64).toBeGreaterThan(first);
+      expect(slices).toBeGreaterThan(first);
       for (let turn = 0; turn < 50; turn++) host.macroturn();
-      expect(handled).toBe(64 * 100);
+      expect(slices).toBe(100);
+    });
+
+    for (const [how, microtasks] of [
+      ["in one drain", false],
+      ["in a chain of drains", true],
+    ] as const) {
+      test(`SYS-2: slow messages are timed one by one, ${how}`, () => {
+        const host = heldPlatform();
+        const queue = new RunQueue(host.platform, 4);
+        let handled = 0;
+        const worker = {
+          run(quantum: number) {
+            for (let n = 0; n < quantum; n++) {
+              handled++;
+              host.spend(10);
+              if (microtasks) break;
+            }
+            if (microtasks) host.platform.microtask(() => queue.push(worker));
+            else queue.push(worker);
+            return microtasks ? 1 : quantum;
+          },
+        };
+        queue.push(worker);
+        host.microturn();
+        expect(handled).toBeLessThanOrEqual(3);
+      });
+    }
+
+    test("SYS-2: when quick messages turn slow, it is noticed within 32 of them", () => {
+      const host = heldPlatform();
+      const queue = new RunQueue(host.platform, 4);
+      let handled = 0;
+      const worker = {
+        run(quantum: number) {
+          for (let n = 0; n < quantum; n++) host.spend(++handled > 500 ? 10 : 0.001);
+          queue.push(worker);
+          return quantum;
+        },
+      };
+      queue.push(worker);
+      host.microturn();
+      expect(handled).toBeLessThanOrEqual(500 + 64);
     });
 
     test("SYS-2: a clock that stands still while code runs does not starve the host", () => {
