@@ -6,7 +6,7 @@
 
 import type { ActorRef } from "../kernel/actor-ref.js";
 import { LATER, Promised, Rejection } from "../kernel/answer.js";
-import type { Monitor } from "../kernel/belongings.js";
+import { disposeAll, type Monitor } from "../kernel/belongings.js";
 import { CallRequest, type From } from "../kernel/call-request.js";
 import { checkMs, ProcessEnded } from "../kernel/errors.js";
 import { checkReason, type ExitReason, printed } from "../kernel/exit-reason.js";
@@ -249,10 +249,23 @@ export class Context implements SelfBase, SelfReplies {
 
   /**
    * Makes this process the owner of a resource: it is disposed of when the process ends, crash and
-   * kill included, last used first, before anybody is told of the end. Gives the resource.
+   * kill included, last used first, before anybody is told of the end. Gives the resource. Once the
+   * process is killed or gone, the resource is disposed of at once, and this throws like the rest.
    */
   use<R>(resource: R, dispose?: (resource: R) => unknown): R {
-    this.process.own(disposerOf(resource, dispose));
+    const disposer = disposerOf(resource, dispose);
+    const process = this.#process;
+    // What a killed handler was still opening must not outlive it: nobody else knows of it.
+    if (process.isFenced) {
+      disposeAll(
+        [disposer],
+        process.kernel.timers,
+        Number.POSITIVE_INFINITY,
+        (error) => process.lateError(error),
+        () => {},
+      );
+    }
+    this.process.own(disposer);
     return resource;
   }
 

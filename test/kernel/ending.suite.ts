@@ -513,6 +513,50 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
       await system.stop();
     });
 
+    test("what a killed handler still opens is given back at once: nothing outlives its process", async () => {
+      const { system, clock } = quiet();
+      const log: unknown[] = [];
+      system.observe((event) => {
+        if (event.type === "lateError") log.push((event.error as Error).name);
+      });
+      const puppet = await system.start(Puppet);
+      const opened = latch<string>();
+      puppet.cast.run(async (self) => {
+        self.use(await opened.promise, (port: string) => void log.push(`closed ${port}`));
+      });
+      await clock.settle();
+      puppet.kill();
+      await clock.settle();
+      opened.resolve("port");
+      await clock.settle();
+      expect(log).toEqual(["closed port", "ProcessEnded"]);
+      await system.stop();
+    });
+
+    test("a late disposal that fails is told to observers, synchronous or not", async () => {
+      const { system, clock } = quiet();
+      const late: unknown[] = [];
+      system.observe((event) => {
+        if (event.type === "lateError") late.push(event.error);
+      });
+      const puppet = await system.start(Puppet);
+      // biome-ignore lint/suspicious/noExplicitAny: as Body
+      const self = (await puppet.call.run((own) => [own])) as any[];
+      await puppet.stop();
+      const bug = new Error("stuck");
+      expect(thrown(() => self[0].use(1, () => Promise.reject(bug))).name).toBe("ProcessEnded");
+      expect(
+        thrown(() =>
+          self[0].use(1, () => {
+            throw bug;
+          }),
+        ).name,
+      ).toBe("ProcessEnded");
+      await clock.settle();
+      expect(late).toEqual([bug, bug]);
+      await system.stop();
+    });
+
     test("use refuses what nobody could give back, with the remedy", async () => {
       const { system } = quiet();
       const puppet = await system.start(Puppet);
