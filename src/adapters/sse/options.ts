@@ -21,11 +21,11 @@ export interface Visibility {
 
 /** Options of `eventSource`. Functions of `url`, `headers` and `body` run for each attempt. */
 export interface EventSourceOptions {
-  /** Where the stream is. */
+  /** Where the stream is: an absolute URL, or in a page also one that is relative to the page. */
   readonly url: PerAttempt<string | URL>;
   /** Default `GET`. */
   readonly method?: string | undefined;
-  /** The body of each request. One that can be read once only (a stream) must be a function. */
+  /** The body of each request but GET and HEAD. One that can be read once only must be a function. */
   readonly body?: PerAttempt<BodyInit> | undefined;
   /**
    * Beside `Accept` and `Last-Event-ID`, which are set for you. Across origins a server must name
@@ -91,6 +91,12 @@ export function checkEventSourceOptions(options: EventSourceOptions): void {
   if (!isUrl && (typeof url !== "string" || url === "")) {
     throw new TypeError(`url is ${printed(url)}: it must be a URL, or a function that gives one`);
   }
+  if (typeof url === "string" && options.fetch === undefined && !isReachable(url)) {
+    throw new TypeError(
+      `url is ${printed(url)}: it must be an absolute URL, such as "https://example.com/events"; ` +
+        "only a page resolves others",
+    );
+  }
   for (const name of ["fetch", "classify", "refreshAuth", "onEvent"] as const) {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== "function") {
@@ -99,6 +105,9 @@ export function checkEventSourceOptions(options: EventSourceOptions): void {
   }
   if (method !== undefined && (typeof method !== "string" || method === "")) {
     throw new TypeError(`method is ${printed(method)}: it must be an HTTP method, such as "POST"`);
+  }
+  if (body !== undefined && /^(?:get|head)$/i.test(method ?? "GET")) {
+    throw new TypeError(`body cannot be sent with method ${method ?? "GET"}: pass method "POST"`);
   }
   if (body instanceof ReadableStream) {
     throw new TypeError(
@@ -119,5 +128,14 @@ export function checkEventSourceOptions(options: EventSourceOptions): void {
     if (stallMs === 0) {
       throw new RangeError("stallMs is 0: it must be at least three heartbeats, or left out");
     }
+  }
+}
+
+/** Whether a host's `fetch` can make sense of a URL: in a page, relative to the page's own. */
+function isReachable(url: string): boolean {
+  try {
+    return new URL(url, (globalThis as { location?: Location }).location?.href) !== undefined;
+  } catch {
+    return false;
   }
 }

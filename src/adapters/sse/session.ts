@@ -41,6 +41,8 @@ export interface EventSourceView {
   readonly lastEventId: string;
   /** Events received. */
   readonly events: number;
+  /** Events refused, because they were larger than `maxEventBytes`. */
+  readonly oversized: number;
   /** Bytes received. */
   readonly bytes: number;
   /** When the last event came, in milliseconds since 1970. */
@@ -86,6 +88,7 @@ export class Session {
   /** The server's `retry`: no attempt comes sooner. */
   #retryMs = 0;
   #events = 0;
+  #oversized = 0;
   #bytes = 0;
   #lastEventAtMs: number | undefined;
   #stallCheck: SentLater | undefined;
@@ -159,6 +162,7 @@ export class Session {
       error: this.#hasEnded ? undefined : now.error,
       lastEventId: this.#lastEventId,
       events: this.#events,
+      oversized: this.#oversized,
       bytes: this.#bytes,
       lastEventAtMs: this.#lastEventAtMs,
     };
@@ -235,6 +239,7 @@ export class Session {
       link.parser.push(bytes);
     } catch (error) {
       failure = error;
+      if (error instanceof EventTooLarge) this.#oversized++;
     }
     this.#lastEventId = link.parser.lastEventId;
     const events = this.#parsed;

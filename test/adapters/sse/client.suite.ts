@@ -75,7 +75,12 @@ export const suite = defineSuite("event source client", ({ describe, test, expec
       expect((await events.next()).value?.data).toBe("a");
       await expect(events.next()).rejects.toBeInstanceOf(EventTooLarge);
       expect(await events.next()).toEqual({ done: true, value: undefined });
-      expect(await world.status()).toMatchObject({ status: "failed", lastEventId: "1" });
+      expect(await world.status()).toMatchObject({
+        status: "failed",
+        lastEventId: "1",
+        events: 1,
+        oversized: 1,
+      });
       expect(world.net.last.aborted).toBe(true);
       expect(await leftovers(world)).toEqual(NOTHING);
     });
@@ -446,7 +451,11 @@ export const suite = defineSuite("event source client", ({ describe, test, expec
         [{ url: URL_, stallMs: 0 }, RangeError],
         [{ url: URL_, maxEventBytes: -1 }, RangeError],
         [{ url: URL_, minBackoffMs: 0 }, RangeError],
-        [{ url: URL_, body: new ReadableStream() }, TypeError],
+        [{ url: URL_, method: "POST", body: new ReadableStream() }, TypeError],
+        // What `fetch` would refuse each time, and the client take for a network that fails.
+        [{ url: URL_, body: "x" }, TypeError],
+        [{ url: URL_, method: "head", body: "x" }, TypeError],
+        [{ url: "https://" }, TypeError],
       ] as const) {
         const { system } = testSystem();
         const error = await system.start(eventSource, options as never).catch((thrown) => thrown);
