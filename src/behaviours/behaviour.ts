@@ -24,7 +24,10 @@ export interface Behaviour<Args extends readonly unknown[], Handle> {
  *
  * @example
  * ```ts
- * init: (self, counter: HandleOf<typeof Counter>) => ({ counter }),
+ * const Poller = genServer({
+ *   id: "poller",
+ *   init: (self, counter: HandleOf<typeof Counter>) => ({ counter }),
+ * });
  * ```
  */
 export type HandleOf<B> =

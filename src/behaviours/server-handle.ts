@@ -43,7 +43,17 @@ export interface Handle<View = unknown> extends ActorRef {
   kill(): void;
   /** Handles what waits in its mailbox before it returns. */
   flush(): void;
-  /** Calls `listener` after each change of the snapshot or the status; gives its end. */
+  /**
+   * Calls `listener` after each change of the snapshot or the status; gives the function that ends it.
+   * A method, as all of a handle: for `useSyncExternalStore` write a function around it.
+   *
+   * @example
+   * ```ts
+   * const counter = system.launch(Counter, 3);
+   * const subscribe = (listener: () => void) => counter.subscribe(listener);
+   * const count = useSyncExternalStore(subscribe, () => counter.getSnapshot());
+   * ```
+   */
   subscribe(listener: () => void): () => void;
   /** What `view` gives; the same object until it changes. Undefined while it starts. */
   getSnapshot(): View | undefined;
@@ -53,8 +63,11 @@ export interface Handle<View = unknown> extends ActorRef {
 
 /** A ref or handle of a server: what it can be called with, and what every handle has. */
 export interface ServerHandle<Calls, Casts, View> extends Handle<View> {
+  /** Asks: `await counter.call.get()`. Every call settles (C-1); the default timeout is 5,000 ms. */
   readonly call: CallFace<Calls>;
+  /** Tells: `counter.cast.inc(2)`. Never waits; `false` if the message was not queued. */
   readonly cast: CastFace<Casts>;
+  /** Tells, and waits for room: `await counter.offer.inc(2)` resolves once it is queued (M-2). */
   readonly offer: OfferFace<Casts>;
   /** The same target, with a timeout, a signal, or patience while it is down. */
   with(options: WithOptions): ServerHandle<Calls, Casts, View>;

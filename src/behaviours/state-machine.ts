@@ -47,8 +47,11 @@ type Handler<Data, States extends string> =
 export interface StateHandlers<Data, States extends string> {
   /** Runs on entering the state, at the start too (then `from` is the state itself). */
   enter?: (self: MachineSelf<Data, States>, from: States) => unknown;
+  /** Requests with a reply, or `postpone`. */
   call?: Record<string, Handler<Data, States>>;
+  /** Messages without a reply, or `postpone`. */
   cast?: Record<string, Handler<Data, States>>;
+  /** Everything else: exits, downs, timers, plain messages. */
   info?: (self: MachineSelf<Data, States>, message: Info) => unknown;
   /** Runs when the state has lasted its `stateTimeoutMs`. */
   stateTimeout?: (self: MachineSelf<Data, States>) => unknown;

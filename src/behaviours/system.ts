@@ -27,15 +27,20 @@ export interface SystemOptions {
   readonly shutdownMs?: number;
   /** How long disposing of what a process owned may take, in milliseconds. Default 5,000. */
   readonly disposeTimeoutMs?: number;
-  /** Takes the crash of a process that nobody supervises. Default: the host's error channel. */
+  /**
+   * Takes the crash of a process that nobody supervises (GS-7). Default: the host's channel for
+   * uncaught errors, which in a page is `reportError` and ends a program in Node.
+   */
   readonly onCrash?: (error: unknown) => void;
 }
 
 /** A process as {@link System.processes} shows it. */
 export interface ProcessSnapshot extends ProcessInfo {
+  /** `starting`, `live` or `down`. */
   readonly status: Status;
   /** How often its supervisor had restarted this child when it started. */
   readonly restarts: number;
+  /** What it started, and what belongs to it, oldest first. */
   readonly children: readonly ProcessSnapshot[];
 }
 
