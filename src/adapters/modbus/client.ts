@@ -39,7 +39,9 @@ export interface ModbusClientHandle extends Handle<ModbusClientView> {
    * @throws TypeError or RangeError for a unit that is none.
    */
   unit(unit: number): ModbusUnit;
+  /** Tells: `bus.cast.reconnect()`. `false` if nobody is there. */
   readonly cast: CastFace<ModbusClientCasts>;
+  /** As `cast`, waiting for room. */
   readonly offer: OfferFace<ModbusClientCasts>;
   /**
    * The same client with a signal, patience while it is down, or a timeout: `timeoutMs` bounds the
@@ -144,7 +146,7 @@ const machine = /* @__PURE__ */ stateMachine({
  *
  * **Timeouts.** `timeoutMs` runs from the moment the bytes are written, `queueTimeoutMs` before it.
  *
- * **When not to use it.** For bytes without Modbus, use `startPump` on a link.
+ * **When not to use it.** For bytes without Modbus, use `startPump` of the link's own entry.
  *
  * Source: Modbus application protocol 1.1b3, serial line guide 1.02, TCP guide 1.0b.
  */

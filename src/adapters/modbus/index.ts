@@ -5,6 +5,10 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
+export type { ByteDuplex, Connect, ConnectOptions, LinkTimers } from "../byte-link/byte-duplex.js";
+export { type LinkDisposition, LinkError } from "../byte-link/errors.js";
+export type { ConnectionStatus, ConnectionView } from "../connection.js";
+export { type ConnectionTimes, ConnectTimeout } from "../connection-times.js";
 export {
   readCoils,
   readDiscreteInputs,

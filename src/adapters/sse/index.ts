@@ -5,6 +5,9 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
+export type { ConnectionStatus } from "../connection.js";
+export { ConnectTimeout } from "../connection-times.js";
+export type { PerAttempt } from "../per-attempt.js";
 export {
   type SubscribeOptions,
   type Subscription,

@@ -5,13 +5,35 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export type { Connect } from "../byte-link/byte-duplex.js";
-export { LinkError } from "../byte-link/errors.js";
 export {
+  type ByteDuplex,
+  type ClassifyContext,
+  type Connect,
+  type ConnectOptions,
+  classifyLinkError,
+  type LinkDisposition,
+  LinkError,
+  type LinkTimers,
+  type Pump,
+  type PumpOptions,
+  type PumpStats,
+  type SerialOutputSignals,
+  startPump,
+} from "../byte-link/index.js";
+export {
+  type BinarySocket,
   duplexOfWebSocket,
+  type SocketEvent,
   type WebSocketDuplexOptions,
 } from "../byte-link/socket-duplex.js";
-export { type WebSocketBytesOptions, webSocketBytes } from "../byte-link/websocket-bytes.js";
+export {
+  type LinkUrl,
+  type WebSocketBytesOptions,
+  type WebSocketConstructor,
+  webSocketBytes,
+} from "../byte-link/websocket-bytes.js";
+export type { ConnectionStatus } from "../connection.js";
+export { ConnectTimeout } from "../connection-times.js";
 export type { PerAttempt } from "../per-attempt.js";
 export {
   type SubscribeOptions,
