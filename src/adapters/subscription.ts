@@ -27,6 +27,7 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal | undefined;
   /** How many values may wait for the consumer: 1 or more, or `Infinity`. */
   readonly max?: number | undefined;
+  /** What a full queue does with the next value. Each handle's method names its default. */
   readonly overflow?: SubscriptionOverflow | undefined;
 }
 
@@ -36,7 +37,9 @@ export interface Subscription<T> extends AsyncIterableIterator<T>, AsyncDisposab
   readonly dropped: number;
   /** Values that wait for the consumer. */
   readonly size: number;
+  /** The next value; rejects once with what ended the iteration, if that was an error. */
   next(): Promise<IteratorResult<T, undefined>>;
+  /** Unsubscribes and drops what waits, as `break` does. */
   return(): Promise<IteratorResult<T, undefined>>;
   [Symbol.asyncIterator](): Subscription<T>;
 }

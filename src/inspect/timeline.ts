@@ -16,6 +16,7 @@ export interface TimelineEntry {
   readonly number: number;
   /** The platform's monotonic milliseconds. */
   readonly atMs: number;
+  /** How much it matters. */
   readonly level: "info" | "warn" | "error";
   /** Whom it is about: a child id, or a process id. */
   readonly subject: string;

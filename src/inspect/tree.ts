@@ -17,15 +17,19 @@ export interface TreeNode {
   readonly name: string;
   /** The present process, such as `counter#7`; of the last one while it is down. */
   readonly id: string;
+  /** The id of its behaviour, such as `counter`. */
   readonly behaviour: string;
+  /** `starting`, `live`, `restarting` or `down`. */
   readonly status: Status;
   /** True from the moment it fails until it is live again. */
   readonly failed: boolean;
   /** The state of a state machine, once it has changed. */
   readonly state: string | undefined;
+  /** How often its supervisor has restarted it. */
   readonly restarts: number;
   /** Why the last process here ended, in words. */
   readonly lastReason: string | undefined;
+  /** What it started, in order. */
   readonly children: readonly TreeNode[];
 }
 

@@ -68,9 +68,9 @@ export interface Mailbox<T> extends AsyncIterable<T>, Disposable {
  *
  * @example
  * ```ts
- * const jobs = mailbox<Job>({ max: 10 });
- * await jobs.cast(job); // waits while ten are queued
- * for await (const job of jobs) await work(job);
+ * const urls = mailbox<string>({ max: 10 });
+ * await urls.cast("/a.json"); // waits while ten are queued
+ * for await (const url of urls) await fetch(url);
  * ```
  *
  * **When not to use it.** A server has a mailbox already: bound it with `mailbox: { max }`.

@@ -22,8 +22,11 @@ export interface FakeBody {
 
 /** One request, as its server sees it. */
 export interface FakeRequest {
+  /** What was asked for. */
   readonly url: string;
+  /** The HTTP method. */
   readonly method: string;
+  /** The headers as they would be sent. */
   readonly headers: Headers;
   /** The rest of what was asked for. */
   readonly init: RequestInit;
@@ -56,6 +59,7 @@ export interface FakeFetch {
  *
  * @example
  * ```ts
+ * const { system, clock } = testSystem();
  * const net = fakeFetch();
  * const prices = await system.start(eventSource, { url: "https://x.example/", fetch: net.fetch });
  * await clock.settle();

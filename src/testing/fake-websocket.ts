@@ -10,8 +10,11 @@ import type { SocketLike } from "../adapters/websocket/socket.js";
 
 /** One socket, with the far end's hands. The client's side is what the standard says. */
 export interface FakeSocket extends SocketLike {
+  /** Where the client connected to. */
   readonly url: string;
+  /** The subprotocols that it offered. */
   readonly protocols: readonly string[];
+  /** Tells its listeners, as a socket is told. */
   dispatchEvent(event: Event): boolean;
 
   /** Everything that the client sent, oldest first. */
@@ -68,6 +71,7 @@ const CLOSED = 3;
  *
  * @example
  * ```ts
+ * const { system, clock } = testSystem();
  * const net = fakeWebSockets();
  * const chat = await system.start(webSocket, { url: "wss://x.example/", WebSocket: net.WebSocket });
  * await clock.settle();

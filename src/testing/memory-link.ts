@@ -21,7 +21,9 @@ export interface MemoryLinkOptions {
 
 /** Two ends of one wire. */
 export interface MemoryDuplexPair {
+  /** The end of the one who connects. */
   readonly near: ByteDuplex;
+  /** The end of the one who accepts. */
   readonly far: ByteDuplex;
   /** Breaks the wire: the streams of both ends fail with `error`, and `closed` resolves with it. */
   cut(error?: Error): void;
@@ -99,7 +101,8 @@ export function memoryDuplexPair(options: MemoryLinkOptions = {}): MemoryDuplexP
  * @example
  * ```ts
  * const link = memoryLink({ maxChunkBytes: 1 });           // every frame byte by byte
- * link.accept((far) => serveSlave(far, bank));
+ * const slave = await system.start(modbusSlave, { framing: "rtu", bank: { coils: 16 } });
+ * link.accept((far) => slave.cast.attach(far));
  * const client = await system.start(modbusClient, { connect: link.connect, framing: "rtu" });
  * link.takeDown();                                         // the cable is out
  * link.restore();                                          // and in again

@@ -12,9 +12,10 @@ import { type VirtualClock, virtualPlatform } from "./virtual-platform.js";
  * @example
  * ```ts
  * const { system, clock } = testSystem({ seed: 7 });
- * const door = await system.start(Door, "1234");
- * await door.call.unlock("1234");
- * await clock.advance(5_000); // the state timeout fires
+ * const counter = await system.start(Counter, 3);
+ * counter.cast.inc();
+ * await clock.settle(); // everything that can happen now has happened
+ * await clock.advance(5_000); // and everything of the next five seconds
  * await system.stop();
  * ```
  */

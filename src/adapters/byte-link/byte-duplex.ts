@@ -52,8 +52,11 @@ export interface Connect {
 
 /** The control lines of a serial port; a line that is left out keeps its level. */
 export interface SerialOutputSignals {
+  /** DTR: `true` raises it. */
   readonly dataTerminalReady?: boolean | undefined;
+  /** RTS: `true` raises it. */
   readonly requestToSend?: boolean | undefined;
+  /** The break condition: `true` holds the line low. */
   readonly break?: boolean | undefined;
 }
 

@@ -68,7 +68,12 @@ export function ignoreSocketError(): void {}
  *
  * @example A slave behind a WebSocket, with the package ws
  * ```ts
- * server.on("connection", (socket) => serve(duplexOfWebSocket(socket)));
+ * import { WebSocketServer } from "ws";
+ *
+ * const slave = await system.start(modbusSlave, { framing: "rtu", bank: { coils: 16 } });
+ * new WebSocketServer({ port: 8080 }).on("connection", (socket) => {
+ *   slave.cast.attach(duplexOfWebSocket(socket));
+ * });
  * ```
  */
 export function duplexOfWebSocket(

@@ -21,9 +21,13 @@ export interface DataSpace<Value> {
 
 /** The four spaces of a slave. A client may write the coils and the holding registers. */
 export interface RegisterBank {
+  /** Bits that a client reads (function 1) and writes (5, 15). */
   readonly coils: DataSpace<boolean>;
+  /** Bits that a client reads (function 2). */
   readonly discreteInputs: DataSpace<boolean>;
+  /** Numbers of 0 to 65,535 that a client reads (function 4). */
   readonly inputRegisters: DataSpace<number>;
+  /** Numbers of 0 to 65,535 that a client reads (functions 3, 23) and writes (6, 16, 23). */
   readonly holdingRegisters: DataSpace<number>;
 }
 
@@ -32,9 +36,13 @@ export interface RegisterBank {
  * The default is 65,536 addresses of false or 0.
  */
 export interface RegisterBankOptions {
+  /** How many coils, or their first values. */
   readonly coils?: number | readonly boolean[];
+  /** How many discrete inputs, or their first values. */
   readonly discreteInputs?: number | readonly boolean[];
+  /** How many input registers, or their first values. */
   readonly inputRegisters?: number | readonly number[];
+  /** How many holding registers, or their first values. */
   readonly holdingRegisters?: number | readonly number[];
 }
 
@@ -45,9 +53,11 @@ export interface RegisterBankOptions {
  * @throws TypeError or RangeError for a size that is not 0 to 65,536, or for a wrong first value.
  *
  * @example
+ * ```ts
  * const bank = createRegisterBank({ holdingRegisters: [555, 0, 100], coils: 16 });
  * bank.holdingRegisters.set(1, 42);
  * serveRequest(bank, Uint8Array.of(3, 0, 0, 0, 3)); // 03 06 02 2b 00 2a 00 64
+ * ```
  */
 export function createRegisterBank(options: RegisterBankOptions = {}): RegisterBank {
   return {

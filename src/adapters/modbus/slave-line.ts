@@ -18,8 +18,9 @@ import { TcpServerFramer } from "./tcp-framer.js";
 
 /** What a slave has counted since it started. */
 export interface SlaveCounters {
-  /** Bytes that came, and bytes that went. */
+  /** Bytes that came. */
   readonly bytesIn: number;
+  /** Bytes that went. */
   readonly bytesOut: number;
   /** Requests that were run or refused, broadcasts included. */
   readonly requests: number;

@@ -22,6 +22,7 @@ export interface ModbusWrite {
   readonly unit: number;
   /** 5, 6, 15, 16 or 23. */
   readonly functionCode: number;
+  /** Where it was written. */
   readonly space: "coils" | "holdingRegisters";
   /** The first address. */
   readonly address: number;

@@ -28,6 +28,7 @@ export type ModbusSlaveStatus = ConnectionStatus | "listening";
 
 /** What a snapshot says of a slave. */
 export interface ModbusSlaveView extends SlaveCounters {
+  /** `listening`, or where the link of `connect` stands. */
   readonly status: ModbusSlaveStatus;
   /** Links that it serves now. */
   readonly connections: number;
@@ -41,13 +42,21 @@ export interface ModbusSlaveView extends SlaveCounters {
 
 /** What a slave can be called with. A wrong address or value rejects with TypeError or RangeError. */
 export interface ModbusSlaveCalls {
+  /** What its coils hold, from `address` on. */
   getCoils(address: number, quantity: number): boolean[];
+  /** Changes coils, from `address` on: all, or none where one value is wrong. */
   setCoils(address: number, values: readonly boolean[]): void;
+  /** What its discrete inputs hold. */
   getDiscreteInputs(address: number, quantity: number): boolean[];
+  /** Changes discrete inputs, as the device would: clients cannot. */
   setDiscreteInputs(address: number, values: readonly boolean[]): void;
+  /** What its holding registers hold, 0 to 65,535 each. */
   getHoldingRegisters(address: number, quantity: number): number[];
+  /** Changes holding registers: all, or none where one value is wrong. */
   setHoldingRegisters(address: number, values: readonly number[]): void;
+  /** What its input registers hold, 0 to 65,535 each. */
   getInputRegisters(address: number, quantity: number): number[];
+  /** Changes input registers, as the device would: clients cannot. */
   setInputRegisters(address: number, values: readonly number[]): void;
 }
 
@@ -142,7 +151,8 @@ const NO_CONNECTION = { attempts: 0, error: undefined, losses: 0 };
  * @example
  * ```ts
  * // A device on a serial line
- * child(modbusSlave, [{ connect: serialPort({ path, baudRate: 19_200 }), framing: "rtu", units: [17], bank }])
+ * const connect = serialPort({ path: "/dev/ttyUSB0", baudRate: 19_200 });
+ * child(modbusSlave, [{ connect, framing: "rtu", units: [17], bank: { holdingRegisters: 100 } }]);
  *
  * // A TCP server
  * const slave = await system.start(modbusSlave, { framing: "tcp", bank: { holdingRegisters: 100 } });

@@ -33,6 +33,7 @@ export interface RequestWebSerialPortOptions {
  *
  * @example
  * ```ts
+ * const button = document.querySelector("button")!;
  * button.onclick = async () => {
  *   const port = await requestWebSerialPort({ filters: [{ usbVendorId: 0x0403 }] });
  *   await system.start(modbusClient, { connect: webSerial({ port, baudRate: 19_200 }), framing: "rtu" });

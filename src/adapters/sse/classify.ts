@@ -10,7 +10,9 @@ import { retryAfterMs } from "./retry-after.js";
 
 /** What {@link classify} looks at; a `Response` of `fetch` is one. */
 export interface SseResponse {
+  /** The status code, such as 200. */
   readonly status: number;
+  /** Its `content-type` and `retry-after` are read. */
   readonly headers: { get(name: string): string | null };
   /** The URL that answered, for the error. */
   readonly url?: string | undefined;

@@ -14,6 +14,7 @@ export type Fetch = (url: string | URL, init: RequestInit) => Promise<Response>;
 
 /** Whether a page is hidden, and when that changes. */
 export interface Visibility {
+  /** Whether it is hidden now. */
   readonly hidden: boolean;
   /** Calls `listener` when `hidden` changes; gives the function that ends it. */
   subscribe(listener: () => void): () => void;

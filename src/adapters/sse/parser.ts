@@ -80,12 +80,14 @@ const KEEP_BYTES = 65_536;
  * ```ts
  * const parser = createEventStreamParser({
  *   onEvent: (event) => console.log(event.type, event.data),
- *   onRetry: (retryMs) => { floorMs = retryMs; },
- *   lastEventId,
+ *   onRetry: (retryMs) => console.log("not before", retryMs),
  * });
- * for await (const chunk of response.body) parser.push(chunk);
+ * const reader = (await fetch(url)).body!.getReader();
+ * for (let read = await reader.read(); !read.done; read = await reader.read()) {
+ *   parser.push(read.value);
+ * }
  * parser.end();
- * lastEventId = parser.lastEventId;
+ * parser.lastEventId; // where to resume
  * ```
  */
 export function createEventStreamParser(options: EventStreamParserOptions): EventStreamParser {

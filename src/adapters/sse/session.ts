@@ -30,6 +30,7 @@ export type EventSourceStatus = ConnectionStatus | "ended";
 
 /** The snapshot of a client. The same object until something in it changes. */
 export interface EventSourceView {
+  /** Where the client stands. */
   readonly status: EventSourceStatus;
   /** Attempts since the stream was last good. */
   readonly attempts: number;

@@ -107,13 +107,16 @@ const POLICIES: readonly string[] = ["reject", "dropOldest", "dropNewest", "bloc
  * @example Sending what waits
  * ```ts
  * const outbox = createOutbox({ maxCount: 100, policy: "dropOldest", ttlMs: 30_000 });
+ * const now = () => performance.now();
  * outbox.push("hello", { nowMs: now(), onSettled: ({ status }) => console.log(status) });
  *
- * let entry: OutboxEntry | undefined;
- * while (socket.bufferedAmount < highWaterBytes && (entry = outbox.peek(now())) !== undefined) {
- *   socket.send(entry.data); // a throw leaves the message queued for the next socket
- *   outbox.commit(entry);
- * }
+ * const socket = new WebSocket("wss://chat.example/");
+ * socket.onopen = () => {
+ *   for (let entry = outbox.peek(now()); entry !== undefined; entry = outbox.peek(now())) {
+ *     socket.send(entry.data); // a throw leaves the message queued for the next socket
+ *     outbox.commit(entry);
+ *   }
+ * };
  * ```
  */
 export function createOutbox(options: OutboxOptions = {}): Outbox {

@@ -37,6 +37,7 @@ export type WebSocketStatus = ConnectionStatus | "ended";
 
 /** The snapshot of a client. The same object until something in it changes. */
 export interface WebSocketView {
+  /** Where the client stands. */
   readonly status: WebSocketStatus;
   /** Attempts since the link was last stable. */
   readonly attempts: number;
@@ -56,8 +57,9 @@ export interface WebSocketView {
   readonly sent: number;
   /** Messages that were dropped unsent. */
   readonly dropped: number;
-  /** Messages that wait to be sent, and their bytes. */
+  /** Messages that wait to be sent. */
   readonly queued: number;
+  /** Their bytes. */
   readonly queuedBytes: number;
 }
 
