@@ -43,7 +43,7 @@ const checks = [
   ],
   ["types", () => runNode(["scripts/types.mjs"])],
   ["layers", () => vitest("--project", "node", "test/architecture.test.ts")],
-  ["docs", () => vitest("--project", "node", "test/docs.test.ts")],
+  ["docs", () => vitest("--project", "node", "test/docs.test.ts", "test/docs-exports.test.ts")],
   ["sizes", () => built.then(() => vitest("--project", "package", "test/size.test.ts"))],
   ["publint", async () => runNode(["node_modules/publint/src/cli.js", await tarball, "--strict"])],
   [

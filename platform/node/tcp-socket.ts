@@ -46,14 +46,17 @@ export interface TcpListenOptions {
 
 /** A link that was accepted, and who is at its other end. */
 export interface TcpDuplex extends ByteDuplex {
+  /** The far end's address; `undefined` if it had left already. */
   readonly remoteAddress: string | undefined;
+  /** The far end's port. */
   readonly remotePort: number | undefined;
 }
 
 /** A listening server. */
 export interface TcpListener {
-  /** The address and the port that it listens at. */
+  /** The address that it listens at. */
   readonly host: string;
+  /** The port that it listens at, also where 0 was asked for. */
   readonly port: number;
   /** Stops listening and closes every connection that is open. Idempotent. */
   close(): Promise<void>;
@@ -127,7 +130,11 @@ export function tcp(options: TcpOptions): Connect {
  *
  * @example
  * ```ts
- * const listener = await tcpListen({ port: 1502, onConnection: (duplex) => serve(duplex) });
+ * const slave = await system.start(modbusSlave, { framing: "tcp", bank: { coils: 16 } });
+ * const listener = await tcpListen({
+ *   port: 1502,
+ *   onConnection: (duplex) => slave.cast.attach(duplex),
+ * });
  * await listener.close();
  * ```
  */

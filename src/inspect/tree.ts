@@ -61,7 +61,7 @@ interface Node {
  * @example
  * ```ts
  * const tree = watchTree(system);
- * tree.subscribe(() => render(tree.getSnapshot()));
+ * tree.subscribe(() => console.table(tree.getSnapshot()));
  * ```
  */
 export function watchTree(system: Pick<System, "observe" | "processes">): Tree {

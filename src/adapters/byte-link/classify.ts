@@ -28,12 +28,11 @@ export interface ClassifyContext {
  *
  * @example
  * ```ts
- * try {
- *   return await connect({ signal });
- * } catch (thrown) {
+ * const connect = webSerial({ baudRate: 19_200 });
+ * const duplex = await connect({ signal }).catch((thrown) => {
  *   const error = classifyLinkError(thrown, { action: "connect to the meter" });
  *   if (error.disposition === "final") throw error;
- * }
+ * });
  * ```
  */
 export function classifyLinkError(error: unknown, context: ClassifyContext = {}): LinkError {

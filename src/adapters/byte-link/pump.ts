@@ -44,9 +44,13 @@ export interface PumpOptions {
 
 /** What a pump has moved. */
 export interface PumpStats {
+  /** Bytes that came. */
   readonly bytesIn: number;
+  /** Bytes that the transport took. */
   readonly bytesOut: number;
+  /** Chunks that came. */
   readonly chunksIn: number;
+  /** Errors of the line (framing, parity, an overrun) that the link outlived. */
   readonly recoverableErrors: number;
 }
 
@@ -76,13 +80,16 @@ export interface Pump {
  *
  * @example
  * ```ts
- * const pump = startPump(await connect({ signal, timers }), {
+ * const { platform: timers } = virtualPlatform(); // in an actor: self.platform
+ * const { near } = memoryDuplexPair();
+ * const pump = startPump(near, {
  *   timers,
- *   onChunk: (bytes) => framer.push(bytes),
- *   onRecoverableError: () => framer.reset(),
- *   onEnd: (error) => reconnect(error),
+ *   onChunk: (bytes) => console.log(bytes),
+ *   onRecoverableError: (error) => console.log("the line was noisy", error),
+ *   onEnd: (error) => console.log("the link is gone", error),
  * });
- * await pump.write(request);
+ * await pump.write(Uint8Array.of(1, 2, 3));
+ * await pump.close();
  * ```
  */
 export function startPump(duplex: ByteDuplex, options: PumpOptions): Pump {
