@@ -1,6 +1,7 @@
 // Builds dist/: rollup writes the JavaScript, TypeScript's compiler the declarations, side by side.
 // Starts from an empty dist/, so that a removed source leaves nothing behind. With --if-stale it
-// does nothing when dist/ is newer than everything it is made of. Runs on any Node ≥ 20.
+// does nothing when dist/ is newer than everything it is made of. Runs on any Node ≥ 20,
+// without node_modules too.
 import {
   existsSync,
   mkdirSync,
@@ -11,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { provideNpm } from "./provide.mjs";
 import { root, runNode } from "./run.mjs";
 
 const dist = join(root, "dist");
@@ -35,6 +37,7 @@ function isFresh() {
 }
 
 async function build() {
+  if (!(await provideNpm())) return false;
   const started = new Date();
   rmSync(stamp, { force: true });
   rmSync(dist, { recursive: true, force: true });

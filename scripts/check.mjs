@@ -1,10 +1,12 @@
 // `npm run check`: everything that must hold beside the tests. Format and lint, types in every
 // configuration, the layers, the sizes, and the package as it would be published. The checks run
 // two at a time; each prints one line, and its output where it fails. The last line counts them.
+// Starts on a bare Node ≥ 20 without node_modules, as `npm test` does.
 // Fixes nothing: `npm run format` and `npm run size -- --write` do.
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { provideNpm } from "./provide.mjs";
 import { outerNode, root, run, runNode } from "./run.mjs";
 
 const vitest = (...args) => runNode(["node_modules/vitest/vitest.mjs", "run", ...args]);
@@ -19,6 +21,11 @@ async function pack(folder) {
     folder,
     readdirSync(folder).find((name) => name.endsWith(".tgz")),
   );
+}
+
+if (!(await provideNpm())) {
+  console.log("failed  npm ci\n0 checks passed, 1 checks failed");
+  process.exit(1);
 }
 
 const folder = mkdtempSync(join(tmpdir(), "troupe-check-"));
