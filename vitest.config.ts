@@ -28,6 +28,7 @@ const browserTests = [
   "test/hosts/worker.test.ts",
 ];
 const packageTests = [
+  "test/adapters/packed.test.ts",
   "test/bench.test.ts",
   "test/development.test.ts",
   "test/examples.test.ts",

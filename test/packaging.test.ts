@@ -2,17 +2,15 @@
 // type-checks a consumer, imports every entry and bundles two of them. What src/ looks like is
 // test/architecture.test.ts's concern. Needs no network: the package has no dependency.
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Consumer, installedConsumer, userNode } from "./harness/consumer.js";
 import { root } from "./harness/source-tree.js";
 
 const exec = promisify(execFile);
-/** The user's own Node, which may be older than the one that runs the tests. */
-const userNode = process.env.TROUPE_NODE ?? process.env.npm_node_execpath ?? process.execPath;
 const nodes = [
   { name: "the user's Node", node: userNode },
   { name: "the project's Node", node: process.execPath },
@@ -27,25 +25,16 @@ const nodeOnly = entries.filter((entry) => {
 });
 
 let project = "";
-let packed: string[] = [];
-
-/** Runs npm as the user's shell would, without the network. */
-function npm(args: string[], cwd: string) {
-  const cli = process.env.npm_execpath;
-  const [command, first] = cli?.endsWith("npm-cli.js") ? [userNode, [cli]] : ["npm", []];
-  return exec(command, [...first, ...args, "--offline", "--no-audit", "--no-fund"], { cwd });
-}
+let packed: readonly string[] = [];
+let consumer: Consumer | undefined;
 
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), "troupe-consumer-"));
-  const { stdout } = await npm(["pack", "--json", "--pack-destination", project], root);
-  const [{ filename, files }] = JSON.parse(stdout);
-  packed = files.map(({ path }: { path: string }) => path);
-  await writeFile(join(project, "package.json"), `{ "private": true, "type": "module" }`);
-  await npm(["install", "--ignore-scripts", `./${filename}`], project);
+  consumer = await installedConsumer();
+  project = consumer.folder;
+  packed = consumer.packed;
 });
 
-afterAll(() => rm(project, { recursive: true, force: true }));
+afterAll(() => consumer?.remove());
 
 describe("the tarball", () => {
   test("holds what is shipped and nothing else", () => {
