@@ -34,6 +34,13 @@ type Handler<State, Continues extends string> = (
   // biome-ignore lint/suspicious/noExplicitAny: a handler chooses its own arguments
   ...args: any[]
 ) => unknown;
+/**
+ * Any map of handlers. The bound of the maps' type parameters must not name the state: TypeScript
+ * falls back on the bound while it infers, and `self.state` would be `unknown` next to a map of
+ * handlers that take no `self`.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a handler chooses its own arguments
+type Handlers = Record<string, (self: never, ...args: any[]) => unknown>;
 type Named<State, Continues extends string> = Record<string, Handler<State, Continues>>;
 
 /** The arguments of a handler without its context. */
@@ -107,8 +114,8 @@ export function genServer<
   Args extends readonly unknown[],
   State,
   Continues extends string,
-  Calls extends Named<State, Continues>,
-  Casts extends Named<State, Continues>,
+  Calls extends Handlers,
+  Casts extends Handlers,
   View,
 >(definition: {
   /** Its identity in logs, inspectors and on the wire. */

@@ -194,6 +194,33 @@ const Poller = genServer({
   call: { go: (self) => self.state.counter.call.get() },
 });
 
+/** A map whose handlers take no `self` must not cost the others the type of theirs. */
+export const Terse = genServer({
+  id: "terse",
+  init: (_self, start: number = 0) => ({ count: start }),
+  call: { ping: () => "pong" },
+  cast: {
+    inc(self) {
+      self.state.count++;
+    },
+  },
+});
+export const Fragile = genServer({
+  id: "fragile",
+  init: (_self, start: number = 0) => ({ count: start }),
+  call: { get: (self) => self.state.count },
+  cast: {
+    crash() {
+      throw new Error("asked for");
+    },
+  },
+});
+
+export async function terse(): Promise<void> {
+  (await (await system.start(Terse)).call.ping()) satisfies string;
+  (await (await system.start(Fragile, 1)).call.get()) satisfies number;
+}
+
 export const App = supervisor({
   strategy: "restForOne",
   maxRestarts: 3,
