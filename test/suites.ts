@@ -48,6 +48,7 @@ import { suite as kernelViews } from "./kernel/views.suite.js";
 import { suite as nestedSupervisors } from "./supervision/nested.suite.js";
 import { suite as supervisionProperties } from "./supervision/properties.suite.js";
 import { suite as restartFrom } from "./supervision/restart-from.suite.js";
+import { suite as handleStatus } from "./supervision/status.suite.js";
 import { suite as supervisor } from "./supervision/supervisor.suite.js";
 import { suite as testingFakeSerialPort } from "./testing/fake-serial-port.suite.js";
 import { suite as testingMemoryLink } from "./testing/memory-link.suite.js";
@@ -100,6 +101,7 @@ export const suites: readonly Suite[] = [
   nestedSupervisors,
   supervisionProperties,
   restartFrom,
+  handleStatus,
   supervisor,
   testingFakeSerialPort,
   testingMemoryLink,

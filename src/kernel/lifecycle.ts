@@ -69,6 +69,8 @@ export abstract class Lifecycle extends Owner<Lifecycle> {
   protected abstract exitMessage(from: Lifecycle, reason: ExitReason): void;
   /** Rejects every call that is owed an answer; gives how many. */
   protected abstract refuseAll(reason: ExitReason): number;
+  /** A supervised child of this process has begun to end. */
+  protected childEnding(_child: Lifecycle, _reason: ExitReason): void {}
   /** A child of this process is gone (its start had succeeded). True if that is dealt with. */
   protected abstract childExit(child: Lifecycle, reason: ExitReason): boolean;
 
@@ -230,6 +232,7 @@ export abstract class Lifecycle extends Owner<Lifecycle> {
     if (observers.active && !isNormalReason(reason)) {
       observers.emit({ type: "ending", process: this.info, reason });
     }
+    if (this.place !== null && this.hasStarted) this.parent?.childEnding(this, reason);
     this.abortSignals();
     // Aborting runs listeners, and one of them may have ended things further.
     if (ending.stage !== HANDLER || ending.step !== 0) return;

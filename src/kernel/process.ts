@@ -204,6 +204,10 @@ export class Process extends Inbox implements Runnable, Caller {
     this.deliver(INFO_OPERATION, { type: "exit", from: (from as Process).ref, reason });
   }
 
+  protected override childEnding(child: Lifecycle, reason: ExitReason): void {
+    this.program.childEnding?.(this, child as Process, reason);
+  }
+
   protected childExit(child: Lifecycle, reason: ExitReason): boolean {
     return this.program.childExit?.(this, child as Process, reason) ?? false;
   }

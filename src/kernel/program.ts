@@ -41,6 +41,8 @@ export interface ProgramOf<Process> {
   settled?(process: Process): unknown;
   /** The snapshot of the present state; without it a process has none. */
   view?(process: Process): unknown;
+  /** A supervised child has begun to end. */
+  childEnding?(process: Process, child: Process, reason: ExitReason): void;
   /** A child has ended: true if the program deals with it. */
   childExit?(process: Process, child: Process, reason: ExitReason): boolean;
   /** The state as it would be kept for a restart, and its way back. */

@@ -61,6 +61,10 @@ export class Slot implements Place {
   /** This place is another name of `slot`: a supervisor restarted, and its children are the same. */
   becomes(slot: Slot): void {
     this.#same = slot;
+    // Whoever was given this name meanwhile waits and listens there.
+    for (const waiter of this.#waiters.splice(0)) slot.whenLive(waiter);
+    for (const tell of this.#listeners) slot.#add(tell);
+    this.#listeners.clear();
   }
 
   /** The present incarnation. */
@@ -77,8 +81,19 @@ export class Slot implements Place {
     this.#process = process;
   }
 
+  /**
+   * The present incarnation has begun to end, and takes no calls. It can still be waited for and
+   * killed: `set` follows when it is gone.
+   */
+  fall(status: "restarting" | "down"): void {
+    if (this.#status !== "live") return;
+    this.#status = status;
+    this.#notify();
+  }
+
   /** The child stands otherwise than before. What is said of a supervisor goes for its children. */
   set(status: Status): void {
+    const isNews = status !== this.#status || status === "live";
     if (status === "live") this.#follow();
     else if (status !== "starting") {
       // Kept as the view, not as its value: a view runs only while somebody looks.
@@ -94,7 +109,7 @@ export class Slot implements Place {
       this.#waiters = [];
       for (const waiter of waiters) waiter(this.#process);
     }
-    this.#notify();
+    if (isNews) this.#notify();
   }
 
   /** Calls `ready` with the next live incarnation, or with null if there will be none. */
@@ -112,16 +127,21 @@ export class Slot implements Place {
   }
 
   subscribe(listener: () => void): () => void {
-    if (this.#same !== null) return this.#same.subscribe(listener);
     // A function of its own: the same listener twice is two subscriptions.
     const tell = (): void => listener();
+    (this.#same ?? this).#add(tell);
+    return () => (this.#same ?? this).#remove(tell);
+  }
+
+  #add(tell: () => void): void {
     this.#listeners.add(tell);
     if (this.#listeners.size === 1) this.#follow();
-    return () => {
-      if (!this.#listeners.delete(tell) || this.#listeners.size > 0) return;
-      this.#unsubscribe?.();
-      this.#unsubscribe = null;
-    };
+  }
+
+  #remove(tell: () => void): void {
+    if (!this.#listeners.delete(tell) || this.#listeners.size > 0) return;
+    this.#unsubscribe?.();
+    this.#unsubscribe = null;
   }
 
   #follow(): void {

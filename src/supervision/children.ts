@@ -77,6 +77,8 @@ export function readChildren(
       }
       old.set(childId, slot);
     } else {
+      // It may have ended for good under the old supervisor; under the new one it starts.
+      if (slot.status === "down") slot.set("restarting");
       // Siblings were given the handle of this start: it becomes another name of the old slot.
       slots.get(specification as Specification)?.becomes(slot);
     }

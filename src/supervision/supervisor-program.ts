@@ -193,6 +193,15 @@ export function supervisorProgram(definition: Definition): Program {
     // Links and strangers cannot end a supervisor, and its children are not told this way.
     info: () => undefined,
     terminate: (process) => stopAll(stateOf(process).children),
+    // From now on it takes no calls: its handle must not say `live` until it is gone.
+    childEnding(process, ended, reason) {
+      const child = stateOf(process).children.find(({ process }) => process === ended);
+      if (child === undefined) return;
+      const returns = process.isEnding
+        ? isBroughtBack(process)
+        : comesBack(restartOf(child), reason);
+      child.slot.fall(returns ? "restarting" : "down");
+    },
     childExit(process, child, reason) {
       process.deliver(CHILD_EXIT, { child, reason });
       return true;
@@ -200,6 +209,11 @@ export function supervisorProgram(definition: Definition): Program {
     save: () => undefined,
     restore: () => {},
   };
+}
+
+/** True if a supervisor that ends is brought back by the one above, and its children with it. */
+function isBroughtBack({ place }: Process): boolean {
+  return place instanceof Slot && place.status !== "down";
 }
 
 /** Starts a child; resolves when its `init` has settled, or the supervisor's end has begun. */
