@@ -83,6 +83,9 @@ export function serialPort(options: SerialPortOptions): Connect {
   checkOneOf("parity", parity, ["none", "even", "odd"]);
   checkOneOf("flowControl", flowControl, ["none", "hardware"]);
   checkTime("closeTimeoutMs", closeTimeoutMs);
+  if (options.SerialPort !== undefined && typeof options.SerialPort !== "function") {
+    throw new TypeError("SerialPort is no class: pass that of the package, or leave it out");
+  }
 
   return async ({ signal }): Promise<ByteDuplex> => {
     signal.throwIfAborted();

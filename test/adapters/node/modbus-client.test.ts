@@ -9,7 +9,7 @@ import { ModbusException, ModbusTimeout } from "../../../src/adapters/modbus/err
 import type { ProcessSnapshot } from "../../../src/behaviours/system.js";
 import { child } from "../../../src/supervision/child-spec.js";
 import { supervisor } from "../../../src/supervision/supervisor.js";
-import { startModbusPeer, startSocatPair } from "../../peers/peers.js";
+import { freePort, startModbusPeer, startSocatPair } from "../../peers/peers.js";
 
 /** How often any process of the system was restarted. */
 const restarts = (processes: readonly ProcessSnapshot[]): number =>
@@ -86,6 +86,37 @@ describe("modbusClient and pymodbus", () => {
     const present = client.unit(1).readHoldingRegisters(0, 1);
     expect(await absent.catch((error) => error)).toBeInstanceOf(ModbusTimeout);
     expect(await present).toEqual([0x1000]);
+  });
+
+  test("a link that cannot be opened says what to do", async () => {
+    await using system = createSystem();
+    for (const [connect, action, remedy] of [
+      [
+        tcp({ host: "127.0.0.1", port: await freePort() }),
+        "Cannot open the link: connect ECONNREFUSED",
+        "check that the device is on and listens on this port",
+      ],
+      [
+        serialPort({ path: "/dev/ttyNone", baudRate: 9_600 }),
+        "cannot open /dev/ttyNone",
+        "plug the adapter in, or check the path",
+      ],
+      [
+        serialPort({ path: "/dev/null", baudRate: 9_600 }),
+        "Cannot open the link: Error: Inappropriate ioctl",
+        "name a serial port",
+      ],
+    ] as const) {
+      const client = await system.start(modbusClient, { connect, framing: "rtu" });
+      await expect.poll(() => client.getSnapshot()?.error).toContain(remedy);
+      expect(client.getSnapshot()?.error).toContain(action);
+      const error = await client
+        .unit(1)
+        .readCoils(0, 1)
+        .catch((thrown: unknown) => thrown);
+      expect(String(error)).toContain(remedy);
+      await client.stop();
+    }
   });
 
   test("a server that goes away and returns is read again, without a restart", async () => {

@@ -283,7 +283,9 @@ describe("an attempt", () => {
 test("wrong options are refused at once, with the allowed range", () => {
   const make = (wrong: object) => () =>
     serialPort({ path: "/dev/ttyUSB0", baudRate, ...wrong } as SerialPortOptions);
-  for (const wrong of [{ path: "" }, { path: 3 }]) expect(make(wrong)).toThrow(TypeError);
+  for (const wrong of [{ path: "" }, { path: 3 }, { SerialPort: "x" }]) {
+    expect(make(wrong)).toThrow(TypeError);
+  }
   for (const wrong of [
     { baudRate: 0 },
     { baudRate: "9600" },
