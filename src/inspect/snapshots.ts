@@ -17,21 +17,42 @@ export class SnapshotStore<Value> implements Snapshots<Value> {
   readonly #listeners: Set<() => void> = new Set();
   #value: Value | undefined;
   #fresh = false;
-  #scheduled = false;
+  #unsaid = false;
+  #delivery: Promise<void> | null = null;
 
   constructor(make: () => Value) {
     this.#make = make;
   }
 
-  /** The value has changed. Listeners hear of it after the present turn, once. */
+  /** The value has changed. Listeners hear of it after the present turn, once: see `tell`. */
   changed(): void {
     this.#fresh = false;
-    if (this.#scheduled || this.#listeners.size === 0) return;
-    this.#scheduled = true;
-    Promise.resolve().then(() => {
-      this.#scheduled = false;
-      for (const listener of [...this.#listeners]) listener();
+    this.#unsaid = true;
+  }
+
+  /**
+   * Tells the listeners of what has changed since they were told, if anything, after the present
+   * turn. All of them are told; then the promise rejects with what one of them threw. An observer
+   * gives it to its system, which reports that.
+   */
+  tell(): Promise<void> | undefined {
+    if (this.#listeners.size === 0) this.#unsaid = false;
+    if (!this.#unsaid || this.#delivery !== null) return undefined;
+    this.#delivery = Promise.resolve().then(() => {
+      this.#delivery = null;
+      this.#unsaid = false;
+      const errors: unknown[] = [];
+      for (const listener of [...this.#listeners]) {
+        try {
+          listener();
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+      if (errors.length === 1) throw errors[0];
+      if (errors.length > 1) throw new AggregateError(errors, "Several listeners threw");
     });
+    return this.#delivery;
   }
 
   getSnapshot(): Value {

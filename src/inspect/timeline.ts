@@ -79,7 +79,7 @@ export function watchTimeline(
   const extend = (entry: TimelineEntry, more: string): void =>
     rewrite(entry.number, ({ text }) => ({ text: `${text}; ${more}` }));
 
-  const stop = system.observe((event) => {
+  const told = (event: SystemEvent): void => {
     switch (event.type) {
       case "started":
         // A restart says so in the line of its crash.
@@ -162,6 +162,10 @@ export function watchTimeline(
         break;
       default:
     }
+  };
+  const stop = system.observe((event) => {
+    told(event);
+    return store.tell();
   });
   return {
     getSnapshot: () => store.getSnapshot(),

@@ -40,11 +40,11 @@ export interface Tree extends Snapshots<readonly TreeNode[]> {
 }
 
 interface Node {
-  readonly key: string;
   readonly name: string;
   /** Unnamed processes leave the tree when they end. */
   readonly named: boolean;
-  readonly parent: Node | null;
+  /** The process that owned it last; undefined at the top. */
+  parent: string | undefined;
   id: string;
   behaviour: string;
   status: Status;
@@ -67,19 +67,30 @@ interface Node {
 export function watchTree(system: Pick<System, "observe" | "processes">): Tree {
   const roots = new Map<string, Node>();
   const byId = new Map<string, Node>();
-  const store = new SnapshotStore<readonly TreeNode[]>(() => [...roots.values()].map(freeze));
+  /** What was started by processes whose own start is still to come, by the id of those. */
+  const early = new Map<string, Map<string, Node>>();
+  const store = new SnapshotStore<readonly TreeNode[]>(() =>
+    [...roots.values()].map((node) => freeze(node, "")),
+  );
 
+  /** The nodes among which a child of this process stands. */
+  const siblingsOf = (parent: string | undefined): Map<string, Node> => {
+    if (parent === undefined) return roots;
+    const known = byId.get(parent)?.children ?? early.get(parent);
+    if (known !== undefined) return known;
+    const waiting = new Map<string, Node>();
+    early.set(parent, waiting);
+    return waiting;
+  };
   const place = (info: ProcessInfo): Node => {
-    const parent = info.parent === undefined ? null : (byId.get(info.parent) ?? null);
-    const siblings = parent === null ? roots : parent.children;
+    const siblings = siblingsOf(info.parent);
     const name = info.name ?? info.id;
     let node = siblings.get(name);
     if (node === undefined) {
       node = {
-        key: parent === null ? name : `${parent.key}/${name}`,
         name,
         named: info.name !== undefined,
-        parent,
+        parent: info.parent,
         id: info.id,
         behaviour: info.behaviour,
         status: "starting",
@@ -94,8 +105,16 @@ export function watchTree(system: Pick<System, "observe" | "processes">): Tree {
     if (node.id !== info.id) byId.delete(node.id);
     byId.set(info.id, node);
     node.id = info.id;
+    node.parent = info.parent;
     node.behaviour = info.behaviour;
+    for (const [childName, child] of early.get(info.id) ?? []) node.children.set(childName, child);
+    early.delete(info.id);
     return node;
+  };
+  /** Forgets the ids below a node that leaves the tree. */
+  const forget = (node: Node): void => {
+    byId.delete(node.id);
+    for (const child of node.children.values()) forget(child);
   };
   const add = (snapshot: ProcessSnapshot): void => {
     const node = place(snapshot);
@@ -112,8 +131,10 @@ export function watchTree(system: Pick<System, "observe" | "processes">): Tree {
     node.lastReason = formatReason(reason);
     node.state = undefined;
     if (node.named) return;
-    byId.delete(info.id);
-    (node.parent === null ? roots : node.parent.children).delete(node.name);
+    const siblings = siblingsOf(node.parent);
+    siblings.delete(node.name);
+    if (node.parent !== undefined && siblings.size === 0) early.delete(node.parent);
+    forget(node);
   };
 
   const told = (event: SystemEvent): void => {
@@ -122,7 +143,7 @@ export function watchTree(system: Pick<System, "observe" | "processes">): Tree {
         const supervisor = place(event.supervisor);
         if (!supervisor.children.has(event.child)) {
           place({
-            id: `${supervisor.key}/${event.child}`,
+            id: `${supervisor.id}/${event.child}`,
             behaviour: event.child,
             name: event.child,
             parent: supervisor.id,
@@ -168,7 +189,10 @@ export function watchTree(system: Pick<System, "observe" | "processes">): Tree {
   };
 
   for (const snapshot of system.processes()) add(snapshot);
-  const stop = system.observe(told);
+  const stop = system.observe((event) => {
+    told(event);
+    return store.tell();
+  });
   return {
     getSnapshot: () => store.getSnapshot(),
     subscribe: (listener) => store.subscribe(listener),
@@ -178,8 +202,9 @@ export function watchTree(system: Pick<System, "observe" | "processes">): Tree {
   };
 }
 
-function freeze(node: Node): TreeNode {
-  const { key, name, id, behaviour, status, failed, state, restarts, lastReason } = node;
-  const children = [...node.children.values()].map(freeze);
+function freeze(node: Node, path: string): TreeNode {
+  const { name, id, behaviour, status, failed, state, restarts, lastReason } = node;
+  const key = `${path}${name}`;
+  const children = [...node.children.values()].map((child) => freeze(child, `${key}/`));
   return { key, name, id, behaviour, status, failed, state, restarts, lastReason, children };
 }

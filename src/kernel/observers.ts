@@ -5,6 +5,7 @@
 // Words and trees are made from these events elsewhere (src/inspect).
 
 import type { ExitReason } from "./exit-reason.js";
+import { isThenable } from "./operation.js";
 
 /** Which process an event is about. */
 export interface ProcessInfo {
@@ -148,16 +149,23 @@ export class Observers {
     this.#queue.push({ atMs: this.#now(), ...event } as SystemEvent);
     if (this.#delivering) return;
     this.#delivering = true;
-    for (let i = 0; i < this.#queue.length; i++) {
-      for (const listener of [...this.#listeners]) {
-        try {
-          listener(this.#queue[i] as SystemEvent);
-        } catch (error) {
-          this.#reportError(error);
-        }
+    try {
+      for (let i = 0; i < this.#queue.length; i++) {
+        for (const listener of [...this.#listeners]) this.#tell(listener, i);
       }
+    } finally {
+      this.#queue = [];
+      this.#delivering = false;
     }
-    this.#queue = [];
-    this.#delivering = false;
+  }
+
+  #tell(listener: Observer, at: number): void {
+    try {
+      // An asynchronous function passes for an observer: its rejection is a throw like any other.
+      const result = listener(this.#queue[at] as SystemEvent) as unknown;
+      if (isThenable(result)) Promise.resolve(result).then(undefined, this.#reportError);
+    } catch (error) {
+      this.#reportError(error);
+    }
   }
 }

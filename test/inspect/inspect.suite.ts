@@ -74,6 +74,66 @@ export const suite = defineSuite("inspect", ({ describe, test, expect }) => {
       await system.stop();
     });
 
+    test("what a process spawns in its init stands under it, also after a restart", async () => {
+      const { system, clock } = testSystem();
+      const tree = watchTree(system);
+      const Owner = genServer({
+        id: "owner",
+        init: (self) => {
+          self.spawn(Meter);
+          return 0;
+        },
+        cast: {
+          crash() {
+            throw new Error("asked for");
+          },
+        },
+      });
+      const Top = supervisor({ id: "top", children: { owner: child(Owner, []) } });
+      const top = await system.start(Top);
+      await system.start(Owner);
+      const shape = () =>
+        tree
+          .getSnapshot()
+          .map((node) => [
+            node.behaviour,
+            node.children.map((each) => [
+              each.key.split("/").slice(1).join("/"),
+              each.children.map(({ behaviour, status }) => `${behaviour} ${status}`),
+            ]),
+          ]);
+      const id = (tree.getSnapshot()[1]?.children[0]?.id ?? "") as string;
+      const expected = [
+        ["top", [["owner", ["meter live"]]]],
+        ["owner", [[id, []]]],
+      ];
+      expect(id).toContain("meter#");
+      expect(shape()).toEqual(expected);
+      top.child.owner.cast.crash();
+      await clock.settle();
+      expect(shape()).toEqual(expected);
+      await system.stop();
+      expect(tree.getSnapshot()).toEqual([]);
+    });
+
+    test("a listener that throws stops neither the others nor the system", async () => {
+      const { system, clock } = testSystem();
+      const tree = watchTree(system);
+      let told = 0;
+      const bug = new Error("listener");
+      tree.subscribe(() => {
+        throw bug;
+      });
+      tree.subscribe(() => {
+        told++;
+      });
+      await system.start(Meter);
+      await clock.settle();
+      expect(told).toBe(1);
+      expect(clock.reported).toEqual([bug]);
+      await system.stop();
+    });
+
     test("a snapshot stays the same object until something changes", async () => {
       const { system } = testSystem();
       const tree = watchTree(system);

@@ -519,6 +519,21 @@ export const suite = defineSuite("supervisor", ({ describe, test, expect }) => {
       await system.stop();
     });
 
+    test("SUP-8: an asynchronous one that rejects is reported, and never unhandled", async () => {
+      const { system, clock } = testSystem();
+      const bug = new Error("observer");
+      system.observe(async () => {
+        throw bug;
+      });
+      const log = diary();
+      const top = await system.start(three("oneForOne", log));
+      await clock.settle();
+      expect(top.status).toBe("live");
+      expect(clock.reported.length).toBeGreaterThan(3);
+      expect(clock.reported.every((error) => error === bug)).toBe(true);
+      await system.stop();
+    });
+
     test("SUP-8: an event that an observer causes comes after the one it was told", async () => {
       const { system } = testSystem();
       const told: string[] = [];
