@@ -65,8 +65,10 @@ export async function provideNpm() {
   const time = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (time("node_modules/.package-lock.json") >= time("package-lock.json")) return true;
   console.log("npm ci");
+  // Its warnings are about tools that run on the Node of the devDependencies, not on this one.
+  const quiet = "--loglevel=error";
   const npm = process.env.npm_execpath;
-  const [command, ...args] = npm?.endsWith(".js") ? [outerNode, npm, "ci"] : ["npm", "ci"];
+  const [command, ...args] = npm?.endsWith(".js") ? [outerNode, npm, "ci", quiet] : ["npm", "ci", quiet];
   return (await run(command, args, { show: true })).code === 0;
 }
 

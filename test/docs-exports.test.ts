@@ -108,12 +108,12 @@ function describeSymbol(entry: string, name: string, symbol: ts.Symbol): Documen
   const declaration = symbol.declarations?.[0];
   const file = declaration?.getSourceFile();
   const line = file?.getLineAndCharacterOfPosition(declaration?.getStart() ?? 0).line ?? 0;
-  // An example without a fence would be shown as prose: it counts, and does not compile.
+  // Without a fence an example is shown as prose: this one does not compile.
   const examples = symbol
     .getJsDocTags(checker)
     .filter((tag) => tag.name === "example")
     .map((tag) => ts.displayPartsToString(tag.text))
-    .map((text) => /```ts\n([\s\S]*?)```/.exec(text)?.[1] ?? text);
+    .map((text) => /```ts\n([\s\S]*?)```/.exec(text)?.[1] ?? `no fence of ts: ${text}`);
   return {
     name: `${entry} ${name}`,
     entry,

@@ -51,3 +51,12 @@ test("every npm script that the documents name exists", () => {
   );
   expect(broken).toEqual([]);
 });
+
+test("every path of the house that the documents name exists", () => {
+  const broken = documents.flatMap(({ path, text }) =>
+    [...text.matchAll(/`((?:src|platform|test|scripts|docs|demo|bench)\/[\w./-]+)`/g)]
+      .filter(([, name = ""]) => !existsSync(join(root, name)))
+      .map(([, name]) => `${path}: ${name}`),
+  );
+  expect(broken).toEqual([]);
+});

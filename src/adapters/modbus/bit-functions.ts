@@ -4,8 +4,9 @@
 // Owns their limits, their bytes and the packing of bits. Values are booleans. Does no I/O, and
 // does not know the framing.
 
-import { checkBoolean, checkInteger, checkSpan, checkValues } from "./arguments.js";
+import { checkBoolean, checkSpan, checkValues } from "./arguments.js";
 import { echoMismatch, type ModbusFunction, readUint16, writeUint16 } from "./modbus-function.js";
+import { pduOfTwoWords, type SpanKind, spanReader } from "./span-reader.js";
 
 /** The most bits that one request may read (functions 1 and 2). */
 export const MAX_READ_BITS: number = 2_000;
@@ -14,13 +15,25 @@ export const MAX_WRITE_BITS: number = 1_968;
 /** What function 5 writes for an open coil; 0 is the other, and nothing else is allowed. */
 export const COIL_ON: number = 0xff00;
 
+const bits: SpanKind<boolean> = { bytesFor: bytesForBits, unpack: unpackBits };
+
 /** Function 1: reads 1 to 2,000 coils from an address on, as booleans. */
 export const readCoils: ModbusFunction<[address: number, quantity: number], boolean[]> =
-  /* @__PURE__ */ bitReader(1, "readCoils", "read coils");
+  /* @__PURE__ */ spanReader(bits, {
+    code: 1,
+    name: "readCoils",
+    action: "read coils",
+    max: MAX_READ_BITS,
+  });
 
 /** Function 2: reads 1 to 2,000 discrete inputs from an address on, as booleans. */
 export const readDiscreteInputs: ModbusFunction<[address: number, quantity: number], boolean[]> =
-  /* @__PURE__ */ bitReader(2, "readDiscreteInputs", "read discrete inputs");
+  /* @__PURE__ */ spanReader(bits, {
+    code: 2,
+    name: "readDiscreteInputs",
+    action: "read discrete inputs",
+    max: MAX_READ_BITS,
+  });
 
 /** Function 5: writes one coil. The answer repeats the request. */
 export const writeCoil: ModbusFunction<[address: number, value: boolean], void> = {
@@ -31,13 +44,7 @@ export const writeCoil: ModbusFunction<[address: number, value: boolean], void> 
     checkSpan("write a coil", "address", address, 1);
     checkBoolean("write a coil", "value", value);
   },
-  encode(address, value) {
-    const pdu = new Uint8Array(5);
-    pdu[0] = 5;
-    writeUint16(pdu, 1, address);
-    writeUint16(pdu, 3, value ? COIL_ON : 0);
-    return pdu;
-  },
+  encode: (address, value) => pduOfTwoWords(5, address, value ? COIL_ON : 0),
   requestLength: () => 5,
   requestAgrees: (request) => {
     if (request.length < 5) return false;
@@ -81,43 +88,6 @@ export const writeCoils: ModbusFunction<[address: number, values: readonly boole
   mismatch: (request, reply) => echoMismatch(request, reply, 5),
   decode() {},
 };
-
-function bitReader(
-  code: number,
-  name: string,
-  action: string,
-): ModbusFunction<[address: number, quantity: number], boolean[]> {
-  return {
-    code,
-    name,
-    access: "read",
-    validate(address, quantity) {
-      checkInteger(action, "quantity", quantity, 1, MAX_READ_BITS, "read in several requests");
-      checkSpan(action, "address", address, quantity);
-    },
-    encode(address, quantity) {
-      const pdu = new Uint8Array(5);
-      pdu[0] = code;
-      writeUint16(pdu, 1, address);
-      writeUint16(pdu, 3, quantity);
-      return pdu;
-    },
-    requestLength: () => 5,
-    requestAgrees: (request) => {
-      if (request.length < 5) return false;
-      const quantity = readUint16(request, 3);
-      return quantity >= 1 && quantity <= MAX_READ_BITS;
-    },
-    replyLength: (reply) => (reply.length > 1 ? 2 + reply[1]! : undefined),
-    mismatch(request, reply) {
-      if (reply.length < 2) return undefined;
-      const expected = bytesForBits(readUint16(request, 3));
-      const received = reply[1]!;
-      return expected === received ? undefined : { field: "byte count", expected, received };
-    },
-    decode: (request, reply) => unpackBits(reply, 2, readUint16(request, 3)),
-  };
-}
 
 /** How many bytes hold this many bits. */
 export function bytesForBits(bits: number): number {

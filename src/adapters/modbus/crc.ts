@@ -25,7 +25,9 @@ function crcTable(): Uint16Array {
  * @returns 0 to 0xFFFF.
  *
  * @example
+ * ```ts
  * crc16(Uint8Array.of(0x02, 0x07)); // 0x1241, on the wire 41 12
+ * ```
  */
 export function crc16(bytes: ArrayLike<number>, crc = 0xffff): number {
   let sum = crc;

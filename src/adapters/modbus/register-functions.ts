@@ -7,6 +7,7 @@
 
 import { checkInteger, checkSpan, checkValues } from "./arguments.js";
 import { echoMismatch, type ModbusFunction, readUint16, writeUint16 } from "./modbus-function.js";
+import { pduOfTwoWords, type SpanKind, spanReader, spanReply } from "./span-reader.js";
 
 /** The most registers that one request may read (functions 3, 4 and 23). */
 export const MAX_READ_REGISTERS: number = 125;
@@ -15,13 +16,28 @@ export const MAX_WRITE_REGISTERS: number = 123;
 /** The most registers that function 23 may write. */
 export const MAX_READ_WRITE_REGISTERS: number = 121;
 
+const registers: SpanKind<number> = {
+  bytesFor: (quantity) => 2 * quantity,
+  unpack: unpackRegisters,
+};
+
 /** Function 3: reads 1 to 125 holding registers from an address on. */
 export const readHoldingRegisters: ModbusFunction<[address: number, quantity: number], number[]> =
-  /* @__PURE__ */ registerReader(3, "readHoldingRegisters", "read holding registers");
+  /* @__PURE__ */ spanReader(registers, {
+    code: 3,
+    name: "readHoldingRegisters",
+    action: "read holding registers",
+    max: MAX_READ_REGISTERS,
+  });
 
 /** Function 4: reads 1 to 125 input registers from an address on. */
 export const readInputRegisters: ModbusFunction<[address: number, quantity: number], number[]> =
-  /* @__PURE__ */ registerReader(4, "readInputRegisters", "read input registers");
+  /* @__PURE__ */ spanReader(registers, {
+    code: 4,
+    name: "readInputRegisters",
+    action: "read input registers",
+    max: MAX_READ_REGISTERS,
+  });
 
 /** Function 6: writes one holding register, 0 to 65,535. The answer repeats the request. */
 export const writeRegister: ModbusFunction<[address: number, value: number], void> = {
@@ -32,13 +48,7 @@ export const writeRegister: ModbusFunction<[address: number, value: number], voi
     checkSpan("write a register", "address", address, 1);
     checkRegister("write a register", "value", value);
   },
-  encode(address, value) {
-    const pdu = new Uint8Array(5);
-    pdu[0] = 6;
-    writeUint16(pdu, 1, address);
-    writeUint16(pdu, 3, value);
-    return pdu;
-  },
+  encode: (address, value) => pduOfTwoWords(6, address, value),
   requestLength: () => 5,
   requestAgrees: (request) => request.length >= 5,
   replyLength: () => 5,
@@ -78,6 +88,8 @@ export const writeRegisters: ModbusFunction<[address: number, values: readonly n
   decode() {},
 };
 
+const registersReply = /* @__PURE__ */ spanReply(registers);
+
 /**
  * Function 23: writes 1 to 121 holding registers, then reads 1 to 125, in one request. The unit
  * writes first, so a read of the same addresses gives the new values.
@@ -116,64 +128,8 @@ export const readWriteRegisters: ModbusFunction<
     const quantity = readUint16(request, 7);
     return quantity >= 1 && quantity <= MAX_READ_WRITE_REGISTERS && request[9] === 2 * quantity;
   },
-  replyLength: byteCountLength,
-  mismatch: byteCountMismatch,
-  decode: registersOf,
+  ...registersReply,
 };
-
-function registerReader(
-  code: number,
-  name: string,
-  action: string,
-): ModbusFunction<[address: number, quantity: number], number[]> {
-  const remedy = "read in several requests";
-  return {
-    code,
-    name,
-    access: "read",
-    validate(address, quantity) {
-      checkInteger(action, "quantity", quantity, 1, MAX_READ_REGISTERS, remedy);
-      checkSpan(action, "address", address, quantity);
-    },
-    encode(address, quantity) {
-      const pdu = new Uint8Array(5);
-      pdu[0] = code;
-      writeUint16(pdu, 1, address);
-      writeUint16(pdu, 3, quantity);
-      return pdu;
-    },
-    requestLength: () => 5,
-    requestAgrees: (request) => {
-      if (request.length < 5) return false;
-      const quantity = readUint16(request, 3);
-      return quantity >= 1 && quantity <= MAX_READ_REGISTERS;
-    },
-    replyLength: byteCountLength,
-    mismatch: byteCountMismatch,
-    decode: registersOf,
-  };
-}
-
-// Functions 3, 4 and 23 have the quantity to read in the same place of the request, and the same
-// answer: a byte count and the registers.
-
-function byteCountLength(reply: Uint8Array): number | undefined {
-  return reply.length > 1 ? 2 + reply[1]! : undefined;
-}
-
-function byteCountMismatch(
-  request: Uint8Array,
-  reply: Uint8Array,
-): ReturnType<ModbusFunction["mismatch"]> {
-  if (reply.length < 2) return undefined;
-  const expected = 2 * readUint16(request, 3);
-  const received = reply[1]!;
-  return expected === received ? undefined : { field: "byte count", expected, received };
-}
-
-function registersOf(request: Uint8Array, reply: Uint8Array): number[] {
-  return unpackRegisters(reply, 2, readUint16(request, 3));
-}
 
 function checkRegister(action: string, what: string, value: unknown): void {
   const remedy = "write negative and wide values as the 16-bit words they consist of";

@@ -29,8 +29,10 @@ import {
  * @throws ModbusProtocolError if the answer is not one to this request.
  *
  * @example
+ * ```ts
  * const request = buildRequest(readInputRegisters, 17, 8, 1);
  * decodeReply(request, 17, Uint8Array.of(4, 2, 0, 10)); // [10]
+ * ```
  */
 export function decodeReply<Value>(
   request: ModbusRequest<Value>,

@@ -21,8 +21,10 @@ export const MAX_PDU_DATA: number = 252;
  *   the value and the range, and nothing has been sent.
  *
  * @example
+ * ```ts
  * const request = buildRequest(readHoldingRegisters, 17, 0x6b, 3);
  * encodeRtuFrame(request.unit, request.pdu); // 11 03 00 6b 00 03 76 87
+ * ```
  */
 export function buildRequest<Args extends readonly unknown[], Value>(
   kind: ModbusFunction<Args, Value>,
@@ -56,7 +58,9 @@ export interface RawRequestOptions {
  * @throws TypeError or RangeError for wrong arguments; nothing has been sent.
  *
  * @example
+ * ```ts
  * const request = rawRequest(17, 0x41, Uint8Array.of(1, 2), { replyLength: 4 });
+ * ```
  */
 export function rawRequest(
   unit: number,

@@ -26,10 +26,12 @@ const REMEMBERED = 8;
  * timeout, wait until the line is quiet (`idle`) before the next request, or open the link anew.
  *
  * @example
+ * ```ts
  * const framer = new RtuFramer();
  * framer.expect(request);                       // before the bytes are written
  * await link.write(encodeRtuFrame(request.unit, request.pdu));
  * for (const frame of framer.push(chunk)) decodeReply(request, frame.unit, frame.pdu);
+ * ```
  */
 export class RtuFramer {
   readonly #scanner: RtuScanner = new RtuScanner(this.#dialect());

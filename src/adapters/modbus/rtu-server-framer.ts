@@ -23,11 +23,13 @@ export interface RtuServerFramerOptions {
  * word, as the serial line guide has it, and costs no other (MB-5).
  *
  * @example
+ * ```ts
  * const framer = new RtuServerFramer({ units: [17] });
  * for (const { unit, pdu } of framer.push(chunk)) {
  *   const reply = serveRequest(bank, pdu);
  *   if (unit !== 0) await link.write(encodeRtuFrame(unit, reply));   // nobody answers a broadcast
  * }
+ * ```
  */
 export class RtuServerFramer {
   readonly #scanner: RtuScanner = new RtuScanner(this.#dialect());

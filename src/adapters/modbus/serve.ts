@@ -43,7 +43,9 @@ type Handler = (bank: RegisterBank, request: Uint8Array) => Uint8Array | number;
  * @returns the PDU of the answer.
  *
  * @example
+ * ```ts
  * serveRequest(createRegisterBank({ coils: 10 }), Uint8Array.of(1, 0, 9, 0, 2)); // 81 02
+ * ```
  */
 export function serveRequest(bank: RegisterBank, pdu: Uint8Array): Uint8Array {
   const code = pdu[0] ?? 0;

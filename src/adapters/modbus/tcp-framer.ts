@@ -26,11 +26,13 @@ export interface TcpFramerOptions {
  * be in flight, and answers may come in any order.
  *
  * @example
+ * ```ts
  * const framer = new TcpFramer();
  * const transaction = framer.expect();
  * await link.write(encodeTcpFrame(transaction, request.unit, request.pdu));
  * for (const frame of framer.push(chunk)) decodeReply(request, frame.unit, frame.pdu);
  * if (framer.failure) reconnect(framer.failure);
+ * ```
  */
 export class TcpFramer {
   readonly #reader: MbapReader = new MbapReader();
@@ -135,11 +137,13 @@ export class TcpFramer {
  * unit.
  *
  * @example
+ * ```ts
  * const framer = new TcpServerFramer();
  * for (const { transaction, unit, pdu } of framer.push(chunk)) {
  *   await link.write(encodeTcpFrame(transaction, unit, serveRequest(bank, pdu)));
  * }
  * if (framer.failure) await link.close();
+ * ```
  */
 export class TcpServerFramer {
   readonly #reader: MbapReader = new MbapReader();

@@ -27,7 +27,9 @@ export function rtuSilenceMs(baudRate: number): number {
  * @throws as `rtuSilenceMs`.
  *
  * @example
+ * ```ts
  * rtuSendGapMs(9_600); // 5
+ * ```
  */
 export function rtuSendGapMs(baudRate: number): number {
   return Math.ceil(rtuSilenceMs(baudRate));
