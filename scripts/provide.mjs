@@ -68,7 +68,9 @@ export async function provideNpm() {
   // Its warnings are about tools that run on the Node of the devDependencies, not on this one.
   const quiet = "--loglevel=error";
   const npm = process.env.npm_execpath;
-  const [command, ...args] = npm?.endsWith(".js") ? [outerNode, npm, "ci", quiet] : ["npm", "ci", quiet];
+  const [command, ...args] = npm?.endsWith(".js")
+    ? [outerNode, npm, "ci", quiet]
+    : ["npm", "ci", quiet];
   return (await run(command, args, { show: true })).code === 0;
 }
 
