@@ -1,10 +1,11 @@
 // Holds what the documents say about the repository: links lead somewhere, commands exist. Reads
-// every tracked Markdown file. Does not judge prose and runs no example.
+// every tracked Markdown file, and that each promise of docs/semantics.md is the name of a test. Does
+// not judge prose and runs no example.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { root } from "./harness/source-tree.js";
+import { filesBelow, root } from "./harness/source-tree.js";
 
 const documents = execFileSync("git", ["ls-files", "*.md"], { cwd: root, encoding: "utf8" })
   .trim()
@@ -59,4 +60,15 @@ test("every path of the house that the documents name exists", () => {
       .map(([, name]) => `${path}: ${name}`),
   );
   expect(broken).toEqual([]);
+});
+
+test("every number of docs/semantics.md is in the name of a test", () => {
+  const semantics = readFileSync(join(root, "docs/semantics.md"), "utf8");
+  const numbers = [...semantics.matchAll(/^- \*\*([A-Z]+-\d+)\*\*/gm)].map(([, number]) => number);
+  const names = filesBelow("test", ".ts")
+    .map((path) => readFileSync(join(root, path), "utf8"))
+    .flatMap((text) => [...text.matchAll(/\btest\(\s*["`]([^"`]+)/g)].map(([, name]) => name))
+    .join("\n");
+  expect(numbers.length).toBeGreaterThan(30);
+  expect(numbers.filter((number) => !new RegExp(`\\b${number}\\b`).test(names))).toEqual([]);
 });

@@ -1,5 +1,5 @@
 // A system: starting at the top of it, watching it, and the end of everything.
-// Owns GS-1, GS-6, GS-7, SYS-3, pinned 11 and 12, on virtual time. Does not cover what supervisors
+// Owns GS-1, GS-6, GS-7, GS-9, SYS-3, on virtual time. Does not cover what supervisors
 // do (test/supervision/).
 
 import {
@@ -89,7 +89,7 @@ export const suite = defineSuite("system", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("a stop or a kill inside init fails the start with its reason, and runs no terminate", async () => {
+    test("GS-9: a stop or a kill inside init fails the start with its reason, and runs no terminate", async () => {
       const { system } = testSystem();
       let terminated = 0;
       const Quits = genServer({
@@ -202,7 +202,7 @@ export const suite = defineSuite("system", ({ describe, test, expect }) => {
       expect(await rejection(puppet.call.log())).toMatchObject({ reason: "noproc" });
     });
 
-    test("pinned 11: in the synchronous part of a handler it rejects SelfStop, and later it works", async () => {
+    test("SYS-3: in the synchronous part of a handler it rejects SelfStop, and later it works", async () => {
       const { system } = testSystem();
       const puppet = await system.start(Puppet);
       const error = await puppet.call.run(() => rejection(system.stop()));
@@ -228,7 +228,7 @@ export const suite = defineSuite("system", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("pinned 12: an unsupervised crash goes to onCrash, by default the host's error channel", async () => {
+    test("GS-7: an unsupervised crash goes to onCrash, by default the host's error channel", async () => {
       const bug = new Error("bug");
       const crashes: unknown[] = [];
       for (const onCrash of [undefined, (error: unknown) => void crashes.push(error)]) {
@@ -250,7 +250,22 @@ export const suite = defineSuite("system", ({ describe, test, expect }) => {
       }
     });
 
-    test("pinned 12: an onCrash that throws is reported and stops nothing", async () => {
+    test("GS-7: a terminate that throws while the system stops goes to onCrash too", async () => {
+      const bug = new Error("port stuck");
+      const { system, clock } = testSystem();
+      const Stuck = genServer({
+        id: "stuck",
+        init: () => 0,
+        terminate() {
+          throw bug;
+        },
+      });
+      await system.start(Stuck);
+      await system.stop();
+      expect(clock.reported).toEqual([bug]);
+    });
+
+    test("GS-7: an onCrash that throws is reported and stops nothing", async () => {
       const rude = new Error("onCrash");
       const { system, clock } = testSystem({
         onCrash: () => {
@@ -262,6 +277,15 @@ export const suite = defineSuite("system", ({ describe, test, expect }) => {
       expect(await (await system.start(Puppet)).call.log()).toEqual([]);
       await system.stop();
     });
+  });
+
+  test("H-4: a handle owns nothing and is not disposable; a system is, and ends what it owns", async () => {
+    const { system } = testSystem();
+    const puppet = await system.start(Puppet);
+    expect([Symbol.dispose in puppet, Symbol.asyncDispose in puppet]).toEqual([false, false]);
+    const signal = (await puppet.call.run((self) => self.signal)) as AbortSignal;
+    await system[Symbol.asyncDispose]();
+    expect([puppet.status, signal.aborted, system.stopped]).toEqual(["down", true, true]);
   });
 
   test("processes shows the trees of now", async () => {

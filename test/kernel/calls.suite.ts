@@ -161,7 +161,7 @@ export const suite = defineSuite("calls", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("pinned 2: a rejected replyWith promise rejects only its caller", async () => {
+    test("GS-3: a rejected replyWith promise rejects only its caller", async () => {
       const { system } = testSystem();
       const puppet = await system.start(Puppet);
       const error = new Error("not today");
@@ -172,7 +172,7 @@ export const suite = defineSuite("calls", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("pinned 1: return self.reject(error) rejects the caller and the server lives on", async () => {
+    test("GS-3: return self.reject(error) rejects the caller and the server lives on", async () => {
       const { system } = testSystem();
       const puppet = await system.start(Puppet);
       const error = new Error("no such amount");
@@ -206,7 +206,7 @@ export const suite = defineSuite("calls", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("pinned 3: after return self.replyLater() a stop rejects the caller with the reason", async () => {
+    test("C-5: after return self.replyLater() a stop rejects the caller with the reason", async () => {
       const { system } = testSystem();
       const puppet = await system.start(Puppet);
       const call = puppet.call.run((self) => {
@@ -318,7 +318,7 @@ export const suite = defineSuite("calls", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("a handler that stops because its caller gave up crashes nothing", async () => {
+    test("GS-8: a handler that stops because its caller gave up crashes nothing", async () => {
       const { system, clock } = testSystem();
       const puppet = await system.start(Puppet);
       const body: Body = (self) => {

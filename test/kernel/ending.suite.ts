@@ -1,5 +1,5 @@
 // How a process ends: who waits for what, in which order, and for how long.
-// Owns pinned 4 and 5, P-7, P-8 and the resources of a process, on virtual time.
+// Owns SUP-7, P-7, P-8 and the resources of a process, on virtual time.
 // Does not cover who is told (exits.suite.ts) nor what supervisors do next (test/supervision/).
 
 import { genServer, ProcessEnded, type Server, type SystemEvent } from "../../src/index.js";
@@ -36,7 +36,7 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
   const quiet = () => testSystem({ onCrash: () => {} });
 
   describe("order", () => {
-    test("pinned 4: signal, the handler, terminate, children, resources last first, then the down", async () => {
+    test("SUP-7: signal, the handler, terminate, children, resources last first, then the down", async () => {
       const { system, clock } = quiet();
       const log: string[] = [];
       const watcher = await system.start(Puppet);
@@ -73,7 +73,7 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("pinned 4: the down follows the disposal, so that whoever is next finds the port free", async () => {
+    test("SUP-7: the down follows the disposal, so that whoever is next finds the port free", async () => {
       const { system, clock } = quiet();
       const log: string[] = [];
       const gate = latch();
@@ -142,7 +142,7 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
       expect(clock.reported).toEqual([bug, bug]);
     });
 
-    test("a handler that stops because of its own signal does not turn a shutdown into a crash", async () => {
+    test("GS-8: a handler that stops because of its own signal does not turn a shutdown into a crash", async () => {
       const { system, clock } = testSystem();
       const reasons: unknown[] = [];
       system.observe((event) => {
@@ -163,7 +163,7 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
   });
 
   describe("kill", () => {
-    test("pinned 4: a kill skips terminate and disposes all the same", async () => {
+    test("SUP-7: a kill skips terminate and disposes all the same", async () => {
       const { system, clock } = quiet();
       const log: string[] = [];
       const ender = await system.start(Ender, log);
@@ -232,7 +232,7 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
   });
 
   describe("time limits", () => {
-    test("pinned 4: after shutdownMs an orderly end becomes a kill", async () => {
+    test("SUP-7: after shutdownMs an orderly end becomes a kill", async () => {
       const { system, clock } = testSystem({ shutdownMs: 100 });
       const log: string[] = [];
       const ender = await system.start(Ender, log, {
@@ -318,7 +318,7 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
   });
 
   describe("the fence", () => {
-    test("pinned 5: after a kill every member of self throws ProcessEnded", async () => {
+    test("P-8: after a kill every member of self throws ProcessEnded", async () => {
       const { system } = quiet();
       const puppet = await system.start(Puppet);
       // biome-ignore lint/suspicious/noExplicitAny: every member is tried
@@ -367,7 +367,7 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("pinned 5: after an orderly end too, once the process is gone", async () => {
+    test("P-8: after an orderly end too, once the process is gone", async () => {
       const { system } = quiet();
       const puppet = await system.start(Puppet);
       let self: { state: unknown } | undefined;
@@ -379,7 +379,7 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("pinned 5: the late rejection of a killed handler goes to the observers", async () => {
+    test("P-8: the late rejection of a killed handler goes to the observers", async () => {
       const { system, clock } = quiet();
       const late: unknown[] = [];
       system.observe((event) => {

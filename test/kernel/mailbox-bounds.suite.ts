@@ -1,5 +1,5 @@
 // What a bounded mailbox of a process does at its bound, for casts, calls and offers.
-// Owns M-1 and M-2 for processes (pinned 6), on virtual time. The mailbox that is used alone is
+// Owns M-1 and M-2 for processes, on virtual time. The mailbox that is used alone is
 // mailbox.suite.ts.
 
 import {

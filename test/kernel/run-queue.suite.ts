@@ -1,5 +1,5 @@
 // The run queue: whose turn it is, and when the host gets its own.
-// Owns SYS-2 and pinned decisions 2: the budget, fairness and flush, on a platform whose clock and
+// Owns SYS-2: the budget, fairness and flush, on a platform whose clock and
 // turns the test holds. Does not cover what a message does.
 
 import { createSystemOn, genServer, type Platform } from "../../src/index.js";

@@ -1,5 +1,5 @@
 // Views: the snapshot of a state, and who is told of it.
-// Owns pinned 9 and H-2, on virtual time. Does not cover frameworks: bindings test themselves.
+// Owns H-2, on virtual time. Does not cover frameworks: bindings test themselves.
 
 import { genServer, supervisor } from "../../src/index.js";
 import { testSystem } from "../../src/testing/test-system.js";
@@ -29,7 +29,7 @@ export const suite = defineSuite("views", ({ test, expect }) => {
     },
   });
 
-  test("pinned 9: view runs only while somebody looks", async () => {
+  test("H-2: view runs only while somebody looks", async () => {
     const { system, clock } = testSystem();
     const cart = await system.start(Cart);
     runs = 0;
@@ -48,7 +48,7 @@ export const suite = defineSuite("views", ({ test, expect }) => {
     expect(runs).toBe(2);
   });
 
-  test("pinned 9: once a turn, however many messages there were", async () => {
+  test("H-2: once a turn, however many messages there were", async () => {
     const { system, clock } = testSystem();
     const cart = await system.start(Cart);
     let told = 0;
@@ -202,7 +202,7 @@ export const suite = defineSuite("views", ({ test, expect }) => {
     await system.stop();
   });
 
-  test("pinned 9: in development a view that gives a mutated object warns once, with the remedy", async () => {
+  test("H-2: in development a view that gives a mutated object warns once, with the remedy", async () => {
     for (const development of [true, false]) {
       const { system, clock } = testSystem({ development });
       const cart = await system.start(Cart);

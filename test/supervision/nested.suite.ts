@@ -1,5 +1,5 @@
 // Trees of supervisors, and handles over restarts: what stays good, and what waits.
-// Owns SUP-9, P-5, H-1 and pinned 7, on virtual time. Strategies and limits are in
+// Owns SUP-9, P-5 and H-1, on virtual time. Strategies and limits are in
 // supervisor.suite.ts.
 
 import { supervisor } from "../../src/index.js";
@@ -195,7 +195,7 @@ export const suite = defineSuite("nested supervisors", ({ describe, test, expect
       return { ...made, gate, first, before };
     }
 
-    test("pinned 7: with whenDown: wait a call waits for the restart and reaches the new one", async () => {
+    test("H-1: with whenDown: wait a call waits for the restart and reaches the new one", async () => {
       const { system, gate, first, before } = await restarting();
       expect(first.status).toBe("restarting");
       const call = first.with({ whenDown: "wait" }).call.run((self) => self.ref.id);
@@ -205,7 +205,7 @@ export const suite = defineSuite("nested supervisors", ({ describe, test, expect
       await system.stop();
     });
 
-    test("pinned 7: waiting is within the timeout, and with the signal", async () => {
+    test("H-1: waiting is within the timeout, and with the signal", async () => {
       const { system, clock, gate, first } = await restarting();
       const controller = new AbortController();
       const why = new Error("gave up");
@@ -225,7 +225,7 @@ export const suite = defineSuite("nested supervisors", ({ describe, test, expect
       await system.stop();
     });
 
-    test("pinned 7: those who wait reject when there will be no restart", async () => {
+    test("H-1: those who wait reject when there will be no restart", async () => {
       const { system, clock } = quiet();
       const log = diary();
       const top = await system.start(
@@ -286,7 +286,7 @@ export const suite = defineSuite("nested supervisors", ({ describe, test, expect
       expect(await rejection(first.ready)).toMatchObject({ reason: "noproc" });
     });
 
-    test("pinned 7: monitor(handle) watches the present incarnation and never re-arms", async () => {
+    test("P-4: monitor(handle) watches the present incarnation and never re-arms", async () => {
       const { system, clock } = quiet();
       const log = diary();
       const top = await system.start(tree(log));

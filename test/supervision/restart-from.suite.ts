@@ -1,5 +1,5 @@
 // restartFrom: where a restarted child goes on.
-// Owns pinned 10 and SUP-10, on virtual time. Does not cover when a child restarts at all.
+// Owns SUP-10, on virtual time. Does not cover when a child restarts at all.
 
 import { genServer, stateMachine, supervisor } from "../../src/index.js";
 import { testSystem } from "../../src/testing/test-system.js";
@@ -86,7 +86,7 @@ export const suite = defineSuite("restartFrom", ({ test, expect }) => {
     await system.stop();
   });
 
-  test("pinned 10: a first state that cannot be cloned is a TypeError at start, with the remedy", async () => {
+  test("SUP-10: a first state that cannot be cloned is a TypeError at start, with the remedy", async () => {
     const { system } = testSystem({ onCrash: () => {} });
     const Live = genServer({ id: "live", init: () => ({ socket: () => {} }) });
     const error = await rejection(

@@ -205,7 +205,7 @@ export const suite = defineSuite("supervisor", ({ describe, test, expect }) => {
       expect(log.lines).toEqual(["start a", "end a"]);
     });
 
-    test("pinned 13: terminate runs on the supervisor's shutdown without trapping exits", async () => {
+    test("SUP-7: terminate runs on the supervisor's shutdown without trapping exits", async () => {
       const { system } = quiet();
       let ran = 0;
       const log = diary({ a: { terminate: () => ran++ } });

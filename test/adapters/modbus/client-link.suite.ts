@@ -40,7 +40,7 @@ export const suite = defineSuite("modbus client link", ({ describe, test, expect
       expect(rig.client.getSnapshot()).toMatchObject({ status: "waiting", losses: 1 });
     });
 
-    test("comes back by itself: no write is repeated, no restart is used", async () => {
+    test("CON-1, CON-3: comes back by itself: no write is repeated, no restart is used", async () => {
       const { system, clock } = testSystem();
       const link = memoryLink();
       const device = deviceOn(link, "rtu", clock);
@@ -319,7 +319,7 @@ export const suite = defineSuite("modbus client link", ({ describe, test, expect
     expect(clock.timers).toBe(0);
   });
 
-  test("an attempt that waits for the old link to close is not made after a stop", async () => {
+  test("CON-2: an attempt that waits for the old link to close is not made after a stop", async () => {
     const { system, clock } = testSystem();
     const link = memoryLink();
     let attempts = 0;
