@@ -10,9 +10,7 @@ const MAX_TIMER_MS = 2_147_483_647;
  */
 export function checkWhole(name: string, value: unknown, min: number, max: number): void {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw new RangeError(
-      `${name} is ${String(value)}: it must be a whole number, ${min} to ${max}`,
-    );
+    throw new RangeError(`${name} is ${shown(value)}: it must be a whole number, ${min} to ${max}`);
   }
 }
 
@@ -22,7 +20,7 @@ export function checkWhole(name: string, value: unknown, min: number, max: numbe
 export function checkTime(name: string, value: unknown): void {
   if (typeof value !== "number" || !(value >= 0 && value <= MAX_TIMER_MS)) {
     throw new RangeError(
-      `${name} is ${String(value)}: it must be a number of milliseconds, 0 to ${MAX_TIMER_MS}`,
+      `${name} is ${shown(value)}: it must be a number of milliseconds, 0 to ${MAX_TIMER_MS}`,
     );
   }
 }
@@ -32,7 +30,7 @@ export function checkTime(name: string, value: unknown): void {
  */
 export function checkText(name: string, value: unknown): void {
   if (typeof value !== "string" || value === "") {
-    throw new TypeError(`${name} is ${JSON.stringify(value)}: it must be a text that is not empty`);
+    throw new TypeError(`${name} is ${shown(value)}: it must be a text that is not empty`);
   }
 }
 
@@ -41,6 +39,13 @@ export function checkText(name: string, value: unknown): void {
  */
 export function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
   if (!allowed.includes(value)) {
-    throw new RangeError(`${name} is ${String(value)}: it must be ${allowed.join(" or ")}`);
+    throw new RangeError(
+      `${name} is ${shown(value)}: it must be ${allowed.map(shown).join(" or ")}`,
+    );
   }
+}
+
+/** A value as its reader wrote it: the text "502" is not the number 502. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
