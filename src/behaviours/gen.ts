@@ -188,10 +188,8 @@ export function call(ref: Ref, entry: Entry, arg: unknown): Promise<unknown> {
     kernel.timers,
     origin,
   );
-  if (request.caller !== null) {
-    const cycle = request.cycle();
-    if (cycle !== null) return Promise.reject(cycle);
-  }
+  const cycle = request.cycle();
+  if (cycle !== null) return Promise.reject(cycle);
   send(ref, request, (to) => to.request(request, checked));
   return request.promise;
 }

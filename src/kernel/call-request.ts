@@ -3,6 +3,7 @@
 // Owns the rule that every call settles exactly once (C-1, C-2) and the search for cycles (C-6). It
 // is the `from` that handlers see. Who queues it and who answers it is not its business.
 
+import type { ActorRef } from "./actor-ref.js";
 import { CallCycle, CallTimeout } from "./errors.js";
 import { isAbortOf } from "./exit-reason.js";
 import { CALL, type Entry, type Operation } from "./operation.js";
@@ -10,6 +11,11 @@ import { TimerNode, type Timers } from "./timers.js";
 
 /** The caller of a request, as a handler sees it: plain to pass on, good for one reply. */
 export interface From {
+  /**
+   * Who called, where that is known: in the synchronous part of its handlers, and through
+   * `self.bind`. Undefined for a call from outside of actors, or after an `await`.
+   */
+  readonly caller: ActorRef | undefined;
   /** Aborted when the caller gives up, its timeout passes, or this process begins to end. */
   readonly signal: AbortSignal;
   /** When the caller stops waiting, in the platform's `now()` milliseconds; `Infinity` if never. */
@@ -19,6 +25,7 @@ export interface From {
 /** A process as a caller: what the search for cycles must know. */
 export interface Caller {
   readonly label: string;
+  readonly ref: ActorRef;
   /** What its handler is running or awaiting for, if anything. */
   readonly current: Operation | null;
   /** Counts the handlers it has begun: tells one visit from the next. */
@@ -53,27 +60,28 @@ export class CallRequest extends TimerNode implements Operation, From {
   readonly #chain: CallRequest | null;
 
   readonly entry: Entry;
-  readonly target: Caller;
+  /** Whom it is for: a process, or the place of a child that is down. */
+  readonly target: { readonly label: string };
   /** The process that waits, if one does. */
-  readonly caller: Caller | null;
+  readonly #waiter: Caller | null;
 
   constructor(
     entry: Entry,
-    target: Caller,
-    caller: Caller | null,
+    target: { readonly label: string },
+    waiter: Caller | null,
     timers: Timers,
     origin: { turn: number; chain: CallRequest | null } | null = null,
   ) {
     super();
     this.entry = entry;
     this.target = target;
-    this.caller = caller;
+    this.#waiter = waiter;
     if (origin !== null) {
       this.#callerTurn = origin.turn;
       this.#chain = origin.chain;
     } else {
-      const current = caller === null ? null : caller.current;
-      this.#callerTurn = caller === null ? 0 : caller.turn;
+      const current = waiter === null ? null : waiter.current;
+      this.#callerTurn = waiter === null ? 0 : waiter.turn;
       this.#chain = current !== null && current.kind === CALL ? (current as CallRequest) : null;
     }
     this.promise = new Promise(capture);
@@ -93,6 +101,10 @@ export class CallRequest extends TimerNode implements Operation, From {
       this.#onAbort = () => this.#giveUp(signal.reason);
       signal.addEventListener("abort", this.#onAbort, { once: true });
     }
+  }
+
+  get caller(): ActorRef | undefined {
+    return this.#waiter?.ref;
   }
 
   get deadlineMs(): number {
@@ -140,10 +152,11 @@ export class CallRequest extends TimerNode implements Operation, From {
    * is in, for this very chain of calls. Null when there is none.
    */
   cycle(): CallCycle | null {
+    if (this.#waiter === null) return null;
     const path: string[] = [this.target.label];
     let waiting: CallRequest | null = this;
-    while (waiting !== null && waiting.caller !== null) {
-      const caller: Caller = waiting.caller;
+    while (waiting !== null && waiting.#waiter !== null) {
+      const caller: Caller = waiting.#waiter;
       path.unshift(caller.label);
       // The caller must still be in the handler that made the call: after replyWith or a plain
       // send it is free, and would answer.

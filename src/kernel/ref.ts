@@ -35,9 +35,6 @@ export interface WithOptions {
 export class Slot implements Place {
   readonly kernel: Kernel;
   readonly label: string;
-  /** As a caller, an empty place is never busy. */
-  readonly current: null = null;
-  readonly turn: number = 0;
   /** The child id. */
   name = "";
   restarts = 0;

@@ -384,6 +384,21 @@ export const suite = defineSuite("calls", ({ describe, test, expect }) => {
       await stopped;
     });
 
+    test("from.caller is the ref of the process that calls, where that is known", async () => {
+      const { system } = testSystem();
+      const [asked, asker] = [await system.start(Puppet), await system.start(Puppet)];
+      const callerOf = () => asked.call.run((self) => [self.from.caller]) as Promise<unknown[]>;
+      expect(await callerOf()).toEqual([undefined]);
+      const [ref] = (await asker.call.run(callerOf)) as unknown[];
+      expect(ref).toBe(((await asker.call.run((self) => [self.ref])) as unknown[])[0]);
+      const bound = (await asker.call.run(async (self) => {
+        await Promise.resolve();
+        return self.bind(asked).call.run((own: { from: unknown }) => [own.from]);
+      })) as { caller: unknown }[];
+      expect(bound[0]?.caller).toBe(ref);
+      await system.stop();
+    });
+
     test("from.deadlineMs is when the caller stops waiting", async () => {
       const { system, clock } = testSystem();
       const puppet = await system.start(Puppet);
