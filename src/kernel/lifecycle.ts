@@ -1,63 +1,27 @@
-// The life of a process: who started it, what it owns, who is told when it ends, and the end itself.
+// The life of a process: exit signals, who is told when it ends, and the end itself.
 //
-// Owns parents and children, links, monitors, owned resources and the one path of ending, in order:
+// Owns what the end of one process means for another, and the one path of ending, in order:
 //   (wait for the handler) → terminate → children, last first → resources, last first → notices
 // An abrupt end (kill, an untrapped exit signal) fences the process at once and enters that path at
 // "children". It does not know messages or handlers: process.ts adds those.
 
 import { disposeAll } from "./belongings.js";
+import { CHILDREN, Ending, HANDLER, RESOURCES, TERMINATE } from "./ending.js";
 import { ActorExit, ProcessEnded } from "./errors.js";
 import { type ExitReason, isAbortOf, isNormalReason, reasonOf, thrownOf } from "./exit-reason.js";
-import type { Kernel } from "./kernel.js";
+import { Kin } from "./kin.js";
 import type { ProcessInfo } from "./observers.js";
 import { isThenable } from "./operation.js";
-import { Owner } from "./owner.js";
 import { DEAD, IDLE, type Place, RUNNING, type Shutdown, WAITING } from "./status.js";
-import { Alarm, type TimerNode } from "./timers.js";
-
-// Where an end stands.
-const HANDLER = 0;
-const TERMINATE = 1;
-const CHILDREN = 2;
-const RESOURCES = 3;
-
-class Ending {
-  stage = HANDLER;
-  /** Counts the steps, so that a step that was overtaken by a kill is not continued. */
-  step = 0;
-  handler: string | undefined = undefined;
-  timer: TimerNode | null = null;
-  abortReason: ProcessEnded | null = null;
-
-  reason: ExitReason;
-  abrupt: boolean;
-  constructor(reason: ExitReason, abrupt: boolean) {
-    this.reason = reason;
-    this.abrupt = abrupt;
-  }
-}
+import { Alarm } from "./timers.js";
 
 /** A process as something that starts, owns, and ends. */
-export abstract class Lifecycle extends Owner<Lifecycle> {
+export abstract class Lifecycle extends Kin<Lifecycle> {
   /** True once `init` has succeeded. */
   hasStarted = false;
   /** Where its supervisor keeps it; null for a process that no supervisor started. */
   place: Place | null = null;
-  parent: Lifecycle | null;
-  #lastChild: Lifecycle | null = null;
-  #previousSibling: Lifecycle | null = null;
-  #nextSibling: Lifecycle | null = null;
   #ending: Ending | null = null;
-
-  constructor(kernel: Kernel, parent: Lifecycle | null) {
-    super(kernel);
-    this.parent = parent;
-    if (parent !== null) {
-      this.#previousSibling = parent.#lastChild;
-      if (parent.#lastChild !== null) parent.#lastChild.#nextSibling = this;
-      parent.#lastChild = this;
-    }
-  }
 
   /** The id of its behaviour. */
   abstract get behaviourId(): string;
@@ -114,15 +78,6 @@ export abstract class Lifecycle extends Owner<Lifecycle> {
     return this.#ending === null ? "normal" : this.#ending.reason;
   }
 
-  /** Its children, first started first. */
-  get children(): Lifecycle[] {
-    const list: Lifecycle[] = [];
-    for (let child = this.#lastChild; child !== null; child = child.#previousSibling) {
-      list.push(child);
-    }
-    return list.reverse();
-  }
-
   /** Aborted when the end begins. Made when first asked for. */
   get signal(): AbortSignal {
     const belongings = this.owned();
@@ -149,25 +104,8 @@ export abstract class Lifecycle extends Owner<Lifecycle> {
       this.exitSignal(other, "noproc");
       return;
     }
-    this.#addLink(other);
-    other.#addLink(this);
-  }
-
-  #addLink(other: Lifecycle): void {
-    const belongings = this.owned();
-    if (belongings.links === null) belongings.links = new Set();
-    belongings.links.add(other);
-  }
-
-  /** Takes a link away, on both sides. */
-  unlink(other: Lifecycle): void {
-    this.belongings?.links?.delete(other);
-    other.belongings?.links?.delete(this);
-  }
-
-  /** Everything this process is linked to. */
-  get links(): Lifecycle[] {
-    return [...(this.belongings?.links ?? [])];
+    this.addLink(other);
+    other.addLink(this);
   }
 
   /** An exit signal from another process, or from itself (P-3). `kill` is {@link kill}. */
@@ -315,9 +253,9 @@ export abstract class Lifecycle extends Owner<Lifecycle> {
   #endChildren(): void {
     const ending = this.#ending as Ending;
     ending.stage = CHILDREN;
-    if (this.#lastChild === null) this.#disposeResources();
+    if (this.lastChild === null) this.#disposeResources();
     else if (ending.abrupt) for (const child of this.children) child.#endAfterOwner(ending);
-    else this.#lastChild.#endAfterOwner(ending);
+    else this.lastChild.#endAfterOwner(ending);
   }
 
   // In order, as every shutdown is, when the owner ends in order. After an abrupt end only a process
@@ -355,7 +293,7 @@ export abstract class Lifecycle extends Owner<Lifecycle> {
     if (ending.timer !== null) this.kernel.timers.drop(ending.timer);
     this.status = DEAD;
     const parent = this.parent;
-    this.#leaveParent();
+    this.leaveParent();
     const rejectedCalls = this.refuseAll(reason);
     const belongings = this.belongings;
     this.belongings = null;
@@ -395,8 +333,8 @@ export abstract class Lifecycle extends Owner<Lifecycle> {
       }
       const last = parent.#ending;
       if (last !== null && last.stage === CHILDREN && parent.status !== DEAD) {
-        if (parent.#lastChild === null) parent.#disposeResources();
-        else if (!last.abrupt) parent.#lastChild.#endAfterOwner(last);
+        if (parent.lastChild === null) parent.#disposeResources();
+        else if (!last.abrupt) parent.lastChild.#endAfterOwner(last);
       }
     });
   }
@@ -422,14 +360,5 @@ export abstract class Lifecycle extends Owner<Lifecycle> {
   #crashError(reason: ExitReason): unknown {
     const action = `keep ${this.label} running`;
     return thrownOf(reason) ?? new ActorExit({ action, process: this.label, reason });
-  }
-
-  #leaveParent(): void {
-    const parent = this.parent;
-    if (parent === null) return;
-    if (this.#nextSibling === null) parent.#lastChild = this.#previousSibling;
-    else this.#nextSibling.#previousSibling = this.#previousSibling;
-    if (this.#previousSibling !== null) this.#previousSibling.#nextSibling = this.#nextSibling;
-    this.#previousSibling = this.#nextSibling = null;
   }
 }

@@ -1,8 +1,8 @@
 // A process: a mailbox, a program that handles its messages one at a time, and what each outcome
 // means for the caller, the state and the process itself.
 //
-// Owns the run of messages (synchronous unless a handler returns a thenable), the calls that are
-// owed an answer, and the view. Starting, owning and ending come from lifecycle.ts; what a message
+// Owns the run of messages (synchronous unless a handler returns a thenable), the state and the
+// view. Starting, owning and ending come from lifecycle.ts; what a message
 // means to a behaviour is its Program's business.
 
 import type { ActorRef } from "./actor-ref.js";
@@ -23,6 +23,7 @@ import {
   type StopRequest,
   whenSettled,
 } from "./operation.js";
+import { OwedCalls } from "./owed-calls.js";
 import type { Info, ProgramOf } from "./program.js";
 import type { Runnable } from "./run-queue.js";
 import { DEAD, IDLE, READY, RUNNING, WAITING } from "./status.js";
@@ -47,7 +48,7 @@ export class Process extends Inbox implements Runnable, Caller {
   currentArg: unknown = undefined;
   /** Set by `restartFrom: "lastState"`: the state before the message in hand. */
   saved: { state: unknown } | null = null;
-  #owed: Set<CallRequest> | null = null;
+  #owed: OwedCalls | null = null;
   #view: View | null = null;
   #onStarted: ((reason: ExitReason | null) => void)[] | null = null;
   #ref: ActorRef | null = null;
@@ -145,43 +146,11 @@ export class Process extends Inbox implements Runnable, Caller {
     return this.#view;
   }
 
-  /** Calls `listener` after each change of the snapshot, and when it starts and is gone. */
-  subscribe(listener: () => void): () => void {
-    let live = true;
-    const tell = (): void => {
-      try {
-        if (live) listener();
-      } catch (error) {
-        this.kernel.platform.reportError(error);
-      }
-    };
-    let unsubscribe = this.view?.subscribe(tell);
-    if (!this.hasStarted) {
-      this.whenStarted((reason) => {
-        if (reason !== null || !live) return;
-        unsubscribe = this.view?.subscribe(tell);
-        tell();
-      });
-    }
-    const monitor = this.status === DEAD ? null : this.watch(tell);
-    return () => {
-      live = false;
-      monitor?.cancel();
-      unsubscribe?.();
-    };
-  }
-
   /** Keeps a call that is owed an answer: it is refused if the process ends first. */
   owe(request: CallRequest): void {
     if (request.settled) return;
-    if (this.#owed === null) this.#owed = new Set();
+    if (this.#owed === null) this.#owed = new OwedCalls();
     this.#owed.add(request);
-    request.owner = this;
-  }
-
-  /** A call that was owed an answer has settled. */
-  forget(request: CallRequest): void {
-    this.#owed?.delete(request);
   }
 
   /** Runs `body` as this process: calls made in it know their caller. */
@@ -217,7 +186,7 @@ export class Process extends Inbox implements Runnable, Caller {
     if (this.current !== null && this.current.kind === CALL) {
       (this.current as CallRequest).abort(this.abortReason);
     }
-    if (this.#owed !== null) for (const request of this.#owed) request.abort(this.abortReason);
+    this.#owed?.abort(this.abortReason);
   }
 
   /** The call in hand, as its handler sees it; null if nobody called. */
@@ -235,7 +204,7 @@ export class Process extends Inbox implements Runnable, Caller {
       if (op !== null && op.kind === CALL) refused.push(op as CallRequest);
     };
     add(this.current);
-    if (this.#owed !== null) refused.push(...this.#owed);
+    if (this.#owed !== null) refused.push(...this.#owed.list());
     for (const op of this.takeAll()) add(op);
     if (this.bound !== null) refused.push(...this.bound.takeWaiters());
     this.#owed = null;

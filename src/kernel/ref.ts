@@ -15,6 +15,7 @@ import type { Kernel } from "./kernel.js";
 import { INFO_OPERATION, StopRequest } from "./operation.js";
 import type { Process } from "./process.js";
 import { DEAD, type Place } from "./status.js";
+import { subscribeTo } from "./subscription.js";
 import { Alarm } from "./timers.js";
 import type { View } from "./view.js";
 
@@ -277,7 +278,7 @@ export class Ref implements ActorRef {
       throw new TypeError(`listener is ${printed(listener)}: it must be a function`);
     }
     const { target } = this;
-    return target instanceof Slot ? target.subscribe(listener) : target.subscribe(listener);
+    return target instanceof Slot ? target.subscribe(listener) : subscribeTo(target, listener);
   }
 
   /** What the behaviour's `view` gives; the same object until it changes. */
