@@ -64,7 +64,9 @@ export class SnapshotStore<Value> implements Snapshots<Value> {
   }
 
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    // A function of its own: the same listener twice is two subscriptions.
+    const tell = (): void => listener();
+    this.#listeners.add(tell);
+    return () => this.#listeners.delete(tell);
   }
 }

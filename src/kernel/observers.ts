@@ -139,8 +139,10 @@ export class Observers {
 
   /** Adds an observer; gives the function that removes it. */
   add(observer: Observer): () => void {
-    this.#listeners.add(observer);
-    return () => this.#listeners.delete(observer);
+    // A function of its own: the same observer twice is two observers.
+    const listener: Observer = (event) => observer(event);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Tells everybody. An event that is caused by an observer waits for its turn. */

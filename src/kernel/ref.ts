@@ -118,10 +118,9 @@ export class Slot implements Place {
     else this.#waiters.push(ready);
   }
 
-  /** The snapshot of the present incarnation; while there is none, the last one. */
-  snapshot(): unknown {
-    if (this.#same !== null) return this.#same.snapshot();
-    return (this.#process?.view ?? this.#lastView)?.read();
+  /** The view of the present incarnation; while there is none, of the last one. */
+  get view(): View | null {
+    return this.#same === null ? (this.#process?.view ?? this.#lastView) : this.#same.view;
   }
 
   subscribe(listener: () => void): () => void {
@@ -283,12 +282,11 @@ export class Ref implements ActorRef {
 
   /** What the behaviour's `view` gives; the same object until it changes. */
   getSnapshot(): unknown {
-    const { target } = this;
-    return target instanceof Slot ? target.snapshot() : target.view?.read();
+    return this.target.view?.read();
   }
 
   /** The first snapshot that was taken: for hydration. */
   getInitialSnapshot(): unknown {
-    return this.target.process?.view?.readInitial();
+    return this.target.view?.readInitial();
   }
 }

@@ -127,6 +127,8 @@ export const suite = defineSuite("inspect", ({ describe, test, expect }) => {
       tree.subscribe(() => {
         told++;
       });
+      const end = tree.subscribe(() => {});
+      end();
       await system.start(Meter);
       await clock.settle();
       expect(told).toBe(1);

@@ -2,7 +2,7 @@
 // Owns H-1 as far as it is about `status`, `ready` and subscriptions, on virtual time. Calls over
 // restarts are in nested.suite.ts.
 
-import { type Restart, supervisor } from "../../src/index.js";
+import { child, genServer, type Restart, supervisor } from "../../src/index.js";
 import { testSystem } from "../../src/testing/test-system.js";
 import { defineSuite } from "../harness/suite.js";
 import { type Latch, latch, rejection } from "../kernel/probes.js";
@@ -112,6 +112,44 @@ export const suite = defineSuite("the status of handles", ({ test, expect }) => 
     await clock.settle();
     ends.shift()?.resolve();
     await stopped;
+  });
+
+  test("H-2: between two incarnations a handle keeps its snapshots, the first one too", async () => {
+    const { system, clock } = quiet();
+    const again = latch();
+    let starts = 0;
+    const Page = genServer({
+      id: "page",
+      init: async () => {
+        if (++starts > 1) await again.promise;
+        return 0;
+      },
+      cast: {
+        turn(self) {
+          self.state++;
+        },
+        crash() {
+          throw new Error("asked for");
+        },
+      },
+      view: (state) => ({ page: state }),
+    });
+    const App = supervisor({ children: { page: child(Page, []) } });
+    const { page } = (await system.start(App)).child;
+    const initial = page.getInitialSnapshot();
+    page.cast.turn();
+    await clock.settle();
+    const last = page.getSnapshot();
+    page.cast.crash();
+    await clock.settle();
+    expect(page.status).toBe("restarting");
+    expect([page.getInitialSnapshot(), page.getSnapshot()]).toEqual([{ page: 0 }, { page: 1 }]);
+    expect(page.getInitialSnapshot()).toBe(initial);
+    expect(page.getSnapshot()).toBe(last);
+    again.resolve();
+    await page.ready;
+    expect(page.getSnapshot()).toEqual({ page: 0 });
+    await system.stop();
   });
 
   test("GS-6: stop of a handle whose process is ending already waits until that is gone", async () => {

@@ -519,6 +519,22 @@ export const suite = defineSuite("supervisor", ({ describe, test, expect }) => {
       await system.stop();
     });
 
+    test("SUP-8: the same observer twice is two, and each ends by itself", async () => {
+      const { system } = testSystem();
+      let told = 0;
+      const observer = () => {
+        told++;
+      };
+      const ends = [system.observe(observer), system.observe(observer)];
+      await system.start(Worker, diary(), "x");
+      expect(told).toBe(2);
+      ends[0]?.();
+      ends[0]?.();
+      await system.start(Worker, diary(), "y");
+      expect(told).toBe(3);
+      await system.stop();
+    });
+
     test("SUP-8: an asynchronous one that rejects is reported, and never unhandled", async () => {
       const { system, clock } = testSystem();
       const bug = new Error("observer");
