@@ -513,7 +513,7 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("what a killed handler still opens is given back at once: nothing outlives its process", async () => {
+    test("P-8: what a killed handler still opens is given back at once: nothing outlives its process", async () => {
       const { system, clock } = quiet();
       const log: unknown[] = [];
       system.observe((event) => {
