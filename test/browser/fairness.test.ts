@@ -9,32 +9,45 @@ const BUDGET_MS = 4;
 /** What a shared machine may add. */
 const SLACK_MS = 8;
 
-/** How long a timer that is due at once waits for its turn. */
-const timerDelay = async (): Promise<number> => {
-  const from = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, 1));
-  return performance.now() - from;
-};
+/** How long a timer that is due at once waits for its turn: the best of three. */
+async function timerDelay(): Promise<number> {
+  const delays: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const from = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    delays.push(performance.now() - from);
+  }
+  return Math.min(...delays);
+}
+
+/** How many frames the page draws in 200 ms: the best of three. */
+async function frames(): Promise<number> {
+  const counts: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    let count = 0;
+    let asked = requestAnimationFrame(function frame() {
+      count++;
+      asked = requestAnimationFrame(frame);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    cancelAnimationFrame(asked);
+    counts.push(count);
+  }
+  return Math.max(...counts);
+}
 
 describe("fairness in a page", () => {
   for (const load of loads) {
     test(`SYS-2: ${load.name} let timers fire and frames go on`, async () => {
       await using system = createSystem({ budgetMs: BUDGET_MS });
+      // What the page can do without actors: other pages of this run share its machine.
+      const [idleDelay, idleFrames] = [await timerDelay(), await frames()];
       const stop = await saturate(system, load);
-      await timerDelay();
-      const delays = [await timerDelay(), await timerDelay(), await timerDelay()];
-      let frames = 0;
-      const count = (): void => {
-        frames++;
-        requestAnimationFrame(count);
-      };
-      requestAnimationFrame(count);
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const seen = frames;
+      const [delay, drawn] = [await timerDelay(), await frames()];
       const handled = await stop();
-      expect(Math.min(...delays)).toBeLessThan(3 * BUDGET_MS + SLACK_MS);
-      // 30 at 60 Hz; a machine that others use too may lose half.
-      expect(seen).toBeGreaterThan(10);
+      expect(delay).toBeLessThan(idleDelay + 3 * BUDGET_MS + SLACK_MS);
+      expect(drawn * 3).toBeGreaterThanOrEqual(idleFrames);
+      // The load was one.
       expect(handled).toBeGreaterThan(5);
     });
   }
