@@ -9,22 +9,26 @@ const BUDGET_MS = 4;
 /** What a shared machine may add. */
 const SLACK_MS = 4;
 
-/** How long a timer that is due at once waits for its turn. */
-const timerDelay = async (): Promise<number> => {
-  const from = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, 1));
-  return performance.now() - from;
-};
+/** How long a timer that is due at once waits for its turn: the best of five. */
+async function timerDelay(): Promise<number> {
+  const delays: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const from = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    delays.push(performance.now() - from);
+  }
+  return Math.min(...delays);
+}
 
 describe("fairness on Node", () => {
   for (const load of loads) {
     test(`SYS-2: ${load.name} let a timer fire within three budgets`, async () => {
       await using system = createSystem({ budgetMs: BUDGET_MS });
+      const idleDelay = await timerDelay();
       const stop = await saturate(system, load);
-      await timerDelay();
-      const delays = [await timerDelay(), await timerDelay(), await timerDelay()];
+      const delay = await timerDelay();
       const handled = await stop();
-      expect(Math.min(...delays)).toBeLessThan(3 * BUDGET_MS + SLACK_MS);
+      expect(delay).toBeLessThan(idleDelay + 3 * BUDGET_MS + SLACK_MS);
       // The load was one.
       expect(handled).toBeGreaterThan(5);
     });
