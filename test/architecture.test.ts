@@ -54,7 +54,8 @@ const injectedDefaults: Record<string, Record<string, string>> = {
     globalThis: "navigator.serial, where the option serial is left out",
   },
   "src/adapters/sse/options.ts": {
-    "globalThis.location": "location, which a page's relative URLs are resolved against, as by its fetch",
+    "globalThis.location":
+      "location, which a page's relative URLs are resolved against, as by its fetch",
   },
   "src/adapters/sse/request.ts": {
     globalThis: "fetch, where the option fetch is left out",

@@ -45,20 +45,19 @@ export interface Handle<View = unknown> extends ActorRef {
   flush(): void;
   /**
    * Calls `listener` after each change of the snapshot or the status; gives the function that ends it.
-   * A method, as all of a handle: for `useSyncExternalStore` write a function around it.
+   * This and the two below are bound and always the same functions: a UI library may take them off.
    *
    * @example
    * ```ts
    * const counter = system.launch(Counter, 3);
-   * const subscribe = (listener: () => void) => counter.subscribe(listener);
-   * const count = useSyncExternalStore(subscribe, () => counter.getSnapshot());
+   * const count = useSyncExternalStore(counter.subscribe, counter.getSnapshot);
    * ```
    */
-  subscribe(listener: () => void): () => void;
+  readonly subscribe: (listener: () => void) => () => void;
   /** What `view` gives; the same object until it changes. Undefined while it starts. */
-  getSnapshot(): View | undefined;
+  readonly getSnapshot: () => View | undefined;
   /** The first snapshot that was taken: for hydration. */
-  getInitialSnapshot(): View | undefined;
+  readonly getInitialSnapshot: () => View | undefined;
 }
 
 /** A ref or handle of a server: what it can be called with, and what every handle has. */

@@ -4,8 +4,8 @@
 // Owns the root of the process tree, starting at the top of it, observation, and the orderly end of
 // everything. What is started and how it restarts are behaviours and supervisors; it is neither.
 
-import { ActorExit, checkMs, SelfStop } from "../kernel/errors.js";
-import { type ExitReason, isNormalReason, printed } from "../kernel/exit-reason.js";
+import { checkMs, SelfStop, StartFailed } from "../kernel/errors.js";
+import { isNormalReason, printed } from "../kernel/exit-reason.js";
 import { Kernel, type Limits } from "../kernel/kernel.js";
 import { Lifecycle } from "../kernel/lifecycle.js";
 import type { Observer, ProcessInfo } from "../kernel/observers.js";
@@ -18,20 +18,20 @@ import { type Outcome, spawn, startError } from "./gen.js";
 /** How a system may be told to differ. */
 export interface SystemOptions {
   /** How long actors may run before the host gets its turn, in milliseconds. Default 4. */
-  readonly budgetMs?: number;
+  readonly budgetMs?: number | undefined;
   /** How long a call waits for its reply, in milliseconds. Default 5,000. */
-  readonly callTimeoutMs?: number;
+  readonly callTimeoutMs?: number | undefined;
   /** How long an `init` may take, in milliseconds. Default `Infinity`. */
-  readonly initTimeoutMs?: number;
+  readonly initTimeoutMs?: number | undefined;
   /** How long a process may take to end in order, in milliseconds. Default 5,000. */
-  readonly shutdownMs?: number;
+  readonly shutdownMs?: number | undefined;
   /** How long disposing of what a process owned may take, in milliseconds. Default 5,000. */
-  readonly disposeTimeoutMs?: number;
+  readonly disposeTimeoutMs?: number | undefined;
   /**
    * Takes the crash of a process that nobody supervises (GS-7). Default: the host's channel for
    * uncaught errors, which in a page is `reportError` and ends a program in Node.
    */
-  readonly onCrash?: (error: unknown) => void;
+  readonly onCrash?: ((error: unknown) => void) | undefined;
 }
 
 /** A process as {@link System.processes} shows it. */
@@ -190,11 +190,7 @@ class RootedSystem implements System {
     settled: (outcome: Outcome, process: Process) => void,
   ): Process {
     if (this.#stopping !== null) {
-      throw new ActorExit({
-        action: `start ${implementation.id}`,
-        process: "system",
-        reason: "shutdown" satisfies ExitReason,
-      });
+      throw new StartFailed(implementation.id, "shutdown", "its system was stopped");
     }
     return spawn(this.#kernel, this.#root, implementation, args, {}, settled);
   }

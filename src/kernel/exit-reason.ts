@@ -76,11 +76,18 @@ export function isNormalReason(reason: ExitReason): boolean {
 /** A reason in words, for messages and logs. */
 export function formatReason(reason: ExitReason): string {
   if (typeof reason === "string") return reason;
-  if (reason !== null && "shutdown" in reason) return `shutdown (${printed(reason.shutdown)})`;
+  if (reason !== null && "shutdown" in reason) return `shutdown (${inShutdown(reason.shutdown)})`;
   if (reason !== null && typeof (reason as ErrorRecord).message === "string") {
     return `${(reason as ErrorRecord).name}: ${(reason as ErrorRecord).message}`;
   }
   return printed(reason);
+}
+
+/** Why a supervisor did not come up, which child and its reason, is what people meet most. */
+function inShutdown(why: unknown): string {
+  const failed = why as { failedToStartChild?: string; reason: ExitReason } | null;
+  if (typeof failed !== "object" || failed?.failedToStartChild === undefined) return printed(why);
+  return `child ${failed.failedToStartChild} did not start: ${formatReason(failed.reason)}`;
 }
 
 /** A value as it should read in an error's sentence: short, quoted where it is a string. */

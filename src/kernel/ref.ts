@@ -25,11 +25,11 @@ export type Status = "starting" | "live" | "restarting" | "down";
 /** How calls, casts and offers through a ref behave. Made by `with`. */
 export interface WithOptions {
   /** How long a call or an offer waits, in milliseconds; default 5,000. `Infinity` is allowed. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Gives up when it aborts: the call rejects with its reason, the handler's signal aborts. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** While a child is down: `reject` with `noproc` (the default), or `wait` for its return. */
-  readonly whenDown?: "reject" | "wait";
+  readonly whenDown?: "reject" | "wait" | undefined;
 }
 
 /** The place of a child: what its handles resolve through. Filled by its supervisor. */
@@ -162,6 +162,7 @@ export class Slot implements Place {
 export class Ref implements ActorRef {
   readonly target: Process | Slot;
   readonly options: WithOptions | null;
+  #binding: Binding | null = null;
   /** The call this ref was bound to by `self.bind`. */
   readonly origin: { caller: Process; turn: number; chain: CallRequest | null } | null;
 
@@ -213,7 +214,8 @@ export class Ref implements ActorRef {
     if (whenDown !== "reject" && whenDown !== "wait") {
       throw new TypeError(`whenDown is ${printed(whenDown)}: it must be "reject" or "wait"`);
     }
-    return this.derive({ ...this.options, ...options }, this.origin);
+    const named = Object.entries(options).filter(([, value]) => value !== undefined);
+    return this.derive({ ...this.options, ...Object.fromEntries(named) }, this.origin);
   }
 
   /** A ref of the same class to the same target. */
@@ -272,21 +274,44 @@ export class Ref implements ActorRef {
   }
 
   /** Calls `listener` after each change of the snapshot (and of a handle's status). */
-  subscribe(listener: () => void): () => void {
-    if (typeof listener !== "function") {
-      throw new TypeError(`listener is ${printed(listener)}: it must be a function`);
-    }
-    const { target } = this;
-    return target instanceof Slot ? target.subscribe(listener) : subscribeTo(target, listener);
+  get subscribe(): (listener: () => void) => () => void {
+    return this.#bound().subscribe;
   }
 
   /** What the behaviour's `view` gives; the same object until it changes. */
-  getSnapshot(): unknown {
-    return this.target.view?.read();
+  get getSnapshot(): () => unknown {
+    return this.#bound().getSnapshot;
   }
 
   /** The first snapshot that was taken: for hydration. */
-  getInitialSnapshot(): unknown {
-    return this.target.view?.readInitial();
+  get getInitialSnapshot(): () => unknown {
+    return this.#bound().getInitialSnapshot;
   }
+
+  // UI libraries take these three off the handle, and tell a new function from an old one: they are
+  // bound, and made once.
+  #bound(): Binding {
+    if (this.#binding === null) {
+      const { target } = this;
+      this.#binding = {
+        subscribe: (listener) => {
+          if (typeof listener !== "function") {
+            throw new TypeError(`listener is ${printed(listener)}: it must be a function`);
+          }
+          return target instanceof Slot
+            ? target.subscribe(listener)
+            : subscribeTo(target, listener);
+        },
+        getSnapshot: () => target.view?.read(),
+        getInitialSnapshot: () => target.view?.readInitial(),
+      };
+    }
+    return this.#binding;
+  }
+}
+
+interface Binding {
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly getSnapshot: () => unknown;
+  readonly getInitialSnapshot: () => unknown;
 }

@@ -17,20 +17,20 @@ export type Restart = "permanent" | "transient" | "temporary";
 /** How a child may be told to differ. */
 export interface ChildOptions {
   /** Default `permanent`. */
-  readonly restart?: Restart;
+  readonly restart?: Restart | undefined;
   /**
    * How long it may take to end in order before it is killed: milliseconds, `Infinity`, or
    * `"brutalKill"` for a kill at once. Default: the system's `shutdownMs` (5,000); `Infinity` for a
    * supervisor.
    */
-  readonly shutdownMs?: Shutdown;
+  readonly shutdownMs?: Shutdown | undefined;
   /**
    * Where a restart begins: with `init` (OTP's way, the default), or with the state before the
    * message that crashed it. The latter copies the state before each message with structuredClone.
    */
-  readonly restartFrom?: "init" | "lastState";
+  readonly restartFrom?: "init" | "lastState" | undefined;
   /** How long its `init` may take, in milliseconds. Default: the system's `initTimeoutMs`. */
-  readonly initTimeoutMs?: number;
+  readonly initTimeoutMs?: number | undefined;
 }
 
 /** A child specification, as `child` makes it. */

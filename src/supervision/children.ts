@@ -4,6 +4,7 @@
 // Owns reading and checking the children (SUP-4), the slot of each, the state kept for a restart and
 // the option defaults. Starting, restarting and stopping them is supervisor-program.ts.
 
+import { Implementation } from "../behaviours/behaviour.js";
 import { type ExitReason, printed } from "../kernel/exit-reason.js";
 import type { Process } from "../kernel/process.js";
 import { Slot } from "../kernel/ref.js";
@@ -106,6 +107,11 @@ function checkChild(id: string, childId: string, value: unknown, all: object): v
   if (/^(0|[1-9]\d*)$/.test(childId)) {
     throw new TypeError(
       `Child id ${JSON.stringify(childId)} of ${id} looks like an integer: JavaScript would start it out of order; use a name`,
+    );
+  }
+  if (value instanceof Implementation) {
+    throw new TypeError(
+      `Child ${childId} of ${id} is the behaviour ${value.id}: specify it with child(${value.id}, [])`,
     );
   }
   if (!(value instanceof Specification)) {

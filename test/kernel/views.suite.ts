@@ -74,6 +74,20 @@ export const suite = defineSuite("views", ({ test, expect }) => {
     await system.stop();
   });
 
+  test("H-2: what a UI library takes off a handle is bound, and always the same function", async () => {
+    const { system, clock } = testSystem();
+    const cart = await system.start(Cart);
+    const { subscribe, getSnapshot, getInitialSnapshot } = cart;
+    let told = 0;
+    subscribe(() => told++);
+    cart.cast.add(2);
+    await clock.settle();
+    expect([told, getSnapshot()?.items, getInitialSnapshot()?.items]).toEqual([1, 2, 0]);
+    expect(cart.subscribe).toBe(subscribe);
+    expect(cart.getSnapshot).toBe(getSnapshot);
+    await system.stop();
+  });
+
   test("H-2: a snapshot is the same object until it changes", async () => {
     const { system, clock } = testSystem();
     const cart = await system.start(Cart);
