@@ -11,6 +11,7 @@ import type {
   SerialOutputSignals,
 } from "../../src/adapters/byte-link/byte-duplex.js";
 import { checkOneOf, checkText, checkTime, checkWhole } from "../shared/check-option.js";
+import { type ModemLines, watchHangup } from "./serial-hangup.js";
 import { duplexOfStream, type NodeStream } from "./stream-duplex.js";
 
 /** Options of {@link serialPort}. */
@@ -34,12 +35,13 @@ export interface SerialPortOptions {
 }
 
 /** What a link needs of the package's `SerialPort`. */
-export interface NodeSerialPort extends NodeStream {
+export interface NodeSerialPort extends NodeStream, ModemLines {
   readonly isOpen: boolean;
   /** Whether the driver is being closed: `close` is emitted once more when it is. */
   readonly closing: boolean;
   open(done: (error: Error | null) => void): void;
-  close(done?: (error: Error | null) => void): void;
+  /** A close with `disconnect` is told as a loss: `close` is emitted with it. */
+  close(done?: (error: Error | null) => void, disconnect?: Error): void;
   set(
     lines: { dtr: boolean; rts: boolean; brk: boolean },
     done: (error: Error | null) => void,
@@ -63,8 +65,8 @@ export type SerialPortConstructor = new (options: {
  *
  * The attempt rejects with the package's error, with an error of code `unsupported` where the
  * package is not installed, or with the signal's reason when aborted. Unplugging resolves the link's
- * `closed` with the error that the driver reported: at once where the driver tells, else at the next
- * write, which fails with EIO.
+ * `closed` with the error that the driver reported: at once where the driver tells, else within a
+ * quarter of a second, or at the next write, which fails with EIO.
  *
  * @throws TypeError or RangeError at once when an option is wrong.
  *
@@ -104,6 +106,12 @@ export function serialPort(options: SerialPortOptions): Connect {
     // For ever: the package may emit an error after the close of a port that was pulled out.
     port.on("error", ignoreError);
     await open(port, path, signal);
+    const stopWatching = watchHangup(port, (error) => port.close(undefined, error));
+    const onClose = (): void => {
+      stopWatching();
+      port.removeListener("close", onClose);
+    };
+    port.on("close", onClose);
     const duplex = duplexOfStream(port, {
       closeTimeoutMs,
       end() {

@@ -157,6 +157,15 @@ describe("unplugging", () => {
     expect(classifyLinkError(await link.closed).disposition).toBe("retry");
   });
 
+  test("a port that nobody reports as gone ends as closed all the same", async () => {
+    const { SerialPort } = await watchedPorts();
+    // A tty that hung up while a read was in flight gives zero bytes for ever, and the package asks on.
+    Object.assign(SerialPort.prototype as object, { _read: () => {} });
+    const link = await open(line.a, { SerialPort });
+    await line.kill();
+    expect(classifyLinkError(await link.closed).disposition).toBe("retry");
+  });
+
   test("a port that seems open and fails a write with EIO ends as closed", async () => {
     const { SerialPort, made } = await watchedPorts();
     // It never hears of anything: as when the driver does not tell that the device is gone.
