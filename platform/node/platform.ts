@@ -19,5 +19,6 @@ export const platform: Platform = {
       throw error;
     });
   },
+  reportFault: (error) => console.error(error),
   warn: (message) => console.warn(message),
 };

@@ -48,8 +48,15 @@ export class Kernel {
     this.timers = new Timers(platform);
     this.observers = new Observers(
       () => platform.now(),
-      (error) => platform.reportError(error),
+      (error) => this.fault(error),
     );
+  }
+
+  /** Shows an error of code that only looks on: an observer, a listener, a view. */
+  fault(error: unknown): void {
+    const { platform } = this;
+    if (platform.reportFault === undefined) platform.reportError(error);
+    else platform.reportFault(error);
   }
 
   /** The next process number. */

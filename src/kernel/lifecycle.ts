@@ -353,7 +353,7 @@ export abstract class Lifecycle extends Kin<Lifecycle> {
     try {
       this.kernel.onCrash(error);
     } catch (failure) {
-      this.kernel.platform.reportError(failure);
+      this.kernel.fault(failure);
     }
   }
 

@@ -44,6 +44,11 @@ export interface Platform {
   clearTimer(timer: HostTimer): void;
   /** Shows an error that nobody handles: the host's own channel for uncaught errors. */
   reportError(error: unknown): void;
+  /**
+   * Shows an error of an observer, a listener or a view, which must end nothing (SUP-8): for hosts
+   * whose channel for uncaught errors ends the program. Left out, `reportError` shows it.
+   */
+  reportFault?(error: unknown): void;
   /** True where the bundler or host chose the `development` build: hints are worth their cost. */
   readonly development?: boolean;
   /** Shows a hint to a developer. Left out where nobody would read it. */

@@ -152,7 +152,7 @@ export class Slot implements Place {
       try {
         listener();
       } catch (error) {
-        this.kernel.platform.reportError(error);
+        this.kernel.fault(error);
       }
     }
   }

@@ -13,7 +13,7 @@ export function subscribeTo(process: Process, listener: () => void): () => void 
     try {
       if (live) listener();
     } catch (error) {
-      process.kernel.platform.reportError(error);
+      process.kernel.fault(error);
     }
   };
   let unsubscribe = process.view?.subscribe(tell);

@@ -54,7 +54,7 @@ export class View {
         if (this.#kernel.platform.development) this.#warnOfMutation(value);
         this.#value = value;
       } catch (error) {
-        this.#kernel.platform.reportError(error);
+        this.#kernel.fault(error);
       }
       this.#stale = false;
       if (this.#initial === NOTHING) this.#initial = this.#value;
@@ -88,7 +88,7 @@ export class View {
       try {
         listener();
       } catch (error) {
-        this.#kernel.platform.reportError(error);
+        this.#kernel.fault(error);
       }
     }
   }
