@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { type Browser, chromium } from "playwright";
+import { type Browser, type BrowserServer, chromium } from "playwright";
 import { type Child, startChild } from "../../peers/child.js";
 import type { PageApi, Place } from "./page.js";
 import type { Stack } from "./stack.js";
@@ -79,7 +79,7 @@ export async function startSerialBrowser(line: string): Promise<SerialBrowser> {
     });
     const testbed = await startTestbed(folder);
     parts.testbed = testbed.child;
-    parts.browser = await chromium.launch({
+    parts.browser = await chromium.launchServer({
       ...(existsSync(DEBIAN_CHROMIUM)
         ? { executablePath: DEBIAN_CHROMIUM }
         : { channel: "chromium" }),
@@ -94,7 +94,7 @@ export async function startSerialBrowser(line: string): Promise<SerialBrowser> {
         SHIM_POLICY: join(folder, "policies"),
       },
     });
-    const { browser } = parts;
+    const browser = await chromium.connect(parts.browser.wsEndpoint());
     return {
       open: (place, { granted = true } = {}) => openTab(browser, granted ? origin : refused, place),
       unplug: () => testbed.tell("unplug"),
@@ -113,11 +113,12 @@ interface Parts {
   folder: string;
   server?: Server;
   testbed?: Child;
-  browser?: Browser;
+  browser?: BrowserServer;
 }
 
 async function stopAll({ folder, server, testbed, browser }: Parts): Promise<void> {
-  await browser?.close();
+  // Not asked to close: with preloaded libraries in it, it now and then never does.
+  await browser?.kill();
   await testbed?.stop();
   if (server?.listening === true) {
     server.closeAllConnections();
