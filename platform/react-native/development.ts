@@ -1,0 +1,17 @@
+// troupe in React Native, as the "development" condition of a bundler chooses it.
+//
+// Owns one difference: systems look for common mistakes and warn of each once. What they warn of is
+// decided where it happens (a view that is never told of a change: src/kernel/view.ts).
+
+import { createSystemOn, type System, type SystemOptions } from "../../src/index.js";
+import { platform as production } from "./platform.js";
+
+export * from "../../src/index.js";
+
+/** The platform of this host, with hints for developers. */
+export const platform: typeof production = { ...production, development: true };
+
+/** Makes an actor system on this host, with hints for developers. Otherwise like the one without. */
+export function createSystem(options: SystemOptions = {}): System {
+  return createSystemOn(platform, options);
+}

@@ -1,0 +1,23 @@
+// troupe in workerd and on the edge, as the "development" condition of a bundler chooses it.
+//
+// Owns one difference: systems look for common mistakes and warn of each once. What they warn of is
+// decided where it happens (a view that is never told of a change: src/kernel/view.ts).
+
+import {
+  createSystemOn,
+  type System,
+  type SystemOptions,
+  UnsupportedError,
+} from "../../src/index.js";
+import { isGlobalScope, outsideRequest, platform as production } from "./platform.js";
+
+export * from "../../src/index.js";
+
+/** The platform of this host, with hints for developers. */
+export const platform: typeof production = { ...production, development: true };
+
+/** Makes an actor system on this host, with hints for developers. Otherwise like the one without. */
+export function createSystem(options: SystemOptions = {}): System {
+  if (isGlobalScope()) throw new UnsupportedError(outsideRequest);
+  return createSystemOn(platform, options);
+}
