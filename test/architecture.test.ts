@@ -64,8 +64,7 @@ const injectedDefaults: Record<string, Record<string, string>> = {
     "globalThis.document": "only a page can be hidden; elsewhere there is none and nothing is done",
   },
   "src/testing/virtual-platform.ts": {
-    globalThis: "setImmediate where there is one: turns are the host's own, time is not",
-    "new MessageChannel()": "the same turn in a page",
+    globalThis: "setImmediate, a message or a timer: turns are the host's own, time is not",
   },
 };
 

@@ -97,8 +97,10 @@ export const suite = defineSuite("testing fake-serial-port", ({ describe, test, 
       port.device.send([3, 4]);
       port.device.send(bytes(5));
       const reader = port.readable?.getReader();
-      expect((await reader?.read())?.value).toEqual(bytes(3, 4));
-      expect((await reader?.read())?.value).toEqual(bytes(5));
+      // Bytes have no bounds: workerd's byte streams give all that wait at once, others a chunk.
+      const got: number[] = [];
+      while (got.length < 3) got.push(...((await reader?.read())?.value ?? []));
+      expect(got).toEqual([3, 4, 5]);
       expect(heard).toEqual([[1, 2]]);
       expect(port.device.takeReceived()).toEqual(bytes(1, 2));
       expect(port.device.takeReceived()).toEqual(bytes());
