@@ -24,7 +24,7 @@ const launchOptions = {
 
 const browserTests = [
   "test/browser/**/*.test.ts",
-  "test/hosts/chromium.test.ts",
+  "test/hosts/page.test.ts",
   "test/hosts/worker.test.ts",
 ];
 const packageTests = [

@@ -2,7 +2,7 @@
 import { collectTests, describeError, runTest } from "./runner.js";
 import { defineSuite } from "./suite.js";
 
-export const suite = defineSuite("harness", ({ describe, test, expect }) => {
+export const suite = defineSuite("harness", ({ describe, test, expect, platform }) => {
   const noop = () => {};
 
   test("the matchers that suites rely on are there", async () => {
@@ -24,7 +24,7 @@ export const suite = defineSuite("harness", ({ describe, test, expect }) => {
         t.describe("g", () => t.test("a", () => void ran++));
         t.test("b", noop);
       });
-      const names = collectTests([inner], expect).map((collected) => collected.name);
+      const names = collectTests([inner], { expect, platform }).map((collected) => collected.name);
       expect(names).toEqual(["s > g > a", "s > b"]);
       expect(ran).toBe(0);
     });
@@ -34,7 +34,7 @@ export const suite = defineSuite("harness", ({ describe, test, expect }) => {
         t.test("a", noop);
         t.test("a", noop);
       });
-      expect(() => collectTests([inner], expect)).toThrow(RangeError);
+      expect(() => collectTests([inner], { expect, platform })).toThrow(RangeError);
     });
 
     test("reports a throw, a rejection and a timeout as failures, and nothing else", async () => {

@@ -2,8 +2,7 @@
 // suites and runs them one after the other.
 // Owns collecting, the time limit of a test and its result. Does not report, filter or retry (the
 // host file that uses it does) and makes no `expect` (test/harness/expect.ts does).
-import type { ExpectStatic } from "vitest";
-import type { Suite } from "./suite.js";
+import type { Harness, Suite } from "./suite.js";
 
 /** A test that was collected and not run yet. */
 export interface CollectedTest {
@@ -27,13 +26,16 @@ const DEFAULT_TIMEOUT_MS = 5_000;
  * Collects the tests of all suites without running one.
  * @throws RangeError when two tests have the same full name: results are matched by name.
  */
-export function collectTests(suites: readonly Suite[], expect: ExpectStatic): CollectedTest[] {
+export function collectTests(
+  suites: readonly Suite[],
+  host: Pick<Harness, "expect" | "platform">,
+): CollectedTest[] {
   const tests: CollectedTest[] = [];
   const names = new Set<string>();
   const path: string[] = [];
   for (const suite of suites) {
     suite.define({
-      expect,
+      ...host,
       describe(name, define) {
         path.push(name);
         define();

@@ -3,6 +3,7 @@
 // Owns the shape of a suite and of a harness. Imports no test framework at run time and starts
 // nothing by itself: a host file in test/hosts/ instantiates the suites.
 import type { ExpectStatic } from "vitest";
+import type { Platform } from "../../src/kernel/platform.js";
 
 /** What a suite may use of its host's test framework. */
 export interface Harness {
@@ -12,6 +13,8 @@ export interface Harness {
   test(name: string, run: () => void | Promise<void>, timeoutMs?: number): void;
   /** Vitest's `expect`, or the same matchers in a host where Vitest cannot run. */
   expect: ExpectStatic;
+  /** The host's own platform: real time. What is not about the host itself uses a virtual one. */
+  platform: Platform;
 }
 
 /** A named group of host-neutral tests. */

@@ -1,9 +1,10 @@
-// Runs every host-neutral suite in a module Web Worker of a Chromium page and reports each of its
+// Runs every host-neutral suite in a module Web Worker of a page and reports each of its
 // tests as a Vitest test of its own, matched by name: the suites are the same functions here.
 import { describe, expect, test } from "vitest";
+import { platform } from "../../platform/worker/platform.js";
+import type { SuiteReport } from "../harness/run-suites.js";
 import { collectTests, type TestResult } from "../harness/runner.js";
 import { suites } from "../suites.js";
-import type { WorkerReport } from "./suites.worker.js";
 
 const worker = new Worker(new URL("./suites.worker.ts", import.meta.url), { type: "module" });
 const results = new Map<string, TestResult>();
@@ -11,7 +12,7 @@ const crashes: string[] = [];
 let ended = false;
 let wake = () => {};
 
-worker.addEventListener("message", ({ data }: MessageEvent<WorkerReport>) => {
+worker.addEventListener("message", ({ data }: MessageEvent<SuiteReport>) => {
   if (data.type === "result") results.set(data.result.name, data.result);
   else if (data.type === "crash") crashes.push(data.error);
   else ended = true;
@@ -29,7 +30,7 @@ async function until(ready: () => boolean): Promise<void> {
 }
 
 describe("worker", () => {
-  const collected = collectTests(suites, expect);
+  const collected = collectTests(suites, { expect, platform });
   for (const { name, timeoutMs } of collected) {
     // The first waits for the worker's modules too, a filtered run for the tests left out.
     test(name, { timeout: timeoutMs + 60_000 }, async () => {

@@ -1,0 +1,7 @@
+// Runs every host-neutral suite in Bun, on what Bun itself chooses of the built package.
+import { platform } from "troupe";
+import { runSuites, type SuiteReport } from "../harness/run-suites.js";
+import { suites } from "../suites.js";
+
+const report = (message: SuiteReport) => console.log(JSON.stringify(message));
+await runSuites(suites, { platform, version: process.versions.bun ?? "", report });

@@ -1,5 +1,0 @@
-// Runs every host-neutral suite in a Chromium page, one Vitest test for each of theirs.
-import { describe, expect, test } from "vitest";
-import { suites } from "../suites.js";
-
-for (const suite of suites) suite.define({ describe, test, expect });
