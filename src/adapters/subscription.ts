@@ -6,6 +6,7 @@
 // a message, follows a handle to the next incarnation, and leaves when the consumer breaks. Lost
 // links are the actor's matter: a subscription outlives them. It conflates nothing.
 
+import { asyncDispose } from "../kernel/disposal.js";
 import { ActorError, ActorExit, checkCount } from "../kernel/errors.js";
 import { type ExitReason, isNormalReason, printed } from "../kernel/exit-reason.js";
 import { INFO_OPERATION } from "../kernel/operation.js";
@@ -115,6 +116,7 @@ interface Waiter<T> {
 
 /** The two sides of a {@link Subscription}: the consumer's, and below it the feed's. */
 export class Consumer<T> implements Subscription<T> {
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #ref: Ref;
   readonly #max: number;
   readonly #overflow: SubscriptionOverflow;
@@ -142,6 +144,7 @@ export class Consumer<T> implements Subscription<T> {
     this.#max = max;
     this.#overflow = overflow;
     this.#signal = signal;
+    this[asyncDispose] = async () => void (await this.return());
     if (signal?.aborted) {
       this.#end = { error: signal.reason };
       return;
@@ -180,10 +183,6 @@ export class Consumer<T> implements Subscription<T> {
 
   [Symbol.asyncIterator](): this {
     return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   /** For the feed: whether it must wait before it offers the next value. Asking is being told. */

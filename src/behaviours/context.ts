@@ -8,6 +8,7 @@ import type { ActorRef } from "../kernel/actor-ref.js";
 import { LATER, Promised, Rejection } from "../kernel/answer.js";
 import { disposeAll, type Monitor } from "../kernel/belongings.js";
 import { CallRequest, type From } from "../kernel/call-request.js";
+import { asyncDispose, dispose } from "../kernel/disposal.js";
 import { checkMs, ProcessEnded } from "../kernel/errors.js";
 import { checkReason, type ExitReason, printed } from "../kernel/exit-reason.js";
 import type { LogLevel } from "../kernel/observers.js";
@@ -411,11 +412,11 @@ export function targetOf(action: string, ref: ActorRef): Process | null {
   throw new TypeError(`Cannot ${action} ${printed(ref)}: it is not a ref or a handle`);
 }
 
-function disposerOf<R>(resource: R, dispose?: (resource: R) => unknown): () => unknown {
-  if (dispose !== undefined) return () => dispose(resource);
+function disposerOf<R>(resource: R, release?: (resource: R) => unknown): () => unknown {
+  if (release !== undefined) return () => release(resource);
   const held = resource as { [key: symbol]: (() => unknown) | undefined } | null | undefined;
-  for (const symbol of [Symbol.asyncDispose, Symbol.dispose]) {
-    if (symbol !== undefined && typeof held?.[symbol] === "function") {
+  for (const symbol of [asyncDispose, dispose]) {
+    if (typeof held?.[symbol] === "function") {
       return () => held[symbol]?.();
     }
   }

@@ -4,6 +4,7 @@
 // Owns the root of the process tree, starting at the top of it, observation, and the orderly end of
 // everything. What is started and how it restarts are behaviours and supervisors; it is neither.
 
+import { asyncDispose } from "../kernel/disposal.js";
 import { checkMs, SelfStop, StartFailed } from "../kernel/errors.js";
 import { isNormalReason, printed } from "../kernel/exit-reason.js";
 import { Kernel, type Limits } from "../kernel/kernel.js";
@@ -180,7 +181,7 @@ class RootedSystem implements System {
     return this.#stopping;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.stop();
   }
 

@@ -5,6 +5,7 @@
 // message in hand is lost then. Mailboxes of processes are message-queue.ts and bound.ts.
 
 import type { Overflow } from "./bound.js";
+import { dispose } from "./disposal.js";
 import { CallTimeout, checkMs, MailboxClosed, MailboxFull } from "./errors.js";
 import { printed } from "./exit-reason.js";
 import { MessageQueue } from "./message-queue.js";
@@ -182,7 +183,7 @@ class StandaloneMailbox<T> implements Mailbox<T> {
     for (const read of readers) read({ done: true, value: undefined });
   }
 
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.close();
   }
 

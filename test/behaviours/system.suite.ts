@@ -10,6 +10,7 @@ import {
   StartFailed,
   type System,
 } from "../../src/index.js";
+import { asyncDispose } from "../../src/kernel/disposal.js";
 import { testSystem } from "../../src/testing/test-system.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";
@@ -190,7 +191,7 @@ export const suite = defineSuite("system", ({ describe, test, expect }) => {
       await first;
       expect(log).toEqual(["c", "b", "a"]);
       expect(clock.timers).toBe(0);
-      await system[Symbol.asyncDispose]();
+      await system[asyncDispose]();
     });
 
     test("SYS-3: after it nothing starts, and every call settles", async () => {
@@ -284,7 +285,7 @@ export const suite = defineSuite("system", ({ describe, test, expect }) => {
     const puppet = await system.start(Puppet);
     expect([Symbol.dispose in puppet, Symbol.asyncDispose in puppet]).toEqual([false, false]);
     const signal = (await puppet.call.run((self) => self.signal)) as AbortSignal;
-    await system[Symbol.asyncDispose]();
+    await system[asyncDispose]();
     expect([puppet.status, signal.aborted, system.stopped]).toEqual(["down", true, true]);
   });
 

@@ -3,6 +3,7 @@
 // Does not cover who is told (exits.suite.ts) nor what supervisors do next (test/supervision/).
 
 import { genServer, ProcessEnded, type Server, type SystemEvent } from "../../src/index.js";
+import { asyncDispose, dispose } from "../../src/kernel/disposal.js";
 import { testSystem } from "../../src/testing/test-system.js";
 import { defineSuite } from "../harness/suite.js";
 import { type Body, latch, Puppet, rejection, thrown } from "./probes.js";
@@ -496,9 +497,9 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
       const { system } = quiet();
       const puppet = await system.start(Puppet);
       const log: string[] = [];
-      const sync = { [Symbol.dispose]: () => void log.push("sync") };
+      const sync = { [dispose]: () => void log.push("sync") };
       const asynchronous = {
-        [Symbol.asyncDispose]: async () => {
+        [asyncDispose]: async () => {
           await Promise.resolve();
           log.push("async");
         },

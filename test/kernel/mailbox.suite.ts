@@ -3,6 +3,7 @@
 // mailbox-bounds.suite.ts.
 
 import { CallTimeout, MailboxClosed, MailboxFull, mailbox } from "../../src/index.js";
+import { dispose } from "../../src/kernel/disposal.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection, thrown } from "./probes.js";
@@ -223,7 +224,7 @@ export const suite = defineSuite("mailbox", ({ describe, test, expect }) => {
 
     test("M-2: every way of sending to a closed mailbox is MailboxClosed", async () => {
       const box = mailbox<number>();
-      box[Symbol.dispose]();
+      box[dispose]();
       expect(() => box.tryCast(1)).toThrow(MailboxClosed);
       for (const send of [box.cast(1), box.call(() => 1), box.tryCall(() => 1)]) {
         expect(await rejection(send)).toBeInstanceOf(MailboxClosed);

@@ -16,6 +16,7 @@ import { RtuServerFramer } from "../../../src/adapters/modbus/rtu-server-framer.
 import { serveRequest } from "../../../src/adapters/modbus/serve.js";
 import { TcpServerFramer } from "../../../src/adapters/modbus/tcp-framer.js";
 import type { System } from "../../../src/behaviours/system.js";
+import { asyncDispose } from "../../../src/kernel/disposal.js";
 import {
   type MemoryLink,
   type MemoryLinkOptions,
@@ -122,7 +123,7 @@ export async function startRig(
     link,
     device,
     client,
-    [Symbol.asyncDispose]: () => system.stop(),
+    [asyncDispose]: () => system.stop(),
   };
 }
 
