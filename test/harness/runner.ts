@@ -2,25 +2,40 @@
 // suites and runs them one after the other.
 // Owns collecting, the time limit of a test and its result. Does not report, filter or retry (the
 // host file that uses it does) and makes no `expect` (test/harness/expect.ts does).
-import type { Harness, Suite } from "./suite.js";
+import type { HarnessHost, Suite, TestContext } from "./suite.js";
 
 /** A test that was collected and not run yet. */
 export interface CollectedTest {
   /** The names of its groups and its own, joined with " > ". Unique. */
   readonly name: string;
   /** Its body. */
-  readonly run: () => void | Promise<void>;
+  readonly run: (context: TestContext) => void | Promise<void>;
   /** After so many milliseconds it fails. */
   readonly timeoutMs: number;
 }
 
-/** How one test ended. `error` is there exactly when it failed. */
+/** How one test ended. `error` is there exactly when it failed, `skipped` when it did not run. */
 export interface TestResult {
   readonly name: string;
+  /** The capability that this host lacks. */
+  readonly skipped?: string;
   readonly error?: string;
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000;
+
+/** Ends a test that cannot run here. */
+class Skip {
+  readonly reason: string;
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+const context: TestContext = {
+  skip(reason) {
+    throw new Skip(reason);
+  },
+};
 
 /**
  * Collects the tests of all suites without running one.
@@ -28,7 +43,7 @@ const DEFAULT_TIMEOUT_MS = 5_000;
  */
 export function collectTests(
   suites: readonly Suite[],
-  host: Pick<Harness, "expect" | "platform">,
+  host: Pick<HarnessHost, "expect" | "platform">,
 ): CollectedTest[] {
   const tests: CollectedTest[] = [];
   const names = new Set<string>();
@@ -60,9 +75,10 @@ export async function runTest({ name, run, timeoutMs }: CollectedTest): Promise<
       const expired = () => reject(new Error(`Test timed out in ${timeoutMs} ms`));
       timer = setTimeout(expired, timeoutMs);
     });
-    await Promise.race([(async () => run())(), limit]);
+    await Promise.race([(async () => run(context))(), limit]);
     return { name };
   } catch (error) {
+    if (error instanceof Skip) return { name, skipped: error.reason };
     return { name, error: describeError(error) };
   } finally {
     clearTimeout(timer);

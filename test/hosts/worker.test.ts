@@ -33,10 +33,11 @@ describe("worker", () => {
   const collected = collectTests(suites, { expect, platform });
   for (const { name, timeoutMs } of collected) {
     // The first waits for the worker's modules too, a filtered run for the tests left out.
-    test(name, { timeout: timeoutMs + 60_000 }, async () => {
+    test(name, { timeout: timeoutMs + 60_000 }, async ({ skip }) => {
       await until(() => results.has(name));
       const result = results.get(name);
       if (!result) throw new Error(`not run in the worker: ${crashes.join("\n") || "no report"}`);
+      if (result.skipped !== undefined) skip(result.skipped);
       if (result.error !== undefined) throw new Error(result.error);
     });
   }

@@ -13,7 +13,10 @@ async function opened(): Promise<{ serial: FakeSerial; port: FakeSerialPort }> {
   return { serial, port };
 }
 
-export const suite = defineSuite("testing fake-serial-port", ({ describe, test, expect }) => {
+/** Web Serial reads by byte streams. */
+const by = { needs: "byteStreams" } as const;
+
+export const suite = defineSuite("testing fake-serial-port", by, ({ describe, test, expect }) => {
   describe("SER-7: states", () => {
     test("both streams are null while the port is closed, and the same while it is open", async () => {
       const serial = new FakeSerial();

@@ -384,7 +384,7 @@ export const suite = defineSuite("modbus client link", ({ describe, test, expect
     expect(rig.device.requests).toHaveLength(16);
   });
 
-  describe("on a serial port", () => {
+  describe("on a serial port", { needs: "byteStreams" }, () => {
     /** A device on a fake port that answers reads of one register with 42. */
     const startSerial = async (retries = 0) => {
       const { system, clock } = testSystem();
@@ -445,7 +445,9 @@ export const suite = defineSuite("modbus client link", ({ describe, test, expect
   });
 
   describe("a wake-up", () => {
-    test("of the cable, before the old link is known to be lost, is not forgotten", async () => {
+    test("of the cable, before the old link is known to be lost, is not forgotten", {
+      needs: "byteStreams",
+    }, async () => {
       const { system, clock } = testSystem();
       const serial = new FakeSerial();
       const port = serial.addPort({ usbVendorId: 1, usbProductId: 2 });

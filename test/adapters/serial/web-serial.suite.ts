@@ -111,7 +111,7 @@ export const suite = defineSuite("serial web-serial", ({ describe, test, expect 
     });
   });
 
-  describe("bytes", () => {
+  describe("bytes", { needs: "byteStreams" }, () => {
     test("flow both ways through the port", async () => {
       const { serial, connect, timers } = setup();
       const port = serial.addPort(ftdi);
@@ -353,7 +353,7 @@ export const suite = defineSuite("serial web-serial", ({ describe, test, expect 
     });
   });
 
-  describe("SER-4: coming and going", () => {
+  describe("SER-4: coming and going", { needs: "byteStreams" }, () => {
     test("closed resolves with a retry when the device is unplugged, and the pump ends once", async () => {
       const { serial, timers, connect } = setup();
       const port = serial.addPort(ftdi);
@@ -432,7 +432,7 @@ export const suite = defineSuite("serial web-serial", ({ describe, test, expect 
     });
   });
 
-  describe("closing", () => {
+  describe("closing", { needs: "byteStreams" }, () => {
     test("is idempotent, resolves closed with its reason and leaves no listener", async () => {
       const { serial, open, timers } = setup();
       const port = serial.addPort(ftdi);
