@@ -60,6 +60,21 @@ export function needsOf(source) {
   return [...new Set([...named, ...started.map(({ name }) => name)])];
 }
 
+/** Installs the hosts of test/hosts/runtimes/package.json where its node_modules is missing or older. */
+export async function provideHosts() {
+  const folder = join(root, "test", "hosts", "runtimes");
+  const time = (path) => statSync(join(folder, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (time("node_modules/.package-lock.json") >= time("package.json")) return true;
+  console.log("npm install in test/hosts/runtimes");
+  const npm = process.env.npm_execpath;
+  const [command, ...args] = npm?.endsWith(".js") ? [outerNode, npm] : ["npm"];
+  // Never `npm ci` with a lock: a registry that lacks one optional platform package would fail it.
+  const flags = ["install", "--no-save", "--no-package-lock"];
+  const { code, output } = await run(command, [...args, ...flags], { cwd: folder });
+  if (code !== 0) process.stdout.write(output);
+  return code === 0;
+}
+
 /** Installs npm's packages where node_modules is missing or older than the lock. */
 export async function provideNpm() {
   const time = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -74,9 +89,17 @@ export async function provideNpm() {
   return (await run(command, args, { show: true })).code === 0;
 }
 
+/** What `npm run hosts` needs beside npm's packages. */
+export const browserNeeds = [
+  needs[0],
+  { name: "firefox", packages: ["firefox-esr"], probe: ["firefox-esr", "--version"] },
+  { name: "webkit", packages: ["webkit2gtk-driver"], probe: ["WebKitWebDriver", "--version"] },
+  { name: "xvfb", packages: ["xvfb"], probe: ["Xvfb", "-help"] },
+];
+
 /** Installs what is missing where that is possible; resolves with the names that stay missing. */
-export async function providePeers() {
-  const wanted = await missingOf(needs);
+export async function providePeers(wantedNeeds = needs) {
+  const wanted = await missingOf(wantedNeeds);
   if (wanted.length > 0 && isDebian() && process.getuid?.() === 0) {
     const packages = wanted.flatMap((need) => need.packages);
     console.log(`apt-get install ${packages.join(" ")}`);

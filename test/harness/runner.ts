@@ -22,7 +22,8 @@ export interface TestResult {
   readonly error?: string;
 }
 
-const DEFAULT_TIMEOUT_MS = 5_000;
+/** Generous: a test that hangs does so for ever, and a worker of a busy machine may just be slow. */
+const DEFAULT_TIMEOUT_MS = 20_000;
 
 /** Ends a test that cannot run here. */
 class Skip {

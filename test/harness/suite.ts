@@ -19,7 +19,7 @@ export interface Harness {
    */
   describe(name: string, define: () => void): void;
   describe(name: string, needs: Needs, define: () => void): void;
-  /** Declares one test. `timeoutMs` is the host's default (5,000 ms) when left out. */
+  /** Declares one test. `timeoutMs` is the host's default (5 to 20 s) when left out. */
   test(name: string, run: () => void | Promise<void>, timeoutMs?: number): void;
   test(name: string, needs: Needs, run: () => void | Promise<void>, timeoutMs?: number): void;
   /** Vitest's `expect`, or the same matchers in a host where Vitest cannot run. */
@@ -32,6 +32,8 @@ export interface Harness {
 export interface TestContext {
   /** Ends the test as skipped. */
   skip(reason: string): never;
+  /** Vitest's own; what is put into `meta` is in its report, which a reason is not. */
+  readonly task?: { readonly meta: object };
 }
 
 /** What a host's test framework gives: Vitest's own functions, or the small runner's. */
@@ -93,7 +95,7 @@ export function defineSuite(name: string, first: Needs | Define, second?: Define
         const timeoutMs = isPlain ? (two as number | undefined) : three;
         const capability = missing ?? lacking(isPlain ? undefined : one);
         if (capability === undefined) host.test(title, () => run(), timeoutMs);
-        else host.test(title, (context) => context.skip(capability), timeoutMs);
+        else host.test(title, (context) => skipFor(context, capability), timeoutMs);
       };
       const harness: Harness = { describe, test, expect: host.expect, platform: host.platform };
       const defineAll = () => define(harness);
@@ -105,6 +107,12 @@ export function defineSuite(name: string, first: Needs | Define, second?: Define
 
 function split<T>(first: Needs | T, second: T | undefined): [Needs | undefined, T] {
   return second === undefined ? [undefined, first as T] : [first as Needs, second];
+}
+
+/** Ends a test as skipped, for the capability that its host lacks. */
+export function skipFor(context: TestContext, capability: string): never {
+  Object.assign(context.task?.meta ?? {}, { capability });
+  return context.skip(capability);
 }
 
 function lacking(needed: Needs | undefined): Capability | undefined {

@@ -54,6 +54,7 @@ export default defineConfig({
       worker: { format: "es" as const },
       test: {
         name,
+        testTimeout: 20_000,
         include: ["test/hosts/page.test.ts", "test/hosts/worker.test.ts"],
         browser: {
           enabled: true,

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { platform } from "../../platform/worker/platform.js";
 import type { SuiteReport } from "../harness/run-suites.js";
 import { collectTests, type TestResult } from "../harness/runner.js";
+import { skipFor } from "../harness/suite.js";
 import { suites } from "../suites.js";
 
 const worker = new Worker(new URL("./suites.worker.ts", import.meta.url), { type: "module" });
@@ -33,11 +34,11 @@ describe("worker", () => {
   const collected = collectTests(suites, { expect, platform });
   for (const { name, timeoutMs } of collected) {
     // The first waits for the worker's modules too, a filtered run for the tests left out.
-    test(name, { timeout: timeoutMs + 60_000 }, async ({ skip }) => {
+    test(name, { timeout: timeoutMs + 60_000 }, async (context) => {
       await until(() => results.has(name));
       const result = results.get(name);
       if (!result) throw new Error(`not run in the worker: ${crashes.join("\n") || "no report"}`);
-      if (result.skipped !== undefined) skip(result.skipped);
+      if (result.skipped !== undefined) skipFor(context, result.skipped);
       if (result.error !== undefined) throw new Error(result.error);
     });
   }

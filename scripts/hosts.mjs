@@ -1,0 +1,129 @@
+// `npm run hosts`: runs every host-neutral suite on every host and prints a table, host by group of
+// suites, with the version. `--json FILE` writes it down, `--only deno,bun` runs some. The last line
+// is "N passed, M failed" (", K skipped").
+// Installs are done at once and kept; hosts run one after the other, since some tests take real time.
+// A host that cannot be had is a skip, and a failure where CI=true.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { browserNeeds, provideHosts, provideNpm, providePeers } from "./provide.mjs";
+import { isCi, runNode } from "./run.mjs";
+
+const option = (name) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? undefined : process.argv[at + 1];
+};
+const only = option("only")?.toLowerCase().split(",");
+const rows = [];
+const problems = [];
+
+/** Counts by group, and everything that makes the row a failure. */
+function judge({ name, platform, lacks = [] }, outcome, groupOf, reference) {
+  const groups = {};
+  const wrong = outcome.crashes.map((crash) => `crashed: ${crash}`);
+  for (const { name: test, status, why } of outcome.tests) {
+    const group = groupOf(test);
+    groups[group] ??= { passed: 0, failed: 0, skipped: 0 };
+    const isUnknown = status === "skipped" && !lacks.includes(why);
+    groups[group][isUnknown ? "failed" : status]++;
+    if (status === "failed") wrong.push(`${test}\n${why ?? ""}`);
+    if (isUnknown)
+      wrong.push(`${test}: skipped for ${why ?? "no capability"}, which it should have`);
+  }
+  const ran = new Set(outcome.tests.map((test) => test.name));
+  const left = (reference ?? []).filter((test) => !ran.has(test));
+  if (left.length > 0) wrong.push(`${left.length} tests did not run, such as ${left[0]}`);
+  if (platform !== undefined && outcome.host !== undefined && outcome.host !== platform) {
+    wrong.push(`its exports condition chose the platform ${outcome.host}, not ${platform}`);
+  }
+  return { name, version: outcome.version ?? "", groups, wrong };
+}
+
+const sumOf = (groups, status) =>
+  Object.values(groups).reduce((sum, cell) => sum + cell[status], 0);
+
+function cell(counts) {
+  if (counts === undefined) return "";
+  const { passed, failed, skipped } = counts;
+  return [
+    `${passed}`,
+    failed > 0 ? `${failed} failed` : "",
+    skipped > 0 ? `${skipped} skipped` : "",
+  ]
+    .filter((part) => part !== "")
+    .join(", ");
+}
+
+function table() {
+  const groups = [...new Set(rows.flatMap((row) => Object.keys(row.groups)))].sort();
+  const lines = [
+    ["host", "version", ...groups],
+    ...rows.map(({ name, version, groups: counts }) => [
+      ...[name, version],
+      ...groups.map((group) => cell(counts[group])),
+    ]),
+  ];
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines.map((line) =>
+    line
+      .map((text, i) => text.padEnd(widths[i]))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+async function main() {
+  if (!(await provideNpm())) return problems.push("npm ci failed");
+  const [missing, haveHosts, built] = await Promise.all([
+    providePeers(browserNeeds),
+    provideHosts(),
+    runNode(["scripts/build.mjs", "--if-stale"], { show: true }),
+  ]);
+  if (built.code !== 0) return problems.push("the build failed");
+  if (!haveHosts) problems.push("npm install in test/hosts/runtimes failed: see above");
+  // These need what was just installed.
+  const { hosts } = await import("./hosts/list.mjs");
+  const { grouping } = await import("./hosts/outcome.mjs");
+  const groupOf = grouping();
+  let reference;
+  for (const host of hosts) {
+    const names = host.rows.map(({ name }) => name);
+    if (only && !names.some((name) => only.some((part) => name.toLowerCase().includes(part))))
+      continue;
+    const lacking = host.needs.filter((need) => missing.has(need));
+    if (lacking.length > 0) {
+      const what = `${names.join(", ")}: needs ${lacking.join(", ")}`;
+      if (isCi) problems.push(what);
+      else console.log(`skipped  ${what}`);
+      continue;
+    }
+    const started = Date.now();
+    const outcomes = await host
+      .run()
+      .catch((error) => host.rows.map(() => ({ tests: [], crashes: [error.stack] })));
+    const seconds = (Date.now() - started) / 1_000;
+    for (const [index, outcome] of outcomes.entries()) {
+      const row = judge(host.rows[index], outcome, groupOf, reference);
+      reference ??= outcome.tests.map(({ name }) => name);
+      rows.push(row);
+      console.log(
+        `${row.wrong.length > 0 ? "failed " : "ok     "} ${row.name} ${row.version} (${seconds.toFixed(1)} s)`,
+      );
+      for (const text of row.wrong.slice(0, 20)) console.log(`  ${text.slice(0, 1_500)}`);
+      if (row.wrong.length > 20) console.log(`  and ${row.wrong.length - 20} more`);
+    }
+  }
+}
+
+await main();
+console.log(["", ...table(), "", ...problems].join("\n"));
+const passed = rows.reduce((sum, { groups }) => sum + sumOf(groups, "passed"), 0);
+const skipped = rows.reduce((sum, { groups }) => sum + sumOf(groups, "skipped"), 0);
+// What is wrong with a row as a whole counts once: a failed test is one of `wrong` too.
+const failed = problems.length + rows.reduce((sum, { wrong }) => sum + wrong.length, 0);
+const json = option("json");
+if (json !== undefined) {
+  mkdirSync(dirname(resolve(json)), { recursive: true });
+  writeFileSync(json, `${JSON.stringify({ passed, failed, skipped, hosts: rows }, null, 2)}\n`);
+}
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

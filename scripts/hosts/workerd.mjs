@@ -1,0 +1,55 @@
+// Runs the suites in raw workerd: starts the server with the bundle as its only worker, asks it for
+// one response, and stops it. Owns the configuration and the process. The worker is
+// test/hosts/workerd.host.ts, which answers with one report a line.
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+const START_MS = 20_000;
+const RUN_MS = 180_000;
+
+const config = (bundle) => `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [ (name = "main", worker = .suites) ],
+  sockets = [ (name = "http", address = "127.0.0.1:0", http = (), service = "main") ] );
+const suites :Workerd.Worker = (
+  modules = [ (name = "${bundle}", esModule = embed "${bundle}") ],
+  compatibilityDate = "2026-07-01",
+  durableObjectNamespaces = [ (className = "Home", uniqueKey = "home", enableSql = true) ],
+  durableObjectStorage = (inMemory = void),
+  bindings = [ (name = "HOME", durableObjectNamespace = "Home") ] );
+`;
+
+/** Asks for `path` and resolves with the response's text, or with what workerd said instead. */
+export async function askWorkerd(binary, bundle, path) {
+  const file = join(dirname(bundle), "workerd.capnp");
+  writeFileSync(file, config(basename(bundle)));
+  const child = spawn(binary, ["serve", "--control-fd=3", file], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
+  try {
+    const port = await new Promise((resolve, reject) => {
+      const late = () => reject(new Error(`workerd does not listen after ${START_MS} ms`));
+      const timer = setTimeout(late, START_MS);
+      let control = "";
+      child.stdio[3].on("data", (text) => {
+        control += text;
+        const listening = /"port":(\d+)/.exec(control)?.[1];
+        if (listening !== undefined) resolve(listening);
+        if (listening !== undefined) clearTimeout(timer);
+      });
+      child.once("error", reject);
+      child.once("exit", (code) => reject(new Error(`workerd ended with code ${code}`)));
+    });
+    const signal = AbortSignal.timeout(RUN_MS);
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal });
+    return `${await response.text()}\n${said}`;
+  } catch (error) {
+    return `${said}\n${error.stack}`;
+  } finally {
+    child.removeAllListeners("exit");
+    child.kill("SIGKILL");
+  }
+}
