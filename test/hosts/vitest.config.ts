@@ -37,6 +37,7 @@ const browsers = {
   webkit: { browser: "webkit", provider: webkitGtk() },
 } as const;
 
+// biome-ignore lint/style/noDefaultExport: what Vitest reads
 export default defineConfig({
   root,
   test: {
