@@ -103,7 +103,10 @@ async function main() {
     const seconds = (Date.now() - started) / 1_000;
     for (const [index, outcome] of outcomes.entries()) {
       const row = judge(host.rows[index], outcome, groupOf, reference);
-      reference ??= outcome.tests.map(({ name }) => name);
+      // What only some hosts can run (an HTTP server of their own) is no promise of all.
+      reference ??= outcome.tests
+        .map(({ name }) => name)
+        .filter((test) => groupOf(test) !== "hosts");
       rows.push(row);
       console.log(
         `${row.wrong.length > 0 ? "failed " : "ok     "} ${row.name} ${row.version} (${seconds.toFixed(1)} s)`,

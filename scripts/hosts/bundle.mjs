@@ -22,7 +22,7 @@ export async function bundleHost(name, { conditions } = {}) {
     logLevel: "error",
     // Deno refuses "\\uD83D\\u{1F600}", which is how esbuild would escape a lone surrogate before a pair.
     charset: "utf8",
-    ...(conditions ? { conditions } : { external: ["troupe"] }),
+    ...(conditions ? { conditions } : { external: ["troupe", "node:*"] }),
     plugins: [builtPackage(conditions === undefined)],
   });
   return outfile;

@@ -2,6 +2,7 @@
 import { platform } from "troupe";
 import { runSuites, type SuiteReport } from "../harness/run-suites.js";
 import { suites } from "../suites.js";
+import { suite as fairness } from "./fairness.js";
 
 const report = (message: SuiteReport) => console.log(JSON.stringify(message));
-await runSuites(suites, { platform, version: process.versions.node ?? "", report });
+await runSuites([...suites, fairness], { platform, version: process.versions.node ?? "", report });

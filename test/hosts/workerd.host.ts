@@ -1,13 +1,30 @@
 // Runs every host-neutral suite in workerd: in a request's handler, or in a Durable Object for the
 // path /durable-object. The response has one report a line.
-import { platform } from "troupe";
+import { createSystem, platform, UnsupportedError } from "troupe";
 import { runSuites, type SuiteReport } from "../harness/run-suites.js";
+import { defineSuite } from "../harness/suite.js";
 import { suites } from "../suites.js";
+
+/** What a system at the top of this module throws. */
+const refusal = (() => {
+  try {
+    return createSystem();
+  } catch (error) {
+    return error;
+  }
+})();
+const scope = defineSuite("module scope", ({ test, expect }) => {
+  test("a system at the top of a module is refused with the remedy", () => {
+    expect(refusal).toBeInstanceOf(UnsupportedError);
+    expect(refusal).toMatchObject({ host: "workerd" });
+    expect((refusal as Error).message).toMatch(/on workerd: .* inside a handler/);
+  });
+});
 
 async function respond(): Promise<Response> {
   const lines: string[] = [];
   const report = (message: SuiteReport) => lines.push(JSON.stringify(message));
-  await runSuites(suites, { platform, version: "", report });
+  await runSuites([...suites, scope], { platform, version: "", report });
   return new Response(lines.join("\n"));
 }
 
