@@ -16,5 +16,6 @@ export const platform: Platform = {
   },
   // As if nobody had caught it: the program ends with the error.
   reportError: (error) => globalThis.reportError(error),
+  reportFault: (error) => console.error(error),
   warn: (message) => console.warn(message),
 };
