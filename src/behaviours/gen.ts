@@ -171,13 +171,11 @@ export function call(ref: Ref, entry: Entry, arg: unknown): Promise<unknown> {
   if (origin?.caller.isFenced) return Promise.reject(fenced(origin.caller));
   const signal = options?.signal;
   if (signal?.aborted) return Promise.reject(signal.reason);
-  let checked = arg;
-  if (entry.check !== null) {
-    try {
-      checked = packArguments(entry.check(unpackArguments(arg)));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  let checked: unknown;
+  try {
+    checked = checkedArgument(entry, arg);
+  } catch (error) {
+    return Promise.reject(error);
   }
   const { kernel } = target;
   const { process } = target;
@@ -198,7 +196,7 @@ export function call(ref: Ref, entry: Entry, arg: unknown): Promise<unknown> {
 export function cast(ref: Ref, entry: Entry, arg: unknown): boolean {
   const { origin } = ref;
   const { process } = ref.target;
-  const checked = entry.check === null ? arg : packArguments(entry.check(unpackArguments(arg)));
+  const checked = checkedArgument(entry, arg);
   if (process === null || origin?.caller.isFenced) return false;
   return process.bound === null
     ? process.deliver(entry, checked)
@@ -210,13 +208,11 @@ export function offer(ref: Ref, entry: Entry, arg: unknown): Promise<void> {
   const { target, options, origin } = ref;
   if (origin?.caller.isFenced) return Promise.reject(fenced(origin.caller));
   if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
-  let checked = arg;
-  if (entry.check !== null) {
-    try {
-      checked = packArguments(entry.check(unpackArguments(arg)));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  let checked: unknown;
+  try {
+    checked = checkedArgument(entry, arg);
+  } catch (error) {
+    return Promise.reject(error);
   }
   const request = new CallRequest(
     entry,
@@ -226,6 +222,11 @@ export function offer(ref: Ref, entry: Entry, arg: unknown): Promise<void> {
   );
   send(ref, request, (to) => to.whenRoom(entry, checked, request));
   return request.promise as Promise<void>;
+}
+
+/** The argument as its handler accepts it; throws TypeError before anything is sent. */
+function checkedArgument(entry: Entry, arg: unknown): unknown {
+  return entry.check === null ? arg : packArguments(entry.check(unpackArguments(arg)));
 }
 
 /** Brings a request to the process its ref means now, or settles it. */
