@@ -1,10 +1,9 @@
 // `npm run hosts`: runs every host-neutral suite on every host and prints a table, host by group of
-// suites, with the version. `--json FILE` writes it down, `--only deno,bun` runs some. The last line
-// is "N passed, M failed" (", K skipped").
+// suites, with the version. `--json FILE` writes it down, `--write` into docs/hosts.json and the README,
+// `--only deno,bun` runs some. The last line is "N passed, M failed" (", K skipped").
 // Installs are done at once and kept; hosts run one after the other, since some tests take real time.
 // A host that cannot be had is a skip, and a failure where CI=true.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { record, writeJson } from "./hosts/table.mjs";
 import { browserNeeds, provideHosts, provideNpm, providePeers } from "./provide.mjs";
 import { isCi, runNode } from "./run.mjs";
 
@@ -19,12 +18,14 @@ const problems = [];
 /** Counts by group, and everything that makes the row a failure. */
 function judge({ name, platform, lacks = [] }, outcome, groupOf, reference) {
   const groups = {};
+  const skips = {};
   const wrong = outcome.crashes.map((crash) => `crashed: ${crash}`);
   for (const { name: test, status, why } of outcome.tests) {
     const group = groupOf(test);
     groups[group] ??= { passed: 0, failed: 0, skipped: 0 };
     const isUnknown = status === "skipped" && !lacks.includes(why);
     groups[group][isUnknown ? "failed" : status]++;
+    if (status === "skipped" && !isUnknown) skips[why] = (skips[why] ?? 0) + 1;
     if (status === "failed") wrong.push(`${test}\n${why ?? ""}`);
     if (isUnknown)
       wrong.push(`${test}: skipped for ${why ?? "no capability"}, which it should have`);
@@ -35,7 +36,7 @@ function judge({ name, platform, lacks = [] }, outcome, groupOf, reference) {
   if (platform !== undefined && outcome.host !== undefined && outcome.host !== platform) {
     wrong.push(`its exports condition chose the platform ${outcome.host}, not ${platform}`);
   }
-  return { name, version: outcome.version ?? "", groups, wrong };
+  return { name, version: outcome.version ?? "", groups, skips, wrong };
 }
 
 const sumOf = (groups, status) =>
@@ -124,9 +125,11 @@ const skipped = rows.reduce((sum, { groups }) => sum + sumOf(groups, "skipped"),
 // What is wrong with a row as a whole counts once: a failed test is one of `wrong` too.
 const failed = problems.length + rows.reduce((sum, { wrong }) => sum + wrong.length, 0);
 const json = option("json");
-if (json !== undefined) {
-  mkdirSync(dirname(resolve(json)), { recursive: true });
-  writeFileSync(json, `${JSON.stringify({ passed, failed, skipped, hosts: rows }, null, 2)}\n`);
+if (json !== undefined) writeJson(json, { passed, failed, skipped, hosts: rows });
+if (process.argv.includes("--write")) {
+  const { hosts } = await import("./hosts/list.mjs");
+  const names = hosts.flatMap((host) => host.rows.map(({ name }) => name));
+  record(rows, names);
 }
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
