@@ -31,9 +31,8 @@ function subjects() {
       ...core,
       ...entries.map((path) => {
         const label = path.replace(".", "troupe");
-        // An entry without a condition for browsers is measured as Node would load it.
-        const isNodeOnly = exports[path].node && !exports[path].default;
-        const platform = isNodeOnly ? "node" : "browser";
+        // A page's TCP only says that there is none.
+        const platform = path === "./tcp" ? "node" : "browser";
         return { label: `\`${label}\``, code: `export * from "${label}";`, platform };
       }),
     ],

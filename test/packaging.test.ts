@@ -19,11 +19,6 @@ const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
 const entries = Object.keys(manifest.exports)
   .filter((path) => path !== "./package.json")
   .map((path) => path.replace(".", "troupe"));
-const nodeOnly = entries.filter((entry) => {
-  const conditions = manifest.exports[entry.replace("troupe", ".")];
-  return conditions.node !== undefined && conditions.default === undefined;
-});
-
 /** Every host that the core tells apart: importing its files does nothing on any engine. */
 const conditions = Object.keys(manifest.exports["."]).filter((name) => name !== "default");
 
@@ -177,8 +172,7 @@ describe("imports", () => {
   });
 
   test("two entries share one kernel in a bundle, and a page's bundle has no Node in it", async () => {
-    const used = entries.filter((entry) => !nodeOnly.includes(entry));
-    const everything = used.map((entry) => `export * from "${entry}";`).join("\n");
+    const everything = entries.map((entry) => `export * from "${entry}";`).join("\n");
     const bundled = await build({
       stdin: { contents: everything + sameKernel, resolveDir: project },
       bundle: true,
@@ -194,14 +188,30 @@ describe("imports", () => {
     expect(stdout.trim()).toBe("true");
   });
 
-  test.each(nodeOnly)("%s cannot be bundled for a page by mistake", async (entry) => {
-    const bundled = build({
-      stdin: { contents: `export * from "${entry}";`, resolveDir: project },
+  test("what only Node can do is there in a page's bundle, and says what to do instead", async () => {
+    const bundled = await build({
+      stdin: {
+        contents: `
+          import { tcp } from "troupe/tcp";
+          import { serialPort } from "troupe/serial";
+          import { UnsupportedError } from "troupe";
+          for (const connect of [tcp, serialPort]) {
+            try {
+              connect({ host: "127.0.0.1", port: 502, path: "COM3", baudRate: 9600 });
+            } catch (error) {
+              console.log(error instanceof UnsupportedError, error.capability);
+            }
+          }`,
+        resolveDir: project,
+      },
       bundle: true,
-      write: false,
+      format: "esm",
       platform: "browser",
+      outfile: join(project, "lacking.mjs"),
       logLevel: "silent",
     });
-    await expect(bundled).rejects.toThrow(/Could not resolve/);
+    expect(bundled.errors).toEqual([]);
+    const { stdout } = await exec(process.execPath, ["lacking.mjs"], { cwd: project });
+    expect(stdout.trim().split("\n")).toEqual(["true TCP", "true a serial port by its path"]);
   });
 });

@@ -26,6 +26,7 @@ import { suite as sseClient } from "./adapters/sse/client.suite.js";
 import { suite as sseParser } from "./adapters/sse/parser.suite.js";
 import { suite as sseParserChunking } from "./adapters/sse/parser-chunking.suite.js";
 import { suite as subscription } from "./adapters/subscription.suite.js";
+import { suite as unsupported } from "./adapters/unsupported.suite.js";
 import { suite as websocketClient } from "./adapters/websocket/client.suite.js";
 import { suite as websocketCloseClass } from "./adapters/websocket/close-class.suite.js";
 import { suite as websocketMessageBytes } from "./adapters/websocket/message-bytes.suite.js";
@@ -81,6 +82,7 @@ export const suites: readonly Suite[] = [
   sseParserChunking,
   sseParser,
   subscription,
+  unsupported,
   websocketClient,
   websocketCloseClass,
   websocketMessageBytes,

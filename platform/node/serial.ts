@@ -4,9 +4,4 @@
 // (Electron), and because a client's types are the same for both.
 
 export * from "../../src/adapters/serial/index.js";
-export {
-  type NodeSerialPort,
-  type SerialPortConstructor,
-  type SerialPortOptions,
-  serialPort,
-} from "./serialport.js";
+export { serialPort } from "./serialport.js";

@@ -10,61 +10,21 @@ import type {
   Connect,
   SerialOutputSignals,
 } from "../../src/adapters/byte-link/byte-duplex.js";
+import type {
+  NodeSerialPort,
+  SerialPortConstructor,
+  SerialPortOptions,
+} from "../../src/adapters/serial/serial-port.js";
+import { UnsupportedError } from "../../src/kernel/errors.js";
 import { checkOneOf, checkText, checkTime, checkWhole } from "../shared/check-option.js";
-import { type ModemLines, watchHangup } from "./serial-hangup.js";
-import { duplexOfStream, type NodeStream } from "./stream-duplex.js";
-
-/** Options of {@link serialPort}. */
-export interface SerialPortOptions {
-  /** The port: `/dev/ttyUSB0`, `/dev/serial/by-id/…` (which follows the adapter), `COM3`. */
-  readonly path: string;
-  /** Bits per second, 1 or more. */
-  readonly baudRate: number;
-  /** 7 or 8. Default 8. */
-  readonly dataBits?: 7 | 8 | undefined;
-  /** 1 or 2. Default 1. */
-  readonly stopBits?: 1 | 2 | undefined;
-  /** Default `none`. */
-  readonly parity?: "none" | "even" | "odd" | undefined;
-  /** `hardware` is RTS/CTS. Default `none`. */
-  readonly flowControl?: "none" | "hardware" | undefined;
-  /** A driver that will not close is given up after so long. Default 1,000 ms. */
-  readonly closeTimeoutMs?: number | undefined;
-  /** The class of the package, or one that fits. Default: `SerialPort` of `serialport`. */
-  readonly SerialPort?: SerialPortConstructor | undefined;
-}
-
-/** What a link needs of the package's `SerialPort`. */
-export interface NodeSerialPort extends NodeStream, ModemLines {
-  readonly isOpen: boolean;
-  /** Whether the driver is being closed: `close` is emitted once more when it is. */
-  readonly closing: boolean;
-  open(done: (error: Error | null) => void): void;
-  /** A close with `disconnect` is told as a loss: `close` is emitted with it. */
-  close(done?: (error: Error | null) => void, disconnect?: Error): void;
-  set(
-    lines: { dtr: boolean; rts: boolean; brk: boolean },
-    done: (error: Error | null) => void,
-  ): void;
-  destroy(): unknown;
-}
-
-/** The constructor of {@link NodeSerialPort}. */
-export type SerialPortConstructor = new (options: {
-  path: string;
-  baudRate: number;
-  dataBits: 7 | 8;
-  stopBits: 1 | 2;
-  parity: "none" | "even" | "odd";
-  rtscts: boolean;
-  autoOpen: false;
-}) => NodeSerialPort;
+import { watchHangup } from "./serial-hangup.js";
+import { duplexOfStream } from "./stream-duplex.js";
 
 /**
  * Gives a `Connect` over a serial port.
  *
- * The attempt rejects with the package's error, with an error of code `unsupported` where the
- * package is not installed, or with the signal's reason when aborted. Unplugging resolves the link's
+ * The attempt rejects with the package's error, with an UnsupportedError where the package
+ * is not installed, or with the signal's reason when aborted. Unplugging resolves the link's
  * `closed` with the error that the driver reported: at once where the driver tells, else within a
  * quarter of a second, or at the next write, which fails with EIO.
  *
@@ -170,10 +130,16 @@ async function loadSerialPort(path: string): Promise<SerialPortConstructor> {
     const { SerialPort } = await import("serialport");
     return SerialPort as unknown as SerialPortConstructor;
   } catch (cause) {
-    const text =
-      `Cannot open ${path}: the package serialport cannot be loaded; ` +
-      "run npm install serialport (it is an optional peer of troupe)";
-    throw Object.assign(new Error(text, { cause }), { code: "unsupported" });
+    throw Object.assign(
+      new UnsupportedError({
+        capability: `the serial port ${path}`,
+        host: "node",
+        alternative:
+          "the package serialport cannot be loaded; " +
+          "run npm install serialport (it is an optional peer of troupe)",
+      }),
+      { cause },
+    );
   }
 }
 

@@ -6,61 +6,9 @@
 
 import { connect as connectSocket, createServer, type Socket } from "node:net";
 import type { ByteDuplex, Connect } from "../../src/adapters/byte-link/byte-duplex.js";
+import type { TcpListener, TcpListenOptions, TcpOptions } from "../../src/adapters/tcp/tcp.js";
 import { checkText, checkTime, checkWhole } from "../shared/check-option.js";
 import { duplexOfStream } from "./stream-duplex.js";
-
-/** Options of {@link tcp}. */
-export interface TcpOptions {
-  /** A name or an address. */
-  readonly host: string;
-  /** 1 to 65,535. */
-  readonly port: number;
-  /** Sends small writes at once, which requests want. Default `true`. */
-  readonly noDelay?: boolean | undefined;
-  /** A limit of one attempt beside the caller's signal, in milliseconds. Default: none. */
-  readonly connectTimeoutMs?: number | undefined;
-  /** Idle time before the system probes the far end, in milliseconds. Default: no probes. */
-  readonly keepAliveMs?: number | undefined;
-  /** How long `close` may wait for written bytes to go out. Default 1,000 ms. */
-  readonly closeTimeoutMs?: number | undefined;
-}
-
-/** Options of {@link tcpListen}. */
-export interface TcpListenOptions {
-  /** The address to listen at. Default `127.0.0.1`: other machines cannot connect. */
-  readonly host?: string | undefined;
-  /** Default 0: a free one. */
-  readonly port?: number | undefined;
-  /** Called with each connection, which it then owns. */
-  onConnection(duplex: TcpDuplex): void;
-  /**
-   * Called when the system could not hand a connection over, as with too many open files. The
-   * others are served on. Default: a warning of Node's (`process.emitWarning`).
-   */
-  onError?(error: Error): void;
-  /** As for {@link tcp}. */
-  readonly noDelay?: boolean | undefined;
-  /** As for {@link tcp}. */
-  readonly closeTimeoutMs?: number | undefined;
-}
-
-/** A link that was accepted, and who is at its other end. */
-export interface TcpDuplex extends ByteDuplex {
-  /** The far end's address; `undefined` if it had left already. */
-  readonly remoteAddress: string | undefined;
-  /** The far end's port. */
-  readonly remotePort: number | undefined;
-}
-
-/** A listening server. */
-export interface TcpListener {
-  /** The address that it listens at. */
-  readonly host: string;
-  /** The port that it listens at, also where 0 was asked for. */
-  readonly port: number;
-  /** Stops listening and closes every connection that is open. Idempotent. */
-  close(): Promise<void>;
-}
 
 /**
  * Gives a `Connect` over TCP.

@@ -1,14 +1,7 @@
-// The entry `troupe/tcp`: TCP in Node, and what every byte link has.
+// The entry `troupe/tcp` of Node, Deno and Bun: TCP, and what every byte link has.
 //
-// Owns the list of names only. The links come along because a server of one's own needs them: to
-// read what it accepted (`startPump`), to understand its errors (`classifyLinkError`).
+// Owns the list of names only: all of the neutral entry's, whose two functions are replaced by those
+// that have sockets.
 
-export * from "../../src/adapters/byte-link/index.js";
-export {
-  type TcpDuplex,
-  type TcpListener,
-  type TcpListenOptions,
-  type TcpOptions,
-  tcp,
-  tcpListen,
-} from "./tcp-socket.js";
+export * from "../../src/adapters/tcp/index.js";
+export { tcp, tcpListen } from "./tcp-socket.js";

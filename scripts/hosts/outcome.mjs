@@ -9,7 +9,7 @@ import { root } from "../run.mjs";
 export function grouping() {
   const groups = new Map();
   for (const file of readdirSync(join(root, "test"), { recursive: true })) {
-    if (!/\.suite\.ts$|hosts[\\/](?:fairness|workerd\.host)\.ts$/.test(file)) continue;
+    if (!/\.suite\.ts$|hosts[\\/](?:fairness|sockets|workerd\.host)\.ts$/.test(file)) continue;
     const source = readFileSync(join(root, "test", file), "utf8");
     const name = /defineSuite\(\s*"([^"]+)"/.exec(source)?.[1];
     groups.set(name, file.split(/[\\/]/)[0]);

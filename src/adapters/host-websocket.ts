@@ -4,13 +4,14 @@
 // Whether a user has brought one is asked before.
 
 import { UnsupportedError } from "../kernel/errors.js";
+import { hostName } from "./host-name.js";
 
 /**
  * The host's constructor. `user` is the function whose option `WebSocket` would do as well.
  *
  * @throws UnsupportedError where there is none: Node before 22.
  */
-export function hostWebSocket<Constructor>(user: string, host: string = "this host"): Constructor {
+export function hostWebSocket<Constructor>(user: string, host: string = hostName()): Constructor {
   const found = (globalThis as { WebSocket?: unknown }).WebSocket;
   if (typeof found === "function") return found as Constructor;
   throw new UnsupportedError({

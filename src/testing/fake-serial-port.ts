@@ -7,6 +7,7 @@
 // measured on a pty. Which ports there are is fake-serial.ts's. Source: https://wicg.github.io/serial/
 
 import type { SerialOutputSignals } from "../adapters/byte-link/byte-duplex.js";
+import { requireByteStreams } from "../adapters/byte-link/require-streams.js";
 import type {
   WebSerialOpenOptions,
   WebSerialPort,
@@ -116,6 +117,7 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
     if (bufferSize === 0 || bufferSize > MAX_BUFFER_BYTES) {
       throw new TypeError("Requested buffer size must be 1 to 16,777,216.");
     }
+    requireByteStreams();
     this.#state = "opening";
     // The specification opens in parallel: never within the call.
     await this.#holding;

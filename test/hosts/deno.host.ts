@@ -3,6 +3,8 @@ import { platform } from "troupe";
 import { runSuites, type SuiteReport } from "../harness/run-suites.js";
 import { suites } from "../suites.js";
 import { suite as fairness } from "./fairness.js";
+import { suite as sockets } from "./sockets.js";
 
 const report = (message: SuiteReport) => console.log(JSON.stringify(message));
-await runSuites([...suites, fairness], { platform, version: process.versions.deno ?? "", report });
+const version = process.versions.deno ?? "";
+await runSuites([...suites, fairness, sockets], { platform, version, report });

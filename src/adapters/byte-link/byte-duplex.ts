@@ -22,6 +22,8 @@ export interface ConnectOptions {
    * transport uses the host's.
    */
   readonly timers?: LinkTimers | undefined;
+  /** The caller's host in words, for an UnsupportedError. Default: what the host calls itself. */
+  readonly host?: string | undefined;
 }
 
 /**

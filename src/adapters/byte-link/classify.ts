@@ -74,7 +74,7 @@ export function isRecoverableReadError(error: unknown): boolean {
 function ownDisposition(error: unknown, code: string | undefined): LinkDisposition | undefined {
   const own = textField(error, "disposition");
   if (own === "retry" || own === "needsPermission" || own === "final") return own;
-  // UnsupportedError, and the platform files' plain errors of the same code: it names its remedy.
+  // UnsupportedError: it names its remedy.
   return code === "unsupported" ? "final" : undefined;
 }
 

@@ -3,6 +3,8 @@
 // Owns `settledWithin` and `signalTimers`. Links take their timers from the caller, which is what
 // lets a virtual clock rule them; only a link that somebody opens by hand falls back on the host's.
 
+import { UnsupportedError } from "../../kernel/errors.js";
+import { hostName } from "../host-name.js";
 import type { LinkTimers } from "./byte-duplex.js";
 
 /**
@@ -11,6 +13,13 @@ import type { LinkTimers } from "./byte-duplex.js";
  */
 export const signalTimers: LinkTimers = {
   setTimer(run, delayMs) {
+    if (typeof AbortSignal.timeout !== "function") {
+      throw new UnsupportedError({
+        capability: "AbortSignal.timeout",
+        host: hostName(),
+        alternative: "pass timers: connect({ signal, timers })",
+      });
+    }
     const signal = AbortSignal.timeout(delayMs);
     signal.addEventListener("abort", run, { once: true });
     return () => signal.removeEventListener("abort", run);

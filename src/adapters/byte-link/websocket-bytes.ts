@@ -11,6 +11,7 @@ import { hostWebSocket } from "../host-websocket.js";
 import type { ByteDuplex, Connect, ConnectOptions } from "./byte-duplex.js";
 import { classifyLinkError } from "./classify.js";
 import { LinkError } from "./errors.js";
+import { requireStreams } from "./require-streams.js";
 import {
   type BinarySocket,
   checkSocketOptions,
@@ -45,7 +46,7 @@ export interface WebSocketBytesOptions extends Omit<WebSocketDuplexOptions, "tim
  * Gives a `Connect` over a binary WebSocket.
  *
  * The attempt rejects with the signal's reason when aborted, with a `LinkError` when the socket did
- * not open, and with an `UnsupportedError` where the host has no `WebSocket`.
+ * not open, and with an `UnsupportedError` where the host has no `WebSocket` or no streams.
  *
  * @throws TypeError or RangeError at once when an option is wrong.
  *
@@ -63,9 +64,10 @@ export function webSocketBytes(options: WebSocketBytesOptions): Connect {
   checkSocketOptions(options);
   if (connectTimeoutMs !== undefined) checkMs("connectTimeoutMs", connectTimeoutMs);
 
-  return async ({ signal, timers = signalTimers }: ConnectOptions): Promise<ByteDuplex> => {
+  return async ({ signal, timers = signalTimers, host }: ConnectOptions): Promise<ByteDuplex> => {
     signal.throwIfAborted();
-    const Socket = WebSocket ?? hostWebSocket<WebSocketConstructor>("webSocketBytes");
+    const Socket = WebSocket ?? hostWebSocket<WebSocketConstructor>("webSocketBytes", host);
+    requireStreams(host);
     const target = typeof url === "function" ? await url() : url;
     // Whoever made the URL may have taken longer than the attempt is worth.
     signal.throwIfAborted();

@@ -65,7 +65,7 @@ class Client {
     this.bus = bus;
     this.connection = new Connection<ClientLink>(self, times, {
       open: async (signal, lose) =>
-        bus.attach(await openLink(connect, { signal, timers: turn.platform }), lose),
+        bus.attach(await openLink(connect, signal, turn.platform), lose),
       close: ({ pump }, reason) => pump.close(reason),
       judge: judgeLink,
       opened: (link) => bus.opened(link),

@@ -5,7 +5,8 @@
 // plain errors. Which host error is which is classify.ts's; when to try again is the connection's.
 
 import { ActorError } from "../../kernel/errors.js";
-import type { ByteDuplex, Connect, ConnectOptions } from "../byte-link/byte-duplex.js";
+import type { Platform } from "../../kernel/platform.js";
+import type { ByteDuplex, Connect } from "../byte-link/byte-duplex.js";
 import { classifyLinkError } from "../byte-link/classify.js";
 import { type Verdict, verdict } from "../verdict.js";
 
@@ -13,9 +14,13 @@ import { type Verdict, verdict } from "../verdict.js";
  * Makes one attempt. Rejects with one of our errors, whose sentence says what to do: a host's own
  * ("No such file or directory") becomes a LinkError.
  */
-export async function openLink(connect: Connect, options: ConnectOptions): Promise<ByteDuplex> {
+export async function openLink(
+  connect: Connect,
+  signal: AbortSignal,
+  platform: Platform,
+): Promise<ByteDuplex> {
   try {
-    return await connect(options);
+    return await connect({ signal, timers: platform, host: platform.host });
   } catch (error) {
     throw error instanceof ActorError
       ? error

@@ -99,7 +99,7 @@ class Slave {
         ? null
         : new Connection<SlaveLine>(self, times, {
             open: async (signal, lose) =>
-              this.#serve(await openLink(connect, { signal, timers: this.turn.platform }), lose),
+              this.#serve(await openLink(connect, signal, this.turn.platform), lose),
             close: (line, reason) => line.close(reason),
             judge: judgeLink,
             ...(connect.wake === undefined ? {} : { wake: connect.wake }),

@@ -1,7 +1,7 @@
 // The entry `troupe/serial` of browsers: byte links over Web Serial.
 //
 // Owns the list of public names, with those of every byte link, so that a client or a transport of
-// one's own can be written. Node's entry adds its own `serialPort` to these.
+// one's own can be written. Node's entry puts its own `serialPort` in the place of this one's.
 
 export {
   type ByteDuplex,
@@ -20,6 +20,12 @@ export {
 } from "../byte-link/index.js";
 export { AmbiguousPort } from "./ambiguous-port.js";
 export { type RequestWebSerialPortOptions, requestWebSerialPort } from "./request-port.js";
+export {
+  type NodeSerialPort,
+  type SerialPortConstructor,
+  type SerialPortOptions,
+  serialPort,
+} from "./serial-port.js";
 export { type WebSerialOptions, webSerial } from "./web-serial.js";
 export type {
   WebSerial,

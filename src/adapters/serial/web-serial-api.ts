@@ -6,6 +6,7 @@
 
 import { UnsupportedError } from "../../kernel/errors.js";
 import type { SerialOutputSignals } from "../byte-link/byte-duplex.js";
+import { hostName } from "../host-name.js";
 
 /** What a port tells about its device; a port that is not on USB has no USB ids. */
 export interface WebSerialPortInfo {
@@ -68,12 +69,15 @@ export function findWebSerial(injected: WebSerial | undefined): WebSerial | unde
  * Like {@link findWebSerial}.
  * @throws UnsupportedError where there is none.
  */
-export function requireWebSerial(injected: WebSerial | undefined): WebSerial {
+export function requireWebSerial(
+  injected: WebSerial | undefined,
+  host: string = hostName(),
+): WebSerial {
   const serial = findWebSerial(injected);
   if (serial !== undefined) return serial;
   throw new UnsupportedError({
     capability: "Web Serial",
-    host: "this host",
+    host,
     alternative:
       "use Chrome or Edge 89, or Firefox 151 on a desktop, over HTTPS; or pass web-serial-polyfill " +
       "as { serial }; or reach the port through webSocketBytes; in Node use serialPort",

@@ -82,9 +82,10 @@ export function webSerial(options: WebSerialOptions): Connect {
   const connect = async ({
     signal,
     timers = signalTimers,
+    host,
   }: ConnectOptions): Promise<ByteDuplex> => {
     signal.throwIfAborted();
-    const serial = requireWebSerial(options.serial);
+    const serial = requireWebSerial(options.serial, host);
     const port = await choosePort(chooser, serial);
     signal.throwIfAborted();
     await openPort(port, openOptions, signal);

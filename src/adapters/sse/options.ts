@@ -110,7 +110,7 @@ export function checkEventSourceOptions(options: EventSourceOptions): void {
   if (body !== undefined && /^(?:get|head)$/i.test(method ?? "GET")) {
     throw new TypeError(`body cannot be sent with method ${method ?? "GET"}: pass method "POST"`);
   }
-  if (body instanceof ReadableStream) {
+  if (isStream(body)) {
     throw new TypeError(
       "body is a ReadableStream, which can be sent once only: pass a function that makes one",
     );
@@ -139,4 +139,9 @@ function isReachable(url: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a body is a stream; false on a host that has none. */
+export function isStream(body: unknown): boolean {
+  return typeof ReadableStream === "function" && body instanceof ReadableStream;
 }

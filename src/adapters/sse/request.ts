@@ -8,7 +8,7 @@ import { UnsupportedError } from "../../kernel/errors.js";
 import { forAttempt } from "../per-attempt.js";
 import { classify as classifyByDefault } from "./classify.js";
 import { SseLost, SseUnavailable } from "./errors.js";
-import type { EventSourceOptions, Fetch } from "./options.js";
+import { type EventSourceOptions, type Fetch, isStream } from "./options.js";
 
 /** What an attempt is told by the client. */
 export interface Attempt {
@@ -18,6 +18,8 @@ export interface Attempt {
   readonly lastEventId: string;
   /** The present time in milliseconds since 1970. */
   readonly wallTimeMs: number;
+  /** The host in words, for errors. */
+  readonly host: string;
   /** Whether credentials were refreshed since a stream was open. */
   readonly authRefreshed: boolean;
   /** Credentials are being refreshed: the next 401 is final. */
@@ -39,7 +41,7 @@ export interface OpenStream {
 
 /**
  * Makes one attempt. Rejects with {@link Stopped}, SseRefused (both are final), SseUnavailable,
- * SseLost, UnsupportedError without a `fetch`, what an option's function threw, or the signal's
+ * SseLost, UnsupportedError without a `fetch` that streams, what an option's function threw, or the signal's
  * reason. On every rejection the response is closed.
  */
 export async function openStream(
@@ -47,7 +49,7 @@ export async function openStream(
   attempt: Attempt,
 ): Promise<OpenStream> {
   const { signal } = attempt;
-  const fetch = options.fetch ?? hostFetch();
+  const fetch = options.fetch ?? hostFetch(attempt.host);
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal.reason);
   signal.throwIfAborted();
@@ -70,7 +72,7 @@ export async function openStream(
       const { status } = response;
       switch (decision.action) {
         case "open":
-          return streamOf(response, String(url), controller);
+          return streamOf(response, String(url), controller, attempt.host);
         case "refreshAuth":
           discard(response);
           await options.refreshAuth?.({ signal });
@@ -116,7 +118,7 @@ async function requestInit(
     ...(credentials === undefined ? {} : { credentials }),
     ...(body === undefined ? {} : { body }),
     // Hosts demand it for the body that is a stream, and ignore it for others.
-    ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
+    ...(isStream(body) ? { duplex: "half" } : {}),
   };
 }
 
@@ -127,7 +129,20 @@ function headerText(id: string): string {
   return text;
 }
 
-function streamOf(response: Response, asked: string, controller: AbortController): OpenStream {
+function streamOf(
+  response: Response,
+  asked: string,
+  controller: AbortController,
+  host: string,
+): OpenStream {
+  // `null` is an empty body; a fetch that reads bodies as a whole (React Native's) has no such member.
+  if (response.body === undefined) {
+    throw new UnsupportedError({
+      capability: "a response's body as a stream",
+      host,
+      alternative: "pass a fetch that streams: eventSource with { url, fetch }",
+    });
+  }
   const reader = response.body?.getReader();
   const url = response.url || asked;
   return {
@@ -152,12 +167,12 @@ function discard(response: Response): void {
   response.body?.cancel().catch(() => {});
 }
 
-function hostFetch(): Fetch {
+function hostFetch(host: string): Fetch {
   const { fetch } = globalThis as { fetch?: Fetch };
   if (typeof fetch === "function") return fetch;
   throw new UnsupportedError({
     capability: "fetch",
-    host: "this host",
+    host,
     alternative: "pass a fetch of your own: eventSource with { url, fetch }",
   });
 }

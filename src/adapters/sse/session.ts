@@ -176,6 +176,7 @@ export class Session {
       signal,
       lastEventId: this.#lastEventId,
       wallTimeMs: this.#self.platform.wallTime(),
+      host: this.#self.platform.host,
       authRefreshed: this.#authRefreshed,
       refreshed: () => {
         this.#authRefreshed = true;

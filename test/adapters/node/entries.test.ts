@@ -8,6 +8,7 @@ import * as tcp from "../../../platform/node/tcp.js";
 import * as modbus from "../../../src/adapters/modbus/index.js";
 import * as webSerial from "../../../src/adapters/serial/index.js";
 import * as sse from "../../../src/adapters/sse/index.js";
+import * as webTcp from "../../../src/adapters/tcp/index.js";
 import type * as WebSocket from "../../../src/adapters/websocket/index.js";
 import * as webSocket from "../../../src/adapters/websocket/index.js";
 import { ActorError } from "../../../src/index.js";
@@ -15,7 +16,12 @@ import { ActorError } from "../../../src/index.js";
 const ofLinks = ["LinkError", "classifyLinkError", "startPump"];
 
 test.each([
-  { entry: "troupe/serial in a page", has: webSerial, names: ["webSerial", ...ofLinks] },
+  {
+    entry: "troupe/serial in a page",
+    has: webSerial,
+    names: ["webSerial", "serialPort", ...ofLinks],
+  },
+  { entry: "troupe/tcp in a page", has: webTcp, names: Object.keys(tcp) },
   { entry: "troupe/serial in Node", has: serial, names: ["serialPort", "webSerial", ...ofLinks] },
   { entry: "troupe/tcp", has: tcp, names: ["tcp", "tcpListen", ...ofLinks] },
   {

@@ -5,16 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as nodeSerial from "../../../platform/node/serial.js";
-import {
-  type NodeSerialPort,
-  type SerialPortConstructor,
-  type SerialPortOptions,
-  serialPort,
-} from "../../../platform/node/serialport.js";
+import { serialPort } from "../../../platform/node/serialport.js";
 import type { ByteDuplex } from "../../../src/adapters/byte-link/byte-duplex.js";
 import { classifyLinkError } from "../../../src/adapters/byte-link/classify.js";
 import type { LinkError } from "../../../src/adapters/byte-link/errors.js";
 import { startPump } from "../../../src/adapters/byte-link/pump.js";
+import type {
+  NodeSerialPort,
+  SerialPortConstructor,
+  SerialPortOptions,
+} from "../../../src/adapters/serial/index.js";
 import * as webSerial from "../../../src/adapters/serial/index.js";
 import { type SocatPair, startSocatPair } from "../../peers/peers.js";
 import { bytes, countListeners, rejectionOf, stateOf } from "../byte-link/link-probes.js";
@@ -278,7 +278,14 @@ describe("an attempt", () => {
       const fresh = await import("../../../platform/node/serialport.js");
       const connect = fresh.serialPort({ path: line.a, baudRate });
       const error = await rejectionOf(connect({ signal: signal() }));
-      expect(error).toMatchObject({ code: "unsupported" });
+      expect(error).toMatchObject({
+        name: "UnsupportedError",
+        code: "unsupported",
+        capability: `the serial port ${line.a}`,
+        host: "node",
+        alternative: expect.stringContaining("npm install serialport"),
+        cause: expect.anything(),
+      });
       const classified = classifyLinkError(error);
       expect(classified.disposition).toBe("final");
       expect(classified.message).toContain("npm install serialport");
@@ -311,10 +318,10 @@ test("wrong options are refused at once, with the allowed range", () => {
 });
 
 describe("the entry of Node", () => {
-  test("has all of the browser's, and serialPort", () => {
-    expect(Object.keys(nodeSerial).sort()).toEqual(
-      [...Object.keys(webSerial), "serialPort"].sort(),
-    );
+  test("has all of the browser's, with a serialPort that works in the place of the refusal", () => {
+    expect(Object.keys(nodeSerial).sort()).toEqual(Object.keys(webSerial).sort());
+    expect(nodeSerial.serialPort).toBe(serialPort);
+    expect(webSerial.serialPort).not.toBe(serialPort);
   });
 
   test("SER-5: without navigator.serial Web Serial says what to use instead", async () => {
