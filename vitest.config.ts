@@ -32,7 +32,7 @@ const packageTests = [
   "test/bench.test.ts",
   "test/development.test.ts",
   "test/examples.test.ts",
-  "test/packaging.test.ts",
+  "test/packaging/**/*.test.ts",
   "test/size.test.ts",
 ];
 
