@@ -6,7 +6,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { provideNpm } from "./provide.mjs";
+import { provideHosts, provideNpm } from "./provide.mjs";
 import { outerNode, root, run, runNode } from "./run.mjs";
 
 const vitest = (...args) => runNode(["node_modules/vitest/vitest.mjs", "run", ...args]);
@@ -15,12 +15,23 @@ const vitest = (...args) => runNode(["node_modules/vitest/vitest.mjs", "run", ..
 async function pack(folder) {
   const npm = process.env.npm_execpath;
   const [command, ...args] = npm?.endsWith(".js") ? [outerNode, npm] : ["npm"];
-  const result = await run(command, [...args, "pack", "--pack-destination", folder]);
+  // It is built already, which is all that the scripts would do.
+  const flags = ["--ignore-scripts", "--pack-destination", folder];
+  const result = await run(command, [...args, "pack", ...flags]);
   if (result.code !== 0) throw new Error(result.output);
   return join(
     folder,
     readdirSync(folder).find((name) => name.endsWith(".tgz")),
   );
+}
+
+/** Does all of publishing to JSR but the sending: its rules for types need no network. */
+async function publishToJsr() {
+  if (!(await provideHosts())) return { code: 1, output: "npm install in test/hosts/runtimes" };
+  const deno = join(root, "test", "hosts", "runtimes", "node_modules", ".bin", "deno");
+  return run(deno, ["publish", "--dry-run", "--allow-dirty"], {
+    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+  });
 }
 
 if (!(await provideNpm())) {
@@ -48,7 +59,8 @@ const checks = [
         "--diagnostic-level=error",
       ]),
   ],
-  ["types", () => runNode(["scripts/types.mjs"])],
+  // Tests import the built package by its name.
+  ["types", () => built.then(() => runNode(["scripts/types.mjs"]))],
   ["layers", () => vitest("--project", "node", "test/architecture.test.ts")],
   ["docs", () => vitest("--project", "node", "test/docs.test.ts", "test/docs-exports.test.ts")],
   ["sizes", () => built.then(() => vitest("--project", "package", "test/size.test.ts"))],
@@ -61,6 +73,7 @@ const checks = [
         ...[await tarball, "--profile", "esm-only", "--no-emoji"],
       ]),
   ],
+  ["jsr", publishToJsr],
 ];
 
 let failed = 0;

@@ -43,6 +43,7 @@ const needs = [
   },
   { name: "umockdev", packages: ["umockdev"], probe: ["umockdev-run", "--version"] },
   { name: "gcc", packages: ["gcc", "libc6-dev"], probe: ["gcc", "--version"] },
+  { name: "git", packages: ["git"], probe: ["git", "--version"] },
 ];
 
 /**

@@ -1,6 +1,7 @@
 // Holds the rules of the house: which layer may import which, that only platform/ knows a host,
 // what every file looks like, and that nothing is forgotten in a list. Reads the source as data;
 // runs none of it. What is published is looked at by test/packaging/.
+// needs: git
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";

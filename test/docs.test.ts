@@ -1,6 +1,7 @@
 // Holds what the documents say about the repository: links lead somewhere, commands exist. Reads
 // every tracked Markdown file, and that each promise of docs/semantics.md is the name of a test. Does
 // not judge prose and runs no example.
+// needs: git
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,6 +1,6 @@
 // The demo as a stranger has it: a fresh clone, its one command, a real browser, the buttons pressed.
 // Owns what the README promises of `npm run demo`. Covers what is committed, not the working tree.
-// needs: chromium
+// needs: chromium, git
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -76,8 +76,9 @@ export async function installedConsumer(): Promise<Consumer> {
 }
 
 /** Runs npm as the user's shell would, without the network. */
-function npm(args: string[], cwd: string): Promise<{ stdout: string }> {
+export function npm(args: string[], cwd: string): Promise<{ stdout: string }> {
   const cli = process.env.npm_execpath;
   const [command, first] = cli?.endsWith("npm-cli.js") ? [userNode, [cli]] : ["npm", []];
-  return exec(command, [...first, ...args, "--offline", "--no-audit", "--no-fund"], { cwd });
+  const quiet = ["--offline", "--no-audit", "--no-fund"];
+  return exec(command, [...first, ...args, ...quiet], { cwd });
 }

@@ -1,13 +1,19 @@
 // What is in the tarball and what package.json promises about it: that the lists agree (files,
 // conditions, platforms, JSR's exports), that nothing else is shipped, and how much it is.
 // Runs none of the code; imports.test.ts and bundlers.test.ts do.
+// needs: git
+import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, stat, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { packed } from "../harness/consumer.js";
+import { npm, packed } from "../harness/consumer.js";
 import { entries, manifest, readJson, resolveEntry, type Target } from "../harness/manifest.js";
 import { root } from "../harness/source-tree.js";
+
+const exec = promisify(execFile);
 
 /** The platform folder of each host's condition, in the order in which a host must meet them. */
 const hosts = [
@@ -130,8 +136,23 @@ describe("package.json", () => {
     });
   });
 
-  test("packs only what was built: npm pack and npm publish build first", () => {
-    expect(manifest.scripts).toMatchObject({ prepack: "node scripts/build.mjs --if-stale" });
+  test("npm pack builds first, in a clone that never was", async () => {
+    const clone = await mkdtemp(join(tmpdir(), "troupe-clone-"));
+    try {
+      const { stdout: tracked } = await exec("git", ["ls-files"], { cwd: root });
+      const needed = /^(?:src|platform|scripts)\/|^[^/]+$/;
+      // With its time, by which the build knows that node_modules is up to date.
+      for (const path of tracked.split("\n").filter((path) => needed.test(path)))
+        await cp(join(root, path), join(clone, path), { preserveTimestamps: true });
+      await symlink(join(root, "node_modules"), join(clone, "node_modules"), "dir");
+      await npm(["pack", "--pack-destination", clone], clone);
+      const [tarball = ""] = (await readdir(clone)).filter((name) => name.endsWith(".tgz"));
+      const { stdout: listed } = await exec("tar", ["-tzf", join(clone, tarball)]);
+      const built = listed.split("\n").map((path) => path.replace("package/", ""));
+      expect(built.filter(Boolean).sort()).toEqual([...packed().files].sort());
+    } finally {
+      await rm(clone, { recursive: true, force: true });
+    }
   });
 });
 
