@@ -78,9 +78,9 @@ export {
 } from "./kernel/mailbox.js";
 export type { LogLevel, Observer, ProcessInfo, SystemEvent } from "./kernel/observers.js";
 export type { HostTimer, Platform } from "./kernel/platform.js";
-export type { Info } from "./kernel/process.js";
-export type { Status, WithOptions } from "./kernel/ref.js";
-export type { Shutdown } from "./kernel/status.js";
+export type { Info, Shutdown, Status } from "./kernel/process.js";
+export type { WithOptions } from "./kernel/ref.js";
+export { type ViewHints, viewHints } from "./kernel/view-hints.js";
 export {
   type ChildOptions,
   type ChildSpec,

@@ -1,15 +1,18 @@
 // troupe on Deno, as the "development" condition of the host or of a bundler chooses it.
 //
 // Owns one difference: systems look for common mistakes and warn of each once. What they warn of is
-// decided where it happens (a view that is never told of a change: src/kernel/view.ts).
+// decided where it happens (a view that is never told of a change: src/kernel/view-hints.ts).
 
-import { createSystemOn, type System, type SystemOptions } from "../../src/index.js";
+import { createSystemOn, type System, type SystemOptions, viewHints } from "../../src/index.js";
 import { platform as production } from "./platform.js";
 
 export * from "../../src/index.js";
 
 /** The platform of this host, with hints for developers. */
-export const platform: typeof production = { ...production, development: true };
+export const platform: typeof production = {
+  ...production,
+  ...viewHints((message) => production.warn?.(message)),
+};
 
 /** Makes an actor system on this host, with hints for developers. Otherwise like the one without. */
 export function createSystem(options: SystemOptions = {}): System {

@@ -6,8 +6,8 @@
 // called. Lives in the actor's process: `push` and `info` run in its handlers only.
 
 import type { Handle } from "../behaviours/server-handle.js";
+import { Fifo } from "../kernel/fifo.js";
 import type { Info } from "../kernel/process.js";
-import { Fifo } from "./fifo.js";
 import { type Consumer, Join, Leave, Room } from "./subscription.js";
 
 /** Takes each value; a promise holds back the next one; a throw or a rejection crashes the actor. */

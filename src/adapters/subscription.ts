@@ -9,10 +9,11 @@
 import { asyncDispose } from "../kernel/disposal.js";
 import { ActorError, ActorExit, checkCount } from "../kernel/errors.js";
 import { type ExitReason, isNormalReason, printed } from "../kernel/exit-reason.js";
-import { INFO_OPERATION } from "../kernel/operation.js";
-import type { Process } from "../kernel/process.js";
-import { type Ref, Slot } from "../kernel/ref.js";
-import { Fifo } from "./fifo.js";
+import { Fifo } from "../kernel/fifo.js";
+import { deliverInfo } from "../kernel/inbox.js";
+import { remove } from "../kernel/list.js";
+import { type Monitor, type Process, watch } from "../kernel/process.js";
+import type { Ref } from "../kernel/ref.js";
 
 /**
  * What happens to a value that finds a consumer's queue full.
@@ -126,7 +127,7 @@ export class Consumer<T> implements Subscription<T> {
   /** Set once nothing more comes: how the iteration ends after the queue. */
   #end: { readonly error: unknown } | "done" | null = null;
   #process: Process | null = null;
-  #monitor: { cancel(): void } | null = null;
+  #monitor: Monitor | null = null;
   #dropped = 0;
   #holdsUp = false;
   readonly #onAbort = (): void => {
@@ -151,7 +152,7 @@ export class Consumer<T> implements Subscription<T> {
     }
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     const { process } = ref.target;
-    if (process !== null && !process.isEnding) this.#join(process);
+    if (process !== null && process.ending === null) this.#join(process);
     else this.#left("noproc");
   }
 
@@ -211,7 +212,7 @@ export class Consumer<T> implements Subscription<T> {
     if (this.#end !== null) return;
     this.#end = end;
     this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#monitor?.cancel();
+    if (this.#monitor !== null) remove(this.#monitor);
     this.#monitor = null;
     this.#tell(new Leave(this as Consumer<unknown>));
     this.#process = null;
@@ -222,7 +223,7 @@ export class Consumer<T> implements Subscription<T> {
 
   #join(process: Process): void {
     this.#process = process;
-    const monitor = process.watch((reason) => this.#left(reason));
+    const monitor = watch(process, (reason) => this.#left(reason));
     if (this.#process !== process) return;
     this.#monitor = monitor;
     this.#tell(new Join(this as Consumer<unknown>));
@@ -233,10 +234,6 @@ export class Consumer<T> implements Subscription<T> {
     this.#monitor = null;
     if (this.#end !== null) return;
     const { target } = this.#ref;
-    if (!(target instanceof Slot)) {
-      this.#over(reason);
-      return;
-    }
     target.whenLive((process) => {
       if (this.#end !== null) return;
       if (process === null) this.#over(reason);
@@ -271,6 +268,6 @@ export class Consumer<T> implements Subscription<T> {
   }
 
   #tell(message: Join | Leave | Room): void {
-    this.#process?.deliver(INFO_OPERATION, { type: "message", message });
+    if (this.#process !== null) deliverInfo(this.#process, { type: "message", message });
   }
 }

@@ -5,8 +5,8 @@
 // behaviour exist is the business of the other files of this folder and the layers above.
 
 import { printed } from "../kernel/exit-reason.js";
-import type { Process, Program } from "../kernel/process.js";
-import type { Ref, Slot } from "../kernel/ref.js";
+import type { Program, Target } from "../kernel/process.js";
+import type { Ref } from "../kernel/ref.js";
 
 /**
  * Something that can be started, with the arguments of its `init` and the handle it gives. Make one
@@ -35,7 +35,7 @@ export type HandleOf<B> =
 
 /** The class of a behaviour's refs. */
 export type RefClass = new (
-  target: Process | Slot,
+  target: Target,
   options?: Ref["options"],
   origin?: Ref["origin"],
 ) => Ref;

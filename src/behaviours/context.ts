@@ -6,17 +6,36 @@
 
 import type { ActorRef } from "../kernel/actor-ref.js";
 import { LATER, Promised, Rejection } from "../kernel/answer.js";
-import { disposeAll, type Monitor } from "../kernel/belongings.js";
 import { CallRequest, type From } from "../kernel/call-request.js";
 import { asyncDispose, dispose } from "../kernel/disposal.js";
+import { disposeAll } from "../kernel/dispose.js";
+import {
+  after,
+  disownTimer,
+  end,
+  exitSignal,
+  fromOf,
+  link,
+  signalOf,
+  unlink,
+} from "../kernel/ending.js";
 import { checkMs, ProcessEnded } from "../kernel/errors.js";
 import { checkReason, type ExitReason, printed } from "../kernel/exit-reason.js";
+import { deliverInfo, discardInfo } from "../kernel/inbox.js";
+import { remove } from "../kernel/list.js";
 import type { LogLevel } from "../kernel/observers.js";
-import { INFO_OPERATION } from "../kernel/operation.js";
 import type { Platform } from "../kernel/platform.js";
-import type { Process } from "../kernel/process.js";
+import {
+  extrasOf,
+  lateError,
+  type Monitor,
+  own,
+  type Process,
+  RESOURCES,
+  tell,
+  watch,
+} from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
-import { DEAD } from "../kernel/status.js";
 import { type Behaviour, implementationOf } from "./behaviour.js";
 import { spawn } from "./gen.js";
 import type { Handle } from "./server-handle.js";
@@ -151,12 +170,9 @@ export interface SelfReplies {
   bind<Handle extends ActorRef>(ref: Handle): Handle;
 }
 
-/** The context behind `self`. Behaviours extend it. */
+/** The context behind `self`. Behaviours extend it. What each member does is said above. */
 export class Context implements SelfBase, SelfReplies {
   readonly #process: Process;
-  #log: Log | null = null;
-  #monitors: Map<number, Monitor> | null = null;
-  #nextMonitor = 1;
 
   constructor(process: Process) {
     this.#process = process;
@@ -165,260 +181,201 @@ export class Context implements SelfBase, SelfReplies {
   /** The process, unless its context is fenced. */
   protected get process(): Process {
     const process = this.#process;
-    if (process.isFenced) throw new ProcessEnded(process.label, process.exitReason);
+    if (process.ending !== null && process.isFenced) throw endedOf(process);
     return process;
   }
 
-  /** This process's own ref: this incarnation, not the child's handle. */
   get ref(): Handle {
     return this.process.ref as Ref;
   }
 
-  /** Aborted when the shutdown or the kill of this process begins. */
   get signal(): AbortSignal {
-    return this.process.signal;
+    return signalOf(this.process);
   }
 
-  /**
-   * The caller of the call that is being handled.
-   *
-   * @throws TypeError in a handler that was not called.
-   */
+  /** @throws TypeError in a handler that was not called. */
   get from(): From {
-    const { from } = this.process;
-    if (from === null) {
-      throw new TypeError(
-        "self.from is only there in a call handler: nobody waits for this message",
-      );
-    }
-    return from;
+    const from = fromOf(this.process);
+    if (from !== null) return from;
+    throw new TypeError("self.from is only there in a call handler: nobody waits for this message");
   }
 
-  /** The host: its clocks and its randomness, so that a virtual clock rules the process too. */
   get platform(): Platform {
     return this.process.kernel.platform;
   }
 
-  /** Lines for the observers of the system. */
   get log(): Log {
     void this.process;
-    if (this.#log === null) {
-      const line = (level: LogLevel) => (message: string, data?: unknown) => {
-        const { process } = this;
-        const { observers } = process.kernel;
-        if (!observers.active) return;
-        observers.emit({ type: "log", process: process.info, level, message, data });
-      };
-      this.#log = {
-        debug: line("debug"),
-        info: line("info"),
-        warn: line("warn"),
-        error: line("error"),
-      };
-    }
-    return this.#log;
+    const line = (level: LogLevel) => (message: string, data?: unknown) => {
+      tell(this.process, { type: "log", level, message, data });
+    };
+    return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
   }
 
-  /** Turns exit signals of links into `info` messages (P-3). Gives what it was before. */
   trapExit(on: boolean = true): boolean {
-    const { process } = this;
-    const before = process.trapsExits;
-    process.trapsExits = on;
+    const extras = extrasOf(this.process);
+    const before = extras.trapsExits;
+    extras.trapsExits = on;
     return before;
   }
 
-  /**
-   * Watches a process: `info` gets one `{ type: "down", monitor, ref, reason }` when it is gone, at
-   * once with `noproc` if it is already. A handle's present incarnation is watched, and only that.
-   */
   monitor(ref: ActorRef): number {
     const { process } = this;
     const target = targetOf("monitor", ref);
-    const id = this.#nextMonitor++;
+    const extras = extrasOf(process);
+    const id = ++extras.lastMonitor;
     const told = (reason: ExitReason): void => {
-      const fired = this.#monitors?.get(id);
-      this.#monitors?.delete(id);
-      if (fired !== undefined) process.disownWatch(fired);
-      process.deliver(INFO_OPERATION, { type: "down", monitor: id, ref, reason });
+      extras.monitors?.delete(id);
+      deliverInfo(process, { type: "down", monitor: id, ref, reason });
     };
-    if (target === null || target.status === DEAD) {
-      told("noproc");
-      return id;
+    if (target === null) told("noproc");
+    else {
+      const monitor = watch(target, told);
+      extras.monitors ??= new Map<number, Monitor>();
+      // One that was told already stands in no list.
+      if (monitor.list !== null) extras.monitors.set(id, monitor);
     }
-    const monitor = target.watch(told);
-    process.ownWatch(monitor);
-    if (this.#monitors === null) this.#monitors = new Map();
-    this.#monitors.set(id, monitor);
     return id;
   }
 
-  /**
-   * Ends a watch. A down message that is already queued is still handled, unless `flush` takes it
-   * out (P-4).
-   */
   demonitor(monitor: number, options: { readonly flush?: boolean } = {}): void {
     const { process } = this;
-    const found = this.#monitors?.get(monitor);
+    const monitors = process.extras?.monitors;
+    const found = monitors?.get(monitor);
     if (options.flush) {
-      process.discardInfo((info) => info.type === "down" && info.monitor === monitor);
+      discardInfo(process, (info) => info.type === "down" && info.monitor === monitor);
     }
     if (found === undefined) return;
-    this.#monitors?.delete(monitor);
-    process.disownWatch(found);
+    monitors?.delete(monitor);
+    remove(found);
   }
 
-  /** Links both processes: the abnormal end of one ends the other, or is told to it if it traps. */
   link(ref: ActorRef): void {
     const { process } = this;
     const target = targetOf("link", ref);
-    if (target !== null) process.link(target);
-    else process.exitSignal(process, "noproc");
+    if (target !== null) link(process, target);
+    else exitSignal(process, process, "noproc");
   }
 
-  /** Takes a link away. */
   unlink(ref: ActorRef): void {
     const { process } = this;
     const target = targetOf("unlink", ref);
-    if (target !== null) process.unlink(target);
+    if (target !== null) unlink(process, target);
   }
 
-  /**
-   * Sends an exit signal, as a link would (P-3). `kill` cannot be trapped, and ends the other with
-   * `killed`; `killed` itself is a reason like any other here.
-   */
   exit(ref: ActorRef, reason: ExitReason): void {
     const { process } = this;
     const target = targetOf("exit", ref);
     checkReason(reason);
-    if (reason === "kill") target?.kill();
-    else target?.exitSignal(process, reason);
+    if (target === null) return;
+    if (reason === "kill") end(target, "killed", true);
+    else exitSignal(target, process, reason);
   }
 
-  /**
-   * Starts a process that belongs to this one: it ends when this one ends, and its crash is an exit
-   * signal here. Gives its ref at once; messages wait until its `init` is done.
-   */
   spawn<Args extends readonly unknown[], Handle>(
     behaviour: Behaviour<Args, Handle>,
     ...args: Args
   ): Handle {
     const { process } = this;
     const implementation = implementationOf(behaviour);
-    if (process.isClosing) throw new ProcessEnded(process.label, process.exitReason);
-    const started = spawn(process.kernel, process, implementation, args, {}, (outcome, child) => {
+    if (process.ending?.stage === RESOURCES) throw endedOf(process);
+    const started = spawn(process, implementation, args, (outcome, child) => {
       // Nobody waits for this start, so its failure must not be silent: it is an exit signal.
-      if (outcome.kind === "failed") process.exitSignal(child, outcome.reason);
+      if (outcome.kind === "failed") exitSignal(process, child, outcome.reason);
     });
     return started.ref as unknown as Handle;
   }
 
-  /** Sends this process a message after `delayMs` milliseconds: `info` gets `{ type: "message" }`. */
   sendAfter(delayMs: number, message: unknown): SentLater {
     checkMs("delayMs", delayMs);
     const { process } = this;
-    const timer = process.after(delayMs, () => {
-      process.deliver(INFO_OPERATION, { type: "message", message });
-    });
-    return { cancel: () => process.disownTimer(timer) };
+    const timer = after(process, delayMs, () => deliverInfo(process, { type: "message", message }));
+    return { cancel: () => disownTimer(process, timer) };
   }
 
-  /**
-   * Makes this process the owner of a resource: it is disposed of when the process ends, crash and
-   * kill included, last used first, before anybody is told of the end. Gives the resource. Once the
-   * process is killed or gone, the resource is disposed of at once, and this throws like the rest.
-   */
   use<R>(resource: R, dispose?: (resource: R) => unknown): R {
     const disposer = disposerOf(resource, dispose);
     const process = this.#process;
+    const { kernel } = process;
     // What a killed handler was still opening must not outlive it: nobody else knows of it.
     if (process.isFenced) {
-      disposeAll(
-        [disposer],
-        process.kernel.timers,
-        Number.POSITIVE_INFINITY,
-        (error) => process.lateError(error),
-        () => {},
-      );
+      const failed = (error: unknown): void => lateError(process, error);
+      disposeAll([disposer], kernel.timers, Number.POSITIVE_INFINITY, failed, () => {});
+      throw endedOf(process);
     }
-    this.process.own(disposer);
+    own(process, disposer);
     return resource;
   }
 
-  /** Ends this process after the present handler, with `terminate`. Default reason: `normal`. */
   stop(reason: ExitReason = "normal"): void {
     const { process } = this;
     checkReason(reason);
-    process.end(reason, false);
+    end(process, reason, false);
   }
 
-  /** Answers a caller. False if it has its answer, or has given up. */
   reply(from: From, value: unknown): boolean {
     void this.process;
-    return requestOf(from).resolve(value);
+    if (from instanceof CallRequest) return from.resolve(value);
+    throw new TypeError(`Cannot reply to ${printed(from)}: pass the self.from of the call`);
   }
 
-  /** Return this: the reply comes later, by `self.reply(from, value)`; the mailbox goes on. */
   replyLater<Reply>(): Deferred<Reply> {
     void this.process;
     return LATER as unknown as Deferred<Reply>;
   }
 
-  /** Return this: the promise answers; the mailbox goes on. Its rejection rejects the caller only. */
   replyWith<Reply>(promise: PromiseLike<Reply>): Deferred<Awaited<Reply>> {
     void this.process;
     return new Promised(promise) as unknown as Deferred<Awaited<Reply>>;
   }
 
-  /** Return this: the caller rejects with `error`; this process lives on. */
   reject(error: Error): Deferred<never> {
     void this.process;
     return new Rejection(error) as unknown as Deferred<never>;
   }
 
-  /**
-   * A ref whose calls carry on the call in hand: its chain (so that a circle is found even after an
-   * `await`), what is left of its deadline, and its signal.
-   */
   bind<Handle extends ActorRef>(ref: Handle): Handle {
     const { process } = this;
-    const { from: chain, turn } = process;
-    if (!(ref instanceof Ref)) {
-      throw new TypeError(`Cannot bind ${printed(ref)}: it is not a ref or a handle`);
-    }
-    const deadlineMs = chain === null ? Number.POSITIVE_INFINITY : chain.deadlineMs;
-    const leftMs = Math.max(0, deadlineMs - process.kernel.platform.now());
-    const { timeoutMs = process.kernel.limits.callTimeoutMs, signal } = ref.options ?? {};
-    const own = chain === null ? process.signal : chain.signal;
-    return ref.derive(
+    const { kernel, turn } = process;
+    const chain = fromOf(process);
+    const bound = refOf("bind", ref);
+    const { options } = bound;
+    const { timeoutMs = kernel.limits.callTimeoutMs, signal } = options ?? {};
+    const deadlineMs = chain?.deadlineMs ?? Number.POSITIVE_INFINITY;
+    const leftMs = Math.max(0, deadlineMs - kernel.platform.now());
+    const ours = chain?.signal ?? signalOf(process);
+    return bound.derive(
       {
-        ...ref.options,
+        ...options,
         timeoutMs: Math.min(timeoutMs, leftMs),
         // A listener on each of both would be needed for each call: once here is cheaper.
-        signal: signal === undefined ? own : AbortSignal.any([signal, own]),
+        signal: signal === undefined ? ours : AbortSignal.any([signal, ours]),
       },
       { caller: process, turn, chain },
-    );
+    ) as unknown as Handle;
   }
 }
 
-function requestOf(from: From): CallRequest {
-  if (from instanceof CallRequest) return from;
-  throw new TypeError(`Cannot reply to ${printed(from)}: pass the self.from of the call`);
+/** The error of whoever uses the context of a process that was killed or is gone (P-8). */
+export function endedOf({ label, exitReason }: Process): ProcessEnded {
+  return new ProcessEnded(label, exitReason);
+}
+
+function refOf(action: string, ref: ActorRef): Ref {
+  if (ref instanceof Ref) return ref;
+  throw new TypeError(`Cannot ${action} ${printed(ref)}: it is not a ref or a handle`);
 }
 
 /** The process a ref means now; null while a handle has none. */
-export function targetOf(action: string, ref: ActorRef): Process | null {
-  if (ref instanceof Ref) return ref.target.process;
-  throw new TypeError(`Cannot ${action} ${printed(ref)}: it is not a ref or a handle`);
+function targetOf(action: string, ref: ActorRef): Process | null {
+  return refOf(action, ref).target.process;
 }
 
 function disposerOf<R>(resource: R, release?: (resource: R) => unknown): () => unknown {
   if (release !== undefined) return () => release(resource);
   const held = resource as { [key: symbol]: (() => unknown) | undefined } | null | undefined;
   for (const symbol of [asyncDispose, dispose]) {
-    if (typeof held?.[symbol] === "function") {
-      return () => held[symbol]?.();
-    }
+    if (typeof held?.[symbol] === "function") return () => held[symbol]?.();
   }
   throw new TypeError(
     `Cannot use ${printed(resource)}: it has neither Symbol.dispose nor Symbol.asyncDispose; pass a function that gives it back`,

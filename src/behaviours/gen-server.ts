@@ -6,6 +6,7 @@
 
 import type { MailboxOptions } from "../kernel/bound.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
+import { deliverNext } from "../kernel/inbox.js";
 import { applyHandler, CALL, CAST, CONTINUE, Entry, packArguments } from "../kernel/operation.js";
 import type { Info, Process, Program } from "../kernel/process.js";
 import { argumentCheck, type StandardSchema } from "./accepts.js";
@@ -177,21 +178,10 @@ export function genServer<
       process.self = self;
       return (init as (self: unknown, ...args: readonly unknown[]) => unknown)(self, ...args);
     },
-    accept(process, value) {
-      process.state = value;
-    },
     invoke: (process, entry, arg) => applyHandler(entry.handler, process.self, arg),
-    info(process, message) {
-      return info?.(process.self as never, message);
-    },
-    terminate(process, reason) {
-      return terminate?.(process.self as never, reason);
-    },
-    ...(view === undefined ? {} : { view: (process: Process) => view(process.state as never) }),
-    save: (process) => process.state,
-    restore(process, saved) {
-      process.state = saved;
-    },
+    info: (process, message) => info?.(process.self as never, message),
+    terminate: (process, reason) => terminate?.(process.self as never, reason),
+    view: view === undefined ? view : (process) => view(process.state as never),
   };
   return new Implementation(program, refClassOf(calls, casts)) as never;
 }
@@ -223,7 +213,7 @@ class ServerContext extends Context {
         }`,
       );
     }
-    this.process.deliverNext(entry, packArguments(args));
+    deliverNext(this.process, entry, packArguments(args));
   }
 }
 

@@ -1,14 +1,15 @@
 // gen: the ONE path of start, call, cast and offer for every behaviour.
 //
 // Owns how a process comes to life (its init, the timeout of it, what a failure leaves behind) and
-// how a request travels from a ref to a mailbox. Stopping is Ref.stop and Lifecycle.shutdown in the
-// kernel. What handlers mean is the business of the programs in this folder.
+// how a request travels from a ref to a mailbox. Stopping is Ref.stop and `shutdown` in the kernel.
+// What handlers mean is the business of the programs in this folder.
 
 import { CallRequest } from "../kernel/call-request.js";
-import { ActorExit, ProcessEnded, StartFailed } from "../kernel/errors.js";
+import { end } from "../kernel/ending.js";
+import { ProcessEnded, StartFailed } from "../kernel/errors.js";
 import { type ExitReason, printed, reasonOf } from "../kernel/exit-reason.js";
-import type { Kernel } from "../kernel/kernel.js";
-import type { Lifecycle } from "../kernel/lifecycle.js";
+import { bindMailbox, deliverCall, deliverCast, deliverWhenRoom } from "../kernel/inbox.js";
+import { remove } from "../kernel/list.js";
 import {
   type Entry,
   isThenable,
@@ -16,9 +17,20 @@ import {
   unpackArguments,
   whenSettled,
 } from "../kernel/operation.js";
-import { Process } from "../kernel/process.js";
-import { type Ref, Slot } from "../kernel/ref.js";
-import { type Place, RUNNING, WAITING } from "../kernel/status.js";
+import {
+  exitError,
+  extrasOf,
+  lateError,
+  type Place,
+  Process,
+  RUNNING,
+  runAs,
+  tell,
+  WAITING,
+  watch,
+} from "../kernel/process.js";
+import type { Ref } from "../kernel/ref.js";
+import { started, startFailed, stateOf } from "../kernel/run.js";
 import { Alarm } from "../kernel/timers.js";
 import type { Implementation } from "./behaviour.js";
 
@@ -38,14 +50,16 @@ export interface StartOptions {
   readonly restored?: { readonly state: unknown } | null;
   /** Keeps a copy of the state before each message, for `restartFrom: "lastState"`. */
   readonly keepState?: boolean;
-  readonly initTimeoutMs?: number;
+  readonly initTimeoutMs?: number | undefined;
 }
 
-/** How a start ended. */
+/** How a start ended: well, by `ignore`, or with the reason of the failure. */
 export type Outcome =
-  | { readonly kind: "started" }
-  | { readonly kind: "ignored" }
+  | { readonly kind: "started" | "ignored" }
   | { readonly kind: "failed"; readonly reason: ExitReason };
+
+const STARTED: Outcome = { kind: "started" };
+const IGNORED: Outcome = { kind: "ignored" };
 
 /**
  * Starts a process under `parent` and runs its `init`, at once. `settled` is told how that ended:
@@ -53,69 +67,61 @@ export type Outcome =
  * exit message behind.
  */
 export function spawn(
-  kernel: Kernel,
-  parent: Lifecycle,
-  implementation: Implementation,
+  parent: Process,
+  { program, refClass }: Implementation,
   args: readonly unknown[],
-  options: StartOptions,
   settled: (outcome: Outcome, process: Process) => void,
+  options: StartOptions = {},
 ): Process {
-  const { program, refClass } = implementation;
+  const { kernel } = parent;
+  const { place, restored, keepState, initTimeoutMs = kernel.limits.initTimeoutMs } = options;
   const process = new Process(kernel, parent, program, refClass);
-  if (options.place !== undefined) process.place = options.place;
+  if (place !== undefined) process.place = place;
+  if (program.mailbox !== undefined) bindMailbox(process, program.mailbox);
   const beganAt = kernel.observers.active ? kernel.platform.now() : 0;
-  const timeoutMs = options.initTimeoutMs ?? kernel.limits.initTimeoutMs;
 
-  let over = false;
-  const fail = (reason: ExitReason): void => {
-    if (over) return;
-    over = true;
-    // Told when the process is gone, so that a retry never meets what the failed init still holds.
-    process.watch(() => settled({ kind: "failed", reason }, process));
-    process.startFailed(reason);
-  };
+  // Told when the process is gone, so that a retry never meets what the failed init still holds.
+  const whenGone = (outcome?: Outcome) =>
+    watch(process, (reason) => settled(outcome ?? { kind: "failed", reason }, process));
   const succeed = (value: unknown): void => {
-    if (over) return;
-    if (value === ignore) {
-      over = true;
-      process.watch(() => settled({ kind: "ignored" }, process));
-      process.startFailed("normal");
-      return;
-    }
-    // Stopped or killed while it started: an end that has begun is no start.
-    if (process.isEnding) {
-      fail(process.exitReason);
+    if (value === ignore || process.ending !== null) {
+      // Stopped while it started: an end that has begun is no start.
+      whenGone(value === ignore && process.ending === null ? IGNORED : undefined);
+      startFailed(process, "normal");
       return;
     }
     try {
-      program.accept(process, value);
-      if (options.keepState) {
+      if (program.accept === undefined) process.state = value;
+      else program.accept(process, value);
+      if (keepState) {
         checkCloneable(process);
-        process.saved = { state: undefined };
+        extrasOf(process).saved = { state: undefined };
       }
-      if (options.restored) program.restore(process, options.restored.state);
+      if (restored) {
+        if (program.restore === undefined) process.state = restored.state;
+        else program.restore(process, restored.state);
+      }
     } catch (error) {
-      fail(reasonOf(error));
+      fail(error);
       return;
     }
-    over = true;
-    process.started();
+    started(process);
     if (kernel.observers.active) {
-      kernel.observers.emit({
-        type: "started",
-        process: process.info,
-        tookMs: kernel.platform.now() - beganAt,
-      });
+      tell(process, { type: "started", tookMs: kernel.platform.now() - beganAt });
     }
-    settled({ kind: "started" }, process);
+    settled(STARTED, process);
+  };
+  const fail = (error: unknown): void => {
+    whenGone();
+    startFailed(process, reasonOf(error));
   };
 
   process.status = RUNNING;
   let value: unknown;
   try {
-    value = process.runAs(() => program.init(process, args));
+    value = runAs(process, () => program.init(process, args));
   } catch (error) {
-    fail(reasonOf(error));
+    fail(error);
     return process;
   }
   if (!isThenable(value)) {
@@ -123,43 +129,35 @@ export function spawn(
     return process;
   }
   process.status = WAITING;
-  const alarm = new Alarm(() => {
-    if (over) return;
-    over = true;
-    process.watch(() => settled({ kind: "failed", reason: "timeout" }, process));
-    process.end("timeout", true);
-  });
-  if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.timers.start(alarm, timeoutMs);
+  const { timers } = kernel;
+  const alarm = new Alarm(() => end(process, "timeout", true));
+  timers.start(alarm, initTimeoutMs);
   // Killed or shut down while it starts: whoever waits for the start must hear of it.
-  const gone = process.watch((reason) => {
-    kernel.timers.drop(alarm);
-    if (over) return;
-    over = true;
-    settled({ kind: "failed", reason }, process);
-  });
+  const gone = whenGone();
+  const go = (next: (value: unknown) => void, late: (value: unknown) => void) => {
+    return (value: unknown): void => {
+      timers.drop(alarm);
+      if (process.isFenced) late(value);
+      else {
+        remove(gone);
+        next(value);
+      }
+    };
+  };
   whenSettled(
     value,
-    (result) => {
-      kernel.timers.drop(alarm);
-      if (process.isFenced) return;
-      gone.cancel();
-      succeed(result);
-    },
-    (error) => {
-      kernel.timers.drop(alarm);
-      if (process.isFenced) process.lateError(error);
-      else fail(reasonOf(error));
-    },
+    go(succeed, () => {}),
+    go(fail, (error) => lateError(process, error)),
   );
   // Killed in its synchronous part: nobody waits for the rest.
-  if (process.isFenced) process.startFailed(process.exitReason);
+  if (process.isFenced) startFailed(process, process.exitReason);
   return process;
 }
 
 /** The error of a start that did not succeed. */
-export function startError(process: Process, reason: ExitReason): StartFailed {
+export function startError({ place, program }: Process, reason: ExitReason): StartFailed {
   return new StartFailed(
-    process.place?.name ?? process.behaviourId,
+    place?.name ?? program.id,
     reason,
     reason === "timeout" ? "its init did not finish in time" : undefined,
   );
@@ -167,61 +165,60 @@ export function startError(process: Process, reason: ExitReason): StartFailed {
 
 /** Sends a call and gives the promise of its reply. The promise always settles (C-1). */
 export function call(ref: Ref, entry: Entry, arg: unknown): Promise<unknown> {
-  const { target, options, origin } = ref;
-  if (origin?.caller.isFenced) return Promise.reject(fenced(origin.caller));
-  const signal = options?.signal;
-  if (signal?.aborted) return Promise.reject(signal.reason);
-  let checked: unknown;
-  try {
-    checked = checkedArgument(entry, arg);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-  const { kernel } = target;
-  const { process } = target;
-  const request = new CallRequest(
-    entry,
-    process ?? (target as Slot),
-    origin === null ? kernel.running : origin.caller,
-    kernel.timers,
-    origin,
-  );
-  const cycle = request.cycle();
-  if (cycle !== null) return Promise.reject(cycle);
-  send(ref, request, (to) => to.request(request, checked));
-  return request.promise;
-}
-
-/** Sends a cast. False if it was not queued: nobody is there, or there is no room. */
-export function cast(ref: Ref, entry: Entry, arg: unknown): boolean {
-  const { origin } = ref;
-  const { process } = ref.target;
-  const checked = checkedArgument(entry, arg);
-  if (process === null || origin?.caller.isFenced) return false;
-  return process.bound === null
-    ? process.deliver(entry, checked)
-    : process.offer(entry, checked) === "queued";
+  return request(ref, entry, arg, deliverCall);
 }
 
 /** Queues a cast as soon as there is room; resolves then. */
 export function offer(ref: Ref, entry: Entry, arg: unknown): Promise<void> {
+  return request(ref, entry, arg, deliverWhenRoom) as Promise<void>;
+}
+
+/** Sends a cast. False if it was not queued: nobody is there, or there is no room. */
+export function cast({ target, origin }: Ref, entry: Entry, arg: unknown): boolean {
+  const checked = entry.check === null ? arg : checkedArgument(entry, arg);
+  const { process } = target;
+  if (process === null || origin?.caller.isFenced) return false;
+  return deliverCast(process, entry, checked);
+}
+
+/** Brings a request to the process its ref means now, or refuses it: it settles in every case. */
+function request(
+  ref: Ref,
+  entry: Entry,
+  arg: unknown,
+  put: (process: Process, request: CallRequest, arg: unknown) => void,
+): Promise<unknown> {
   const { target, options, origin } = ref;
-  if (origin?.caller.isFenced) return Promise.reject(fenced(origin.caller));
-  if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
-  let checked: unknown;
+  const { process, kernel } = target;
+  const { timeoutMs = kernel.limits.callTimeoutMs, signal, whenDown } = options ?? {};
   try {
-    checked = checkedArgument(entry, arg);
+    // A handle that `bind` made sends nothing for a process that was killed (P-8).
+    if (origin?.caller.isFenced) {
+      throw new ProcessEnded(origin.caller.label, origin.caller.exitReason);
+    }
+    signal?.throwIfAborted();
+    if (entry.check !== null) arg = checkedArgument(entry, arg);
   } catch (error) {
     return Promise.reject(error);
   }
-  const request = new CallRequest(
-    entry,
-    target.process ?? (target as Slot),
-    null,
-    target.kernel.timers,
-  );
-  send(ref, request, (to) => to.whenRoom(entry, checked, request));
-  return request.promise as Promise<void>;
+  const waiter = put !== deliverCall ? null : origin === null ? kernel.running : origin.caller;
+  const made = new CallRequest(entry, process ?? target, kernel.timers, waiter, origin);
+  const cycle = waiter === null ? null : made.cycle();
+  if (cycle !== null) made.reject(cycle);
+  else if (process !== null && process.ending === null) put(process, made, arg);
+  else if (whenDown === "wait" && target.standing !== "down") {
+    target.whenLive((next) => {
+      if (made.settled) return;
+      if (next === null) refuse(ref, made);
+      else put(next, made, arg);
+    });
+  } else refuse(ref, made);
+  if (!made.settled) made.arm(timeoutMs, signal);
+  return made.promise;
+}
+
+function refuse({ id }: Ref, made: CallRequest): void {
+  made.reject(exitError({ label: id }, `call ${id}.${made.name}`, "noproc", made.name));
 }
 
 /** The argument as its handler accepts it; throws TypeError before anything is sent. */
@@ -229,40 +226,9 @@ function checkedArgument(entry: Entry, arg: unknown): unknown {
   return entry.check === null ? arg : packArguments(entry.check(unpackArguments(arg)));
 }
 
-/** Brings a request to the process its ref means now, or settles it. */
-function send(ref: Ref, request: CallRequest, put: (process: Process) => void): void {
-  const { target, options } = ref;
-  const { process } = target;
-  if (process !== null && !process.isEnding) put(process);
-  else if (options?.whenDown === "wait" && target instanceof Slot && target.status !== "down") {
-    target.whenLive((next) => {
-      if (request.settled) return;
-      if (next === null) request.reject(noSuchProcess(ref, request));
-      else put(next);
-    });
-  } else request.reject(noSuchProcess(ref, request));
-  if (request.settled) return;
-  request.arm(options?.timeoutMs ?? ref.target.kernel.limits.callTimeoutMs, options?.signal);
-}
-
-function noSuchProcess(ref: Ref, request: CallRequest): ActorExit {
-  const { id } = ref;
-  return new ActorExit({
-    action: `call ${id}.${request.entry.name}`,
-    process: id,
-    reason: "noproc",
-    handler: request.entry.name,
-  });
-}
-
-/** A handle that `bind` made sends nothing for a process that was killed (P-8). */
-function fenced(process: Process): ProcessEnded {
-  return new ProcessEnded(process.label, process.exitReason);
-}
-
 function checkCloneable(process: Process): void {
   try {
-    structuredClone(process.program.save(process));
+    structuredClone(stateOf(process));
   } catch (error) {
     throw new TypeError(
       `Cannot keep the state of ${process.label} for restartFrom "lastState": structuredClone refused it (${printed(error)}); ` +

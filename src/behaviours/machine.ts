@@ -6,18 +6,12 @@
 
 import { POSTPONED, Rejection } from "../kernel/answer.js";
 import type { MailboxOptions } from "../kernel/bound.js";
+import { after, disownTimer } from "../kernel/ending.js";
 import { ActorError, checkMs } from "../kernel/errors.js";
 import { type ExitReason, printed } from "../kernel/exit-reason.js";
-import {
-  applyHandler,
-  CALL,
-  CAST,
-  CONTINUE,
-  Entry,
-  NONE,
-  type Operation,
-} from "../kernel/operation.js";
-import type { Info, Process, Program } from "../kernel/process.js";
+import { deliver, deliverBeforeMail, deliverFirst } from "../kernel/inbox.js";
+import { applyHandler, CALL, CAST, CONTINUE, Entry, NONE } from "../kernel/operation.js";
+import { type Info, type Mail, type Process, type Program, tell } from "../kernel/process.js";
 import type { TimerNode } from "../kernel/timers.js";
 import { Context } from "./context.js";
 import { checkHandlers } from "./faces.js";
@@ -125,7 +119,7 @@ class Machine {
   data: unknown;
   next: { state: string; timeoutMs: number | undefined } | null = null;
   entering = false;
-  postponed: { op: Operation; arg: unknown }[] = [];
+  postponed: Mail[] = [];
   alarm: TimerNode | null = null;
   /** Counts what makes a queued state timeout void: a change, a new timeout, a cancel. */
   timeouts = 0;
@@ -142,16 +136,16 @@ class Machine {
 
   setTimeout(process: Process, timeoutMs: number): void {
     this.timeouts++;
-    if (this.alarm !== null) process.disownTimer(this.alarm);
+    if (this.alarm !== null) disownTimer(process, this.alarm);
     this.alarm = null;
     if (timeoutMs === Number.POSITIVE_INFINITY) return;
     const generation = this.timeouts;
     // Before queued mail, behind what was postponed (SM-4): no timer would be that soon.
     if (timeoutMs === 0) {
-      process.deliverBeforeMail(STATE_TIMEOUT, generation);
+      deliverBeforeMail(process, STATE_TIMEOUT, generation);
       return;
     }
-    this.alarm = process.after(timeoutMs, () => process.deliver(STATE_TIMEOUT, generation));
+    this.alarm = after(process, timeoutMs, () => deliver(process, STATE_TIMEOUT, generation));
   }
 }
 
@@ -181,7 +175,7 @@ export function machineProgram(definition: {
       }
       checkState(id, table, first.state);
       process.state = new Machine(table, first.state, first.data);
-      process.deliverFirst([{ op: ENTER, arg: NONE }]);
+      deliverFirst(process, [{ op: ENTER, arg: NONE }]);
     },
     invoke(process, entry, arg) {
       const machine = machineOf(process);
@@ -217,18 +211,16 @@ export function machineProgram(definition: {
       const from = machine.state;
       machine.state = next.state;
       machine.setTimeout(process, next.timeoutMs ?? Number.POSITIVE_INFINITY);
-      const { observers } = process.kernel;
-      if (observers.active) {
-        observers.emit({ type: "state", process: process.info, from, to: next.state });
-      }
+      tell(process, { type: "state", from, to: next.state });
       // In front of the mailbox, and behind `enter`, which runs now.
-      if (machine.postponed.length > 0) process.deliverFirst(machine.postponed);
+      if (machine.postponed.length > 0) deliverFirst(process, machine.postponed);
       machine.postponed = [];
       return enter(process, machine, from);
     },
-    ...(view === undefined
-      ? {}
-      : { view: (process: Process) => view(machineOf(process).state, machineOf(process).data) }),
+    view:
+      view === undefined
+        ? view
+        : (process) => view(machineOf(process).state, machineOf(process).data),
     save: (process) => ({ state: machineOf(process).state, data: machineOf(process).data }),
     restore(process, saved) {
       const { state, data } = saved as { state: string; data: unknown };
@@ -259,10 +251,7 @@ function unhandled(process: Process, machine: Machine, entry: Entry): unknown {
     const names = states.map(([name]) => name);
     return new Rejection(new NotInState(process.label, entry.name, machine.state, names));
   }
-  const { observers } = process.kernel;
-  if (observers.active) {
-    observers.emit({ type: "dropped", process: process.info, handler: entry.name });
-  }
+  tell(process, { type: "dropped", handler: entry.name });
   return undefined;
 }
 

@@ -5,7 +5,8 @@
 
 import type { ActorRef } from "../kernel/actor-ref.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
-import type { Status, WithOptions } from "../kernel/ref.js";
+import type { Status } from "../kernel/process.js";
+import type { WithOptions } from "../kernel/ref.js";
 
 /** Calls by name: each gives a promise of the reply. */
 export type CallFace<Calls> = {

@@ -5,14 +5,15 @@
 // everything. What is started and how it restarts are behaviours and supervisors; it is neither.
 
 import { asyncDispose } from "../kernel/disposal.js";
-import { checkMs, SelfStop, StartFailed } from "../kernel/errors.js";
-import { isNormalReason, printed } from "../kernel/exit-reason.js";
-import { Kernel, type Limits } from "../kernel/kernel.js";
-import { Lifecycle } from "../kernel/lifecycle.js";
+import { crashUnsupervised, shutdown } from "../kernel/ending.js";
+import { checkFunction, checkMs, SelfStop, StartFailed } from "../kernel/errors.js";
+import { isNormalReason } from "../kernel/exit-reason.js";
+import { KernelOf, type Limits } from "../kernel/kernel.js";
 import type { Observer, ProcessInfo } from "../kernel/observers.js";
 import type { Platform } from "../kernel/platform.js";
-import type { Process } from "../kernel/process.js";
-import type { Status } from "../kernel/ref.js";
+import { infoOf, Process, type Program, type Status } from "../kernel/process.js";
+import { Ref } from "../kernel/ref.js";
+import { run } from "../kernel/run.js";
 import { type Behaviour, type Implementation, implementationOf } from "./behaviour.js";
 import { type Outcome, spawn, startError } from "./gen.js";
 
@@ -85,27 +86,20 @@ export function createSystemOn(platform: Platform, options: SystemOptions = {}):
   return new RootedSystem(platform, options);
 }
 
-class Root extends Lifecycle {
-  override get behaviourId(): string {
-    return "system";
-  }
-  protected override get hasTerminate(): boolean {
-    return false;
-  }
-  protected override runTerminate(): void {}
-  protected override exitMessage(): void {}
-  protected override refuseAll(): number {
-    return 0;
-  }
-  /** The crash of a child of the system is nobody's to restart: see Lifecycle. */
-  protected override childExit(): boolean {
-    return false;
-  }
-}
+const nothing = (): void => {};
+/** The root of the tree is a process that handles nothing: its children are nobody's to restart. */
+const ROOT: Program = {
+  id: "system",
+  terminates: false,
+  supervises: true,
+  init: nothing,
+  invoke: nothing,
+  info: nothing,
+  terminate: nothing,
+};
 
 class RootedSystem implements System {
-  readonly #kernel: Kernel;
-  readonly #root: Root;
+  readonly #root: Process;
   #stopping: Promise<void> | null = null;
 
   constructor(platform: Platform, options: SystemOptions) {
@@ -120,11 +114,9 @@ class RootedSystem implements System {
     checkMs("budgetMs", budgetMs);
     const limits: Limits = { callTimeoutMs, initTimeoutMs, shutdownMs, disposeTimeoutMs };
     for (const [name, ms] of Object.entries(limits)) checkMs(name, ms, true);
-    if (typeof onCrash !== "function") {
-      throw new TypeError(`onCrash is ${printed(onCrash)}: it must be a function`);
-    }
-    this.#kernel = new Kernel(platform, { budgetMs, limits, onCrash });
-    this.#root = new Root(this.#kernel, null);
+    checkFunction("onCrash", onCrash);
+    const kernel = new KernelOf(platform, budgetMs, limits, onCrash, run);
+    this.#root = new Process(kernel, null, ROOT, Ref);
     this.#root.hasStarted = true;
   }
 
@@ -151,16 +143,13 @@ class RootedSystem implements System {
     const process = this.#spawn(implementationOf(behaviour), args, (outcome, failed) => {
       // Stopped while it started is no crash.
       if (outcome.kind !== "failed" || isNormalReason(outcome.reason)) return;
-      failed.crashUnsupervised(startError(failed, outcome.reason));
+      crashUnsupervised(failed, startError(failed, outcome.reason));
     });
     return process.ref as unknown as Handle;
   }
 
   observe(observer: Observer): () => void {
-    if (typeof observer !== "function") {
-      throw new TypeError(`observer is ${printed(observer)}: it must be a function`);
-    }
-    return this.#kernel.observers.add(observer);
+    return this.#root.kernel.observers.add(checkFunction("observer", observer));
   }
 
   processes(): readonly ProcessSnapshot[] {
@@ -168,16 +157,15 @@ class RootedSystem implements System {
   }
 
   stop(): Promise<void> {
-    if (this.#kernel.running !== null) {
+    const { kernel } = this.#root;
+    if (kernel.running !== null) {
       return Promise.reject(
         new SelfStop("stop the system", "stop it from outside, or after an await"),
       );
     }
-    if (this.#stopping === null) {
-      this.#stopping = this.#root.shutdown(Number.POSITIVE_INFINITY).then(() => {
-        this.#kernel.timers.clear();
-      });
-    }
+    this.#stopping ??= shutdown(this.#root, Number.POSITIVE_INFINITY).then(() => {
+      kernel.timers.clear();
+    });
     return this.#stopping;
   }
 
@@ -193,14 +181,14 @@ class RootedSystem implements System {
     if (this.#stopping !== null) {
       throw new StartFailed(implementation.id, "shutdown", "its system was stopped");
     }
-    return spawn(this.#kernel, this.#root, implementation, args, {}, settled);
+    return spawn(this.#root, implementation, args, settled);
   }
 }
 
-function snapshotOf(child: Lifecycle): ProcessSnapshot {
+function snapshotOf(child: Process): ProcessSnapshot {
   return {
-    ...child.info,
-    status: child.isEnding ? "down" : child.hasStarted ? "live" : "starting",
+    ...infoOf(child),
+    status: child.standing,
     restarts: child.place?.restarts ?? 0,
     children: child.children.map(snapshotOf),
   };

@@ -6,7 +6,7 @@
 import type { ProcessSnapshot, System } from "../behaviours/system.js";
 import { type ExitReason, formatReason, isNormalReason } from "../kernel/exit-reason.js";
 import type { ProcessInfo, SystemEvent } from "../kernel/observers.js";
-import type { Status } from "../kernel/ref.js";
+import type { Status } from "../kernel/process.js";
 import { SnapshotStore, type Snapshots } from "./snapshots.js";
 
 /** A process, or the place of a supervised child. */

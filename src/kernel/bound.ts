@@ -5,7 +5,6 @@
 
 import type { CallRequest } from "./call-request.js";
 import { MailboxFull } from "./errors.js";
-import type { MessageQueue } from "./message-queue.js";
 import { CALL, CAST, type Operation } from "./operation.js";
 
 /**
@@ -22,46 +21,30 @@ export interface MailboxOptions {
   readonly overflow?: Overflow;
 }
 
-/** True for the messages that a bound counts: a call that was given up leaves its room. */
-const isCounted = (op: Operation): boolean =>
-  op.kind === CAST || (op.kind === CALL && !(op as CallRequest).settled);
-
-/** Whose mailbox it is. */
-interface BoundOwner {
-  readonly label: string;
-  tellDropped(op: Operation): void;
-}
-
-/** What a sender wants to queue. */
-interface Waiting {
-  readonly op: Operation;
-  readonly arg: unknown;
-}
-
 /** The bound of one process's mailbox. */
 export class Bound {
-  readonly #queue: MessageQueue<Operation>;
+  readonly max: number;
+  readonly overflow: Overflow;
+  readonly #put: (op: Operation, arg: unknown) => void;
   readonly #isIdle: () => boolean;
   /**
    * Who waits for room, first come first. The request settles the wait; for a call it is the call
    * itself, which goes on waiting for its reply.
    */
-  readonly #waiters: Map<CallRequest, Waiting> = new Map();
+  readonly #waiters: Map<CallRequest, { readonly op: Operation; readonly arg: unknown }> =
+    new Map();
   /** Casts and calls that wait now. */
   size = 0;
-
-  readonly max: number;
-  readonly overflow: Overflow;
 
   constructor(
     max: number,
     overflow: Overflow,
-    queue: MessageQueue<Operation>,
+    put: (op: Operation, arg: unknown) => void,
     isIdle: () => boolean,
   ) {
     this.max = max;
     this.overflow = overflow;
-    this.#queue = queue;
+    this.#put = put;
     this.#isIdle = isIdle;
   }
 
@@ -70,39 +53,34 @@ export class Bound {
     return this.#waiters.size > 0 || !this.#hasRoom();
   }
 
-  /**
-   * Makes room for one message and counts it: true if it may be queued. What had to go for it, or
-   * was refused itself, is told to `owner`.
-   */
-  admit(op: Operation, owner: BoundOwner): boolean {
-    if (!this.isFull) this.size++;
-    else if (this.overflow !== "dropOldest" || this.max === 0) {
-      owner.tellDropped(op);
-      return false;
-    } else {
-      const oldest = this.#queue.removeFirst(isCounted) as Operation;
-      this.#queue.taken = undefined;
-      if (oldest.kind === CALL) {
-        // The newcomer takes over its room.
-        (oldest as CallRequest).owner = null;
-        (oldest as CallRequest).reject(new MailboxFull(owner.label, this.max));
-      }
-      owner.tellDropped(oldest);
-    }
+  /** True for the messages that are counted: a call that was given up leaves its room. */
+  counts(op: Operation): boolean {
+    return op.kind === CAST || (op.kind === CALL && !(op as CallRequest).settled);
+  }
+
+  /** Counts a message that is queued now. */
+  count(op: Operation): void {
+    this.size++;
     if (op.kind === CALL) (op as CallRequest).owner = this;
-    return true;
+  }
+
+  /** A counted message was taken out to make room. */
+  dropped(op: Operation, label: string): void {
+    // A call gives its room up as it settles.
+    if (op.kind === CALL) (op as CallRequest).reject(new MailboxFull(label, this.max));
+    else this.size--;
   }
 
   /** A message was taken out to be handled. */
   taken(op: Operation): void {
-    if (!isCounted(op)) return;
+    if (!this.counts(op)) return;
     if (op.kind === CALL) (op as CallRequest).owner = null;
     this.size--;
     this.refill();
   }
 
   /** A sender gave up: its place in the line, or the room of its queued call, is free again (C-3). */
-  forget(request: CallRequest): void {
+  delete(request: CallRequest): void {
     if (this.#waiters.delete(request)) return;
     this.size--;
     this.refill();
@@ -120,7 +98,7 @@ export class Bound {
       if (!this.#hasRoom()) return;
       this.#waiters.delete(request);
       this.size++;
-      this.#queue.put(op, arg);
+      this.#put(op, arg);
       // A call keeps its owner: it still has its room to give up.
       if (op === request) continue;
       request.owner = null;

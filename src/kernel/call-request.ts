@@ -32,6 +32,13 @@ export interface Caller {
   readonly turn: number;
 }
 
+/** What a call made in a handler goes on from: the handler's turn, and the call it was for. */
+export interface Origin<C extends Caller = Caller> {
+  readonly caller: C;
+  readonly turn: number;
+  readonly chain: CallRequest | null;
+}
+
 let resolveLast: (value: unknown) => void;
 let rejectLast: (error: unknown) => void;
 /** One executor for all calls: no closure a call. */
@@ -43,64 +50,58 @@ const capture = (resolve: (value: unknown) => void, reject: (error: unknown) => 
 /** One call. It is queued as an operation, and waits as a timer. */
 export class CallRequest extends TimerNode implements Operation, From {
   readonly kind: typeof CALL = CALL;
-  readonly promise: Promise<unknown>;
-  /** True once it is answered, refused or given up. */
-  settled = false;
-  /** Set while the reply is owed but the handler has returned; told when the call settles. */
-  owner: { forget(request: CallRequest): void } | null = null;
-  #resolve: (value: unknown) => void;
-  #reject: (error: unknown) => void;
-  #controller: AbortController | null = null;
-  #signal: AbortSignal | null = null;
-  #onAbort: (() => void) | null = null;
-  #timeoutMs = Number.POSITIVE_INFINITY;
-  readonly #timers: Timers;
-  /** The turn its caller was in, and the call that turn was for. */
-  readonly #callerTurn: number;
-  readonly #chain: CallRequest | null;
-
   readonly entry: Entry;
   /** Whom it is for: a process, or the place of a child that is down. */
   readonly target: { readonly label: string };
-  /** The process that waits, if one does. */
+  readonly promise: Promise<unknown>;
+  /** True once it is answered, refused or given up. */
+  settled = false;
+  /** Set while it waits for more than its handler; told when the call settles. */
+  owner: { delete(request: CallRequest): unknown } | null = null;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #timers: Timers;
+  #timeoutMs = 0;
+  /** The process that waits, if one does; the turn it was in, and the call that turn was for. */
   readonly #waiter: Caller | null;
+  readonly #turn: number;
+  readonly #chain: CallRequest | null;
+  #controller: AbortController | null = null;
+  #unlisten: (() => void) | null = null;
 
   constructor(
     entry: Entry,
     target: { readonly label: string },
-    waiter: Caller | null,
     timers: Timers,
-    origin: { turn: number; chain: CallRequest | null } | null = null,
+    waiter: Caller | null,
+    origin: Origin | null,
   ) {
     super();
     this.entry = entry;
     this.target = target;
+    this.#timers = timers;
     this.#waiter = waiter;
-    if (origin !== null) {
-      this.#callerTurn = origin.turn;
-      this.#chain = origin.chain;
-    } else {
-      const current = waiter === null ? null : waiter.current;
-      this.#callerTurn = waiter === null ? 0 : waiter.turn;
-      this.#chain = current !== null && current.kind === CALL ? (current as CallRequest) : null;
-    }
+    const { current = null, turn = 0 } = waiter ?? {};
+    this.#turn = origin === null ? turn : origin.turn;
+    this.#chain =
+      origin !== null ? origin.chain : current?.kind === CALL ? (current as CallRequest) : null;
     this.promise = new Promise(capture);
     this.#resolve = resolveLast;
     this.#reject = rejectLast;
-    this.#timers = timers;
+  }
+
+  get name(): string {
+    return this.entry.name;
   }
 
   /** Begins to wait: the timeout runs from now, and an abort of the signal gives up. */
   arm(timeoutMs: number, signal: AbortSignal | undefined): void {
-    if (timeoutMs !== Number.POSITIVE_INFINITY) {
-      this.#timeoutMs = timeoutMs;
-      this.#timers.start(this, timeoutMs);
-    }
-    if (signal !== undefined) {
-      this.#signal = signal;
-      this.#onAbort = () => this.#giveUp(signal.reason);
-      signal.addEventListener("abort", this.#onAbort, { once: true });
-    }
+    this.#timeoutMs = timeoutMs;
+    this.#timers.start(this, timeoutMs);
+    if (signal === undefined) return;
+    const onAbort = (): void => this.#giveUp(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#unlisten = () => signal.removeEventListener("abort", onAbort);
   }
 
   get caller(): ActorRef | undefined {
@@ -108,7 +109,7 @@ export class CallRequest extends TimerNode implements Operation, From {
   }
 
   get deadlineMs(): number {
-    return this.timerList === null ? Number.POSITIVE_INFINITY : this.dueAt;
+    return this.list === null ? Number.POSITIVE_INFINITY : this.dueAt;
   }
 
   get signal(): AbortSignal {
@@ -121,16 +122,16 @@ export class CallRequest extends TimerNode implements Operation, From {
 
   /** Answers. A second answer is a no-op: gives false. */
   resolve(value: unknown): boolean {
-    if (!this.#settle()) return false;
-    this.#resolve(value);
-    return true;
+    const isFirst = this.#settle();
+    if (isFirst) this.#resolve(value);
+    return isFirst;
   }
 
   /** Refuses. A second answer is a no-op: gives false. */
   reject(error: unknown): boolean {
-    if (!this.#settle()) return false;
-    this.#reject(error);
-    return true;
+    const isFirst = this.#settle();
+    if (isFirst) this.#reject(error);
+    return isFirst;
   }
 
   /** Aborts the handler's signal, if it was made: its process begins to end. */
@@ -144,7 +145,7 @@ export class CallRequest extends TimerNode implements Operation, From {
   }
 
   override onTimer(): void {
-    this.#giveUp(new CallTimeout(this.target.label, this.entry.name, this.#timeoutMs));
+    this.#giveUp(new CallTimeout(this.target.label, this.name, this.#timeoutMs));
   }
 
   /**
@@ -152,7 +153,6 @@ export class CallRequest extends TimerNode implements Operation, From {
    * is in, for this very chain of calls. Null when there is none.
    */
   cycle(): CallCycle | null {
-    if (this.#waiter === null) return null;
     const path: string[] = [this.target.label];
     let waiting: CallRequest | null = this;
     while (waiting !== null && waiting.#waiter !== null) {
@@ -160,7 +160,7 @@ export class CallRequest extends TimerNode implements Operation, From {
       path.unshift(caller.label);
       // The caller must still be in the handler that made the call: after replyWith or a plain
       // send it is free, and would answer.
-      if (caller.current === null || caller.turn !== waiting.#callerTurn) return null;
+      if (caller.current === null || caller.turn !== waiting.#turn) return null;
       if (caller === this.target) return new CallCycle(path);
       waiting = waiting.#chain;
     }
@@ -168,18 +168,16 @@ export class CallRequest extends TimerNode implements Operation, From {
   }
 
   #giveUp(reason: unknown): void {
-    if (this.reject(reason)) this.#controller?.abort(reason);
+    if (this.reject(reason)) this.abort(reason);
   }
 
   #settle(): boolean {
     if (this.settled) return false;
     this.settled = true;
     this.#timers.drop(this);
-    if (this.#signal !== null) {
-      this.#signal.removeEventListener("abort", this.#onAbort as () => void);
-      this.#signal = null;
-    }
-    if (this.owner !== null) this.owner.forget(this);
+    this.#unlisten?.();
+    this.#unlisten = null;
+    this.owner?.delete(this);
     return true;
   }
 }

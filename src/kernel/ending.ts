@@ -1,34 +1,360 @@
-// An end that has begun: why, how far it is, and what it is waiting for.
+// The end of a process: exit signals, who is told when it ends, and the end itself.
 //
-// Owns the record alone. The path that an end takes, and everything it does on the way, is
-// lifecycle.ts.
+// Owns what the end of one process means for another, and the one path of ending, in order:
+//   (wait for the handler) → terminate → children, last first → resources, last first → notices
+// An abrupt end (kill, an untrapped exit signal) fences the process at once and enters that path at
+// "children". It does not run messages: run.ts calls `handlerDone` when a handler has settled.
 
-import type { ProcessEnded } from "./errors.js";
-import type { ExitReason } from "./exit-reason.js";
-import type { TimerNode } from "./timers.js";
+import type { CallRequest } from "./call-request.js";
+import { disposeAll } from "./dispose.js";
+import { type ExitReason, isAbortOf, isNormalReason, reasonOf, thrownOf } from "./exit-reason.js";
+import { deliverInfo, refuseAll } from "./inbox.js";
+import { remove } from "./list.js";
+import { CALL, isThenable, whenSettled } from "./operation.js";
+import {
+  abortReasonOf,
+  CHILDREN,
+  DEAD,
+  Ending,
+  exitError,
+  extrasOf,
+  HANDLER,
+  IDLE,
+  lateError,
+  type Monitor,
+  type Process,
+  RESOURCES,
+  RUNNING,
+  runAs,
+  type Shutdown,
+  TERMINATE,
+  tell,
+  tellStarted,
+  WAITING,
+  watch,
+} from "./process.js";
+import { Alarm, type TimerNode } from "./timers.js";
 
-// Where an end stands.
-export const HANDLER = 0;
-export const TERMINATE = 1;
-export const CHILDREN = 2;
-export const RESOURCES = 3;
-
-/** One end of one process. */
-export class Ending {
-  stage: number = HANDLER;
-  /** Counts the steps, so that a step that was overtaken by a kill is not continued. */
-  step = 0;
-  /** The handler whose throw was the reason. */
-  handler: string | undefined = undefined;
-  /** Kills the process when its time is over. */
-  timer: TimerNode | null = null;
-  /** What its signals abort with, once somebody has asked. */
-  abortReason: ProcessEnded | null = null;
-
-  reason: ExitReason;
-  abrupt: boolean;
-  constructor(reason: ExitReason, abrupt: boolean) {
-    this.reason = reason;
-    this.abrupt = abrupt;
+/** Links both processes. A dead other gives an exit signal `noproc`, as in OTP (P-3). */
+export function link(process: Process, other: Process): void {
+  if (other === process) return;
+  if (other.status === DEAD) exitSignal(process, other, "noproc");
+  else {
+    linksOf(process).add(other);
+    linksOf(other).add(process);
   }
+}
+
+/** Takes a link away, on both sides. */
+export function unlink(process: Process, other: Process): void {
+  process.extras?.links?.delete(other);
+  other.extras?.links?.delete(process);
+}
+
+function linksOf(process: Process): Set<Process> {
+  const extras = extrasOf(process);
+  extras.links ??= new Set();
+  return extras.links;
+}
+
+/** An exit signal from another process, or from itself (P-3). Its `kill` is `end(…, "killed", true)`. */
+export function exitSignal(process: Process, from: Process, reason: ExitReason): void {
+  if (process.extras?.trapsExits) deliverInfo(process, { type: "exit", from: from.ref, reason });
+  else if (reason !== "normal" || from === process) end(process, reason, true);
+}
+
+/** Aborted when the end begins. Made when first asked for. */
+export function signalOf(process: Process): AbortSignal {
+  const extras = extrasOf(process);
+  if (extras.controller === null) {
+    extras.controller = new AbortController();
+    if (process.ending !== null) extras.controller.abort(abortReasonOf(process));
+  }
+  return extras.controller.signal;
+}
+
+/** The call in hand, as its handler sees it; null if nobody called. */
+export function fromOf(process: Process): CallRequest | null {
+  const { current } = process;
+  if (current?.kind !== CALL) return null;
+  const request = current as CallRequest;
+  // Its signal is made when asked for, which may be after the end has begun.
+  if (process.ending !== null && !request.signal.aborted) request.abort(abortReasonOf(process));
+  return request;
+}
+
+/**
+ * Ends the process in order, and kills it when that takes longer than `how`. Resolves with its exit
+ * reason when it is gone.
+ */
+export function shutdown(
+  process: Process,
+  how: Shutdown,
+  reason: ExitReason = "shutdown",
+): Promise<ExitReason> {
+  return new Promise((resolve) => {
+    watch(process, resolve);
+    if (how === "brutalKill") end(process, "killed", true);
+    else {
+      end(process, reason, false);
+      killAfter(process, how);
+    }
+  });
+}
+
+/** Sets the time after which an end that has begun becomes a kill. The shortest one counts. */
+export function killAfter(process: Process, ms: number): void {
+  const { ending } = process;
+  const { timers, platform } = process.kernel;
+  if (process.status === DEAD || ending === null || ms === Number.POSITIVE_INFINITY) return;
+  if (ending.timer !== null) {
+    if (ending.timer.dueAt <= platform.now() + ms) return;
+    timers.drop(ending.timer);
+  }
+  ending.timer = new Alarm(() => end(process, "killed", true));
+  timers.start(ending.timer, ms);
+}
+
+/** How long a process may take to end in order, where no supervisor said so. */
+export function shutdownMsOf({ program, kernel }: Process): number {
+  // A supervisor is bounded by its children, each of which has its own time.
+  return program.supervises ? Number.POSITIVE_INFINITY : kernel.limits.shutdownMs;
+}
+
+/**
+ * Begins the end. An orderly end waits for the handler that runs; an abrupt one does not, but
+ * never disposes under a handler that is on the stack. A second end is ignored, unless it is
+ * abrupt and the first was not.
+ */
+export function end(process: Process, reason: ExitReason, abrupt: boolean, handler?: string): void {
+  if (process.status === DEAD) return;
+  let { ending } = process;
+  if (ending !== null) {
+    if (!abrupt || ending.abrupt) return;
+    ending.abrupt = true;
+    ending.reason = reason;
+    ending.step++;
+    if (ending.stage < CHILDREN && process.status !== RUNNING) endChildren(process, ending);
+    return;
+  }
+  ending = process.ending = new Ending(reason, abrupt, handler);
+  if (!isNormalReason(reason)) tell(process, { type: "ending", reason });
+  const { parent } = process;
+  if (process.place !== null && process.hasStarted) {
+    parent?.program.childEnding?.(parent, process, reason);
+  }
+  abortSignals(process);
+  // Aborting runs listeners, and one of them may have ended things further.
+  if (ending.stage !== HANDLER || ending.step !== 0) return;
+  if (process.status !== RUNNING && (abrupt || process.status !== WAITING)) handlerDone(process);
+}
+
+/** A handler threw: that is the reason, even of an end which had begun in order. */
+export function crashed(process: Process, error: unknown, handler: string): void {
+  const { ending } = process;
+  if (ending === null) end(process, reasonOf(error), false, handler);
+  // A handler that gives up because its signal aborted obeys: the reason stays.
+  else if (!isAbortOf(error, ending.abortReason)) {
+    ending.reason = reasonOf(error);
+    ending.handler = handler;
+  }
+}
+
+/** The handler (or `init`) that the end was waiting for has settled. */
+export function handlerDone(process: Process): void {
+  const { program } = process;
+  const ending = process.ending as Ending;
+  if (ending.stage !== HANDLER) return;
+  if (ending.abrupt || !program.terminates || !process.hasStarted) {
+    endChildren(process, ending);
+    return;
+  }
+  ending.stage = TERMINATE;
+  const step = ++ending.step;
+  const settled = (): void => {
+    if (ending.step === step) endChildren(process, ending);
+  };
+  const failed = (error: unknown): void => {
+    if (ending.step !== step) lateError(process, error);
+    else crashed(process, error, "terminate");
+    settled();
+  };
+  // As a handler: a kill from inside it must not dispose under it.
+  process.status = RUNNING;
+  let result: unknown;
+  try {
+    result = runAs(process, () => program.terminate(process, ending.reason));
+    process.status = IDLE;
+    if (isThenable(result)) whenSettled(result, settled, failed);
+    else settled();
+  } catch (error) {
+    process.status = IDLE;
+    failed(error);
+  }
+  // Killed from inside it.
+  if (ending.step !== step && ending.stage === TERMINATE) endChildren(process, ending);
+}
+
+/** Aborts `signal` and the signals of calls in hand; stops the timers. */
+function abortSignals(process: Process): void {
+  const { current, extras } = process;
+  if (current?.kind === CALL) (current as CallRequest).abort(abortReasonOf(process));
+  if (extras === null) return;
+  dropTimers(process);
+  extras.controller?.abort(abortReasonOf(process));
+  for (const request of extras.owed ?? []) request.abort(abortReasonOf(process));
+}
+
+function dropTimers({ kernel, extras }: Process): void {
+  for (const timer of extras?.timers ?? []) kernel.timers.drop(timer);
+}
+
+// Children end last first, one after the other; after an abrupt end all at once, for their owner
+// is gone already. Nobody is told of this end before the last of them is gone: what replaces this
+// process never meets them.
+function endChildren(process: Process, ending: Ending): void {
+  ending.stage = CHILDREN;
+  const { lastChild } = process;
+  if (lastChild === null) disposeResources(process, ending);
+  else for (const child of ending.abrupt ? process.children : [lastChild]) endWith(child, ending);
+}
+
+// In order, as every shutdown is, when the owner ends in order. After an abrupt end only a process
+// that wants to see its end gets the time.
+function endWith(child: Process, owner: Ending): void {
+  const seesItsEnd = child.program.terminates || (child.extras?.trapsExits ?? false);
+  const abrupt = owner.abrupt && child.hasStarted && !seesItsEnd;
+  const reason = owner.reason === "normal" ? "shutdown" : owner.reason;
+  // Through the queue of deaths: a deep tree falls in a loop, not in a recursion.
+  bury(child, () => {
+    end(child, reason, abrupt);
+    killAfter(child, shutdownMsOf(child));
+  });
+}
+
+function disposeResources(process: Process, ending: Ending): void {
+  const { kernel, extras } = process;
+  const resources = extras?.resources ?? null;
+  ending.stage = RESOURCES;
+  if (resources === null) finish(process, ending);
+  else {
+    disposeAll(
+      resources,
+      kernel.timers,
+      kernel.limits.disposeTimeoutMs,
+      (error) => lateError(process, error),
+      () => finish(process, ending),
+    );
+  }
+}
+
+function finish(process: Process, ending: Ending): void {
+  const { kernel, parent, extras, previousSibling, nextSibling } = process;
+  if (ending.timer !== null) kernel.timers.drop(ending.timer);
+  process.status = DEAD;
+  if (parent !== null) {
+    if (nextSibling === null) parent.lastChild = previousSibling;
+    else nextSibling.previousSibling = previousSibling;
+    if (previousSibling !== null) previousSibling.nextSibling = nextSibling;
+    process.previousSibling = process.nextSibling = null;
+  }
+  ending.rejectedCalls = refuseAll(process, ending.reason);
+  if (extras !== null) {
+    // What `terminate` or a disposal started after the first sweep.
+    dropTimers(process);
+    for (const monitor of extras.monitors?.values() ?? []) remove(monitor);
+    tellStarted(process);
+  }
+  bury(process, process);
+}
+
+/**
+ * Tells of a death after those that are being told already. A chain of a hundred thousand links falls
+ * in a loop, not in a recursion.
+ */
+function bury({ kernel }: Process, death: Process | (() => void)): void {
+  const { deaths } = kernel;
+  deaths.put(death);
+  if (kernel.burying) return;
+  kernel.burying = true;
+  while (deaths.size > 0) {
+    const next = deaths.take();
+    if (typeof next === "function") next();
+    else notify(next);
+  }
+  kernel.burying = false;
+}
+
+/** Tells everybody that a process is gone. */
+function notify(process: Process): void {
+  const { parent, extras, hasStarted } = process;
+  const { reason, handler, rejectedCalls } = process.ending as Ending;
+  // The system itself is nobody's process: it was never told of as started.
+  if (parent !== null) {
+    if (hasStarted) tell(process, { type: "stopped", reason, handler, rejectedCalls });
+    else tell(process, { type: "startFailed", reason });
+  }
+  for (const other of extras?.links ?? []) {
+    unlink(process, other);
+    // A failed start is told to whoever asked for it, not along links.
+    if (hasStarted) exitSignal(other, process, reason);
+  }
+  const watchers = extras?.watchers;
+  while (watchers?.first) {
+    const monitor = watchers.first as Monitor;
+    remove(monitor);
+    monitor.notify(reason);
+  }
+  if (parent === null) return;
+  if (hasStarted) {
+    if (parent.ending === null) tellParent(process, parent, reason);
+    // The system stops, and its `terminate` failed: that must not be silent either.
+    else if (parent.parent === null && thrownOf(reason) !== undefined) crash(process, reason);
+  }
+  const last = parent.ending;
+  if (last?.stage === CHILDREN && parent.status !== DEAD) {
+    if (parent.lastChild === null) disposeResources(parent, last);
+    else if (!last.abrupt) endWith(parent.lastChild, last);
+  }
+}
+
+function tellParent(process: Process, parent: Process, reason: ExitReason): void {
+  if (parent.program.childExit?.(parent, process, reason)) return;
+  if (parent.parent !== null) exitSignal(parent, process, reason);
+  // A kill is somebody's wish, and observers are told of it: only a failure is a crash.
+  else if (!isNormalReason(reason) && reason !== "killed") crash(process, reason);
+}
+
+function crash(process: Process, reason: ExitReason): void {
+  const action = `keep ${process.label} running`;
+  crashUnsupervised(process, thrownOf(reason) ?? exitError(process, action, reason));
+}
+
+/** Nobody supervises this process: its crash goes to the system's `onCrash`. */
+export function crashUnsupervised({ kernel }: Process, error: unknown): void {
+  try {
+    kernel.onCrash(error);
+  } catch (failure) {
+    kernel.fault(failure);
+  }
+}
+
+/** Calls `run` after `ms`, unless the end begins before. One that has fired is owned no more. */
+export function after(process: Process, ms: number, run: () => void): TimerNode {
+  const extras = extrasOf(process);
+  extras.timers ??= new Set();
+  const { timers } = extras;
+  const timer: Alarm = new Alarm(() => {
+    timers.delete(timer);
+    run();
+  });
+  timers.add(timer);
+  process.kernel.timers.start(timer, ms);
+  return timer;
+}
+
+/** Gives up an owned timer: the milliseconds left, or false if it is not waiting. */
+export function disownTimer({ kernel, extras }: Process, timer: TimerNode): number | false {
+  extras?.timers?.delete(timer);
+  return kernel.timers.cancel(timer);
 }

@@ -196,3 +196,17 @@ export function checkCount(name: string, value: number, min: number): void {
 
 /** What every host's timer can hold: 2^31 − 1 ms. */
 export const MAX_TIMER_MS = 2_147_483_647;
+
+/** Throws TypeError unless `value` is a function; gives it. */
+export function checkFunction<F>(name: string, value: F): F {
+  if (typeof value === "function") return value;
+  throw new TypeError(`${name} is ${printed(value)}: it must be a function`);
+}
+
+/** Throws TypeError unless `signal` is an AbortSignal. */
+export function checkSignal(signal: unknown): void {
+  if (typeof (signal as Partial<AbortSignal> | null)?.addEventListener === "function") return;
+  throw new TypeError(
+    `signal is ${printed(signal)}: it must be an AbortSignal, such as AbortSignal.timeout(50)`,
+  );
+}

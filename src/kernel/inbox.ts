@@ -1,197 +1,252 @@
-// The inbox of a process: what waits for it, in which order, and who waits for room in it.
+// The inbox of a process: what waits for it, in which order, and what is refused.
 //
 // Owns the way of every message from a sender to its turn: the bound, the refusals, and the events that
 // come before the mail (continues, replayed events). It asks the run queue for a turn when one is due.
-// What handling a message means is process.ts; the ring itself is message-queue.ts.
+// What handling a message means is run.ts.
+//
+//   front: inserted events, the next one last     slot: (op, arg)     ring: op arg op arg op arg …
+//
+// A message is a pair, an operation and its argument, so that a cast allocates nothing. An idle process
+// holds no ring; most of the time the one message it gets fits the slot.
 
 import { Bound, type MailboxOptions } from "./bound.js";
 import type { CallRequest } from "./call-request.js";
-import { ActorExit, MailboxFull } from "./errors.js";
+import { MailboxFull } from "./errors.js";
 import type { ExitReason } from "./exit-reason.js";
-import type { Kernel } from "./kernel.js";
-import { Lifecycle } from "./lifecycle.js";
-import { MessageQueue } from "./message-queue.js";
-import { CALL, type Entry, INFO, type Operation, STOP } from "./operation.js";
-import type { Info } from "./program.js";
-import type { Runnable } from "./run-queue.js";
-import { IDLE, READY } from "./status.js";
+import { Fifo } from "./fifo.js";
+import { CALL, type Entry, INFO, type Operation } from "./operation.js";
+import {
+  exitError,
+  extrasOf,
+  IDLE,
+  type Info,
+  type Mail,
+  type Process,
+  READY,
+  tell,
+} from "./process.js";
 
-/** A process as the receiver of messages. */
-export abstract class Inbox extends Lifecycle implements Runnable {
-  readonly bound: Bound | null;
-  /** Counts the handlers it has begun: tells one visit from the next. */
-  turn = 0;
-  /** The argument of the message that {@link takeNext} gave last. */
-  protected takenArg: unknown = undefined;
-  readonly #queue: MessageQueue<Operation> = new MessageQueue();
-  /** Events that come before the mailbox, the next one last: continues and replayed events. */
-  #front: { op: Operation; arg: unknown }[] | null = null;
-  /** Where the handler of a turn puts its next event: see deliverNext. */
-  #nextTurn = -1;
-  #nextAt = 0;
+/** Emptied rings, for the next process that needs one. */
+const rings: Fifo<unknown>[] = [];
+const KEPT_RINGS = 64;
 
-  constructor(kernel: Kernel, parent: Lifecycle | null, mailbox: MailboxOptions | undefined) {
-    super(kernel, parent);
-    this.bound =
-      mailbox === undefined
-        ? null
-        : new Bound(
-            mailbox.max,
-            mailbox.overflow ?? "reject",
-            this.#queue,
-            () => this.status === IDLE,
-          );
-  }
+/** Bounds the mailbox of a new process. */
+export function bindMailbox(process: Process, { max, overflow = "reject" }: MailboxOptions): void {
+  process.bound = new Bound(
+    max,
+    overflow,
+    (op, arg) => put(process, op, arg),
+    () => process.status === IDLE,
+  );
+}
 
-  /** Handles at most `quantum` messages and gives how many it handled. */
-  abstract run(quantum: number): number;
+/** Queues a message that no bound counts. False if the process is ending or gone. */
+export function deliver(process: Process, op: Operation, arg: unknown): boolean {
+  if (process.ending !== null) return false;
+  put(process, op, arg);
+  makeReady(process);
+  return true;
+}
 
-  /** Queues a message that no bound counts. False if the process is ending or gone. */
-  deliver(op: Operation, arg: unknown): boolean {
-    if (this.isEnding) return false;
-    this.#queue.put(op, arg);
-    this.makeReady();
-    return true;
-  }
+/** Queues a plain message, for `info`. */
+export function deliverInfo(process: Process, message: Info): boolean {
+  return deliver(process, INFO_OPERATION, message);
+}
 
-  /** Queues a cast or a call within the bound: `full` queued nothing. */
-  offer(op: Operation, arg: unknown): "queued" | "full" | "ended" {
-    if (this.isEnding) return "ended";
-    const { bound } = this;
-    if (bound !== null && !bound.admit(op, this)) return "full";
-    this.deliver(op, arg);
-    return "queued";
-  }
+const INFO_OPERATION: Operation = { kind: INFO, name: "info" };
 
-  /** Queues a call, or refuses it: the request settles in every case. */
-  request(request: CallRequest, arg: unknown): void {
-    const { bound } = this;
-    if (bound === null ? this.deliver(request, arg) : this.#admitted(bound, request, arg)) return;
-    if (this.isEnding) {
-      const action = `call ${this.label}.${request.entry.name}`;
-      request.reject(this.exitError(action, "noproc", request));
-    } else request.reject(new MailboxFull(this.label, (bound as Bound).max));
-  }
+/** Queues a cast within the bound. False if it was refused. */
+export function deliverCast(process: Process, op: Entry, arg: unknown): boolean {
+  if (process.bound === null) return deliver(process, op, arg);
+  if (process.ending !== null || !admit(process, op)) return false;
+  return deliver(process, op, arg);
+}
 
-  #admitted(bound: Bound, request: CallRequest, arg: unknown): boolean {
-    if (bound.overflow !== "block" || !bound.isFull || this.isEnding) {
-      return this.offer(request, arg) === "queued";
-    }
-    bound.wait(request, arg, request);
-    return true;
-  }
+/** Queues a call, or refuses it: the request settles in every case. */
+export function deliverCall(process: Process, request: CallRequest, arg: unknown): void {
+  const { bound, label } = process;
+  const { name } = request;
+  if (process.ending !== null) {
+    request.reject(exitError(process, `call ${label}.${name}`, "noproc", name));
+  } else if (bound?.overflow === "block" && bound.isFull) bound.wait(request, arg, request);
+  else if (bound === null || admit(process, request)) deliver(process, request, arg);
+  else request.reject(new MailboxFull(label, bound.max));
+}
 
-  /** Queues a cast as soon as there is room: `request` settles then. */
-  whenRoom(entry: Entry, arg: unknown, request: CallRequest): void {
-    if (this.isEnding) {
-      request.reject(this.exitError(`offer ${entry.name} to ${this.label}`, "noproc", request));
-    } else if (this.bound?.isFull) {
-      this.bound.wait(entry, arg, request);
-    } else {
-      if (this.bound !== null) this.bound.size++;
-      this.deliver(entry, arg);
-      request.resolve(undefined);
-    }
-  }
-
-  /** Puts events before everything that waits, in the order given. */
-  deliverFirst(events: readonly { op: Operation; arg: unknown }[]): void {
-    if (this.#front === null) this.#front = [];
-    for (let i = events.length - 1; i >= 0; i--) {
-      this.#front.push(events[i] as { op: Operation; arg: unknown });
-    }
-    this.makeReady();
-  }
-
-  /** Puts an event right after the handler in hand, behind those it put there already. */
-  deliverNext(op: Operation, arg: unknown): void {
-    if (this.#front === null) this.#front = [];
-    if (this.#nextTurn !== this.turn) {
-      this.#nextTurn = this.turn;
-      this.#nextAt = this.#front.length;
-    }
-    this.#front.splice(Math.min(this.#nextAt, this.#front.length), 0, { op, arg });
-    this.makeReady();
-  }
-
-  /** Puts an event before all mail, behind the events that are there already. */
-  deliverBeforeMail(op: Operation, arg: unknown): void {
-    if (this.#front === null) this.#front = [];
-    this.#front.unshift({ op, arg });
-    this.makeReady();
-  }
-
-  /** Tells observers that a message was refused or dropped. */
-  tellDropped(op: Operation): void {
-    const { observers } = this.kernel;
-    if (observers.active) {
-      observers.emit({ type: "dropped", process: this.info, handler: handlerName(op) });
-    }
-  }
-
-  /** Takes plain messages out that wait in the mailbox. */
-  discardInfo(unwanted: (message: Info) => boolean): void {
-    for (const { op, arg } of this.#queue.takeAll()) {
-      if (op.kind !== INFO || !unwanted(arg as Info)) this.#queue.put(op, arg);
-    }
-  }
-
-  /** Gets an idle process its turn. */
-  makeReady(): void {
-    if (this.status === IDLE) {
-      this.status = READY;
-      this.kernel.queue.push(this);
-    }
-  }
-
-  /** The error of a call or a wait that this process's end has decided. */
-  exitError(action: string, reason: ExitReason, request?: CallRequest): ActorExit {
-    return new ActorExit({
-      action,
-      process: this.label,
-      reason,
-      handler: request?.entry.name,
-      restarts: this.place?.restarts,
-    });
-  }
-
-  /** Nothing is in hand: waits for the next turn if something is queued, else for a message. */
-  protected rest(): void {
-    this.status = IDLE;
-    this.bound?.refill();
-    if (this.#front !== null || !this.#queue.isEmpty) this.makeReady();
-  }
-
-  /** Takes what comes next; null if nothing waits. */
-  protected takeNext(): Operation | null {
-    const front = this.#front;
-    if (front !== null) {
-      const event = front.pop() as { op: Operation; arg: unknown };
-      if (front.length === 0) this.#front = null;
-      this.takenArg = event.arg;
-      return event.op;
-    }
-    const queue = this.#queue;
-    const op = queue.take();
-    if (op === null) return null;
-    this.takenArg = queue.taken;
-    queue.taken = undefined;
-    if (this.bound !== null) this.bound.taken(op);
-    return op;
-  }
-
-  /** Empties the inbox at the end of the process; gives what waited, in order. */
-  protected takeAll(): Operation[] {
-    const front = (this.#front ?? []).map(({ op }) => op).reverse();
-    this.#front = null;
-    return [...front, ...this.#queue.takeAll().map(({ op }) => op)];
+/** Queues a cast as soon as there is room: `request` settles then. */
+export function deliverWhenRoom(process: Process, request: CallRequest, arg: unknown): void {
+  const { bound, label } = process;
+  const { entry } = request;
+  if (process.ending !== null) {
+    request.reject(exitError(process, `offer ${entry.name} to ${label}`, "noproc", entry.name));
+  } else if (bound?.isFull) bound.wait(entry, arg, request);
+  else {
+    if (bound !== null) bound.size++;
+    deliver(process, entry, arg);
+    request.resolve(undefined);
   }
 }
 
-/** What a handler is called in messages for people. */
-export function handlerName(op: Operation): string {
-  if (op.kind === CALL) return (op as CallRequest).entry.name;
-  if (op.kind === INFO) return "info";
-  if (op.kind === STOP) return "stop";
-  return (op as Entry).name;
+/** Asks the bound for room; what had to go for it, or was refused itself, is told. */
+function admit(process: Process, op: Operation): boolean {
+  const { bound, label } = process;
+  if (bound === null) return true;
+  const isFull = bound.isFull;
+  const makesRoom = isFull && bound.overflow === "dropOldest" && bound.max > 0;
+  if (isFull) {
+    const dropped = makesRoom ? takeFirst(process, (waiting) => bound.counts(waiting)) : op;
+    if (makesRoom) bound.dropped(dropped, label);
+    tell(process, { type: "dropped", handler: dropped.name });
+    if (!makesRoom) return false;
+  }
+  bound.count(op);
+  return true;
+}
+
+/** Puts events before everything that waits, in the order given. */
+export function deliverFirst(process: Process, events: readonly Mail[]): void {
+  frontOf(process).push(...[...events].reverse());
+  makeReady(process);
+}
+
+/** Puts an event right after the handler in hand, behind those it put there already. */
+export function deliverNext(process: Process, op: Operation, arg: unknown): void {
+  const front = frontOf(process);
+  const extras = extrasOf(process);
+  if (extras.nextTurn !== process.turn) {
+    extras.nextTurn = process.turn;
+    extras.nextAt = front.length;
+  }
+  front.splice(extras.nextAt, 0, { op, arg });
+  makeReady(process);
+}
+
+/** Puts an event before all mail, behind the events that are there already. */
+export function deliverBeforeMail(process: Process, op: Operation, arg: unknown): void {
+  frontOf(process).unshift({ op, arg });
+  makeReady(process);
+}
+
+function frontOf(process: Process): Mail[] {
+  process.front ??= [];
+  return process.front;
+}
+
+/** Takes plain messages out that wait in the mailbox. */
+export function discardInfo(process: Process, unwanted: (message: Info) => boolean): void {
+  for (const { op, arg } of takeMail(process)) {
+    if (op.kind !== INFO || !unwanted(arg as Info)) put(process, op, arg);
+  }
+}
+
+/** Nothing is in hand: waits for the next turn if something is queued, else for a message. */
+export function rest(process: Process): void {
+  process.status = IDLE;
+  process.bound?.refill();
+  if (process.front !== null || process.slotOp !== null || process.ring !== null)
+    makeReady(process);
+}
+
+/** Takes what comes next into the hand of the process; null if nothing waits. */
+export function takeNext(process: Process): Operation | null {
+  const { front } = process;
+  if (front !== null) {
+    const { op, arg } = front.pop() as Mail;
+    if (front.length === 0) process.front = null;
+    process.currentArg = arg;
+    process.current = op;
+    return op;
+  }
+  const op = take(process);
+  if (op === null) return null;
+  process.current = op;
+  process.bound?.taken(op);
+  return op;
+}
+
+/** Refuses every call that is owed an answer; gives how many. */
+export function refuseAll(process: Process, reason: ExitReason): number {
+  const { front, extras, label } = process;
+  const owed: (Operation | null)[] = [
+    process.current,
+    ...(extras?.owed ?? []),
+    ...(front ?? []).map(({ op }) => op).reverse(),
+    ...takeMail(process).map(({ op }) => op),
+    ...(process.bound?.takeWaiters() ?? []),
+  ];
+  process.current = process.front = null;
+  if (extras !== null) extras.owed = null;
+  let count = 0;
+  for (const op of owed) {
+    if (op?.kind !== CALL) continue;
+    const error = exitError(process, `call ${label}.${op.name}`, reason, op.name);
+    if ((op as CallRequest).reject(error)) count++;
+  }
+  return count;
+}
+
+/** Gets an idle process its turn. */
+function makeReady(process: Process): void {
+  if (process.status !== IDLE) return;
+  process.status = READY;
+  process.kernel.queue.push(process);
+}
+
+function put(process: Process, op: Operation, arg: unknown): void {
+  let { ring } = process;
+  if (ring === null) {
+    if (process.slotOp === null) {
+      process.slotOp = op;
+      process.slotArg = arg;
+      return;
+    }
+    ring = process.ring = rings.pop() ?? new Fifo();
+  }
+  ring.put(op);
+  ring.put(arg);
+}
+
+/** Takes the oldest message; its argument is in `currentArg` then. */
+function take(process: Process): Operation | null {
+  const { slotOp, ring } = process;
+  if (slotOp !== null) {
+    process.currentArg = process.slotArg;
+    process.slotOp = null;
+    process.slotArg = undefined;
+    return slotOp;
+  }
+  if (ring === null) return null;
+  const op = ring.take() as Operation;
+  process.currentArg = ring.take();
+  if (ring.size === 0) {
+    process.ring = null;
+    if (rings.length < KEPT_RINGS) rings.push(ring);
+  }
+  return op;
+}
+
+/** Takes the oldest message that is wanted out of the mail; there is one, and mostly it is the first. */
+function takeFirst(process: Process, wanted: (op: Operation) => boolean): Operation {
+  const { currentArg } = process;
+  const skipped: Mail[] = [];
+  let op = take(process) as Operation;
+  for (; !wanted(op); op = take(process) as Operation) {
+    skipped.push({ op, arg: process.currentArg });
+  }
+  process.currentArg = currentArg;
+  if (skipped.length > 0) {
+    for (const mail of [...skipped, ...takeMail(process)]) put(process, mail.op, mail.arg);
+  }
+  return op;
+}
+
+/** Takes the whole mail out, oldest first. */
+function takeMail(process: Process): Mail[] {
+  const { currentArg } = process;
+  const mail: Mail[] = [];
+  for (let op = take(process); op !== null; op = take(process)) {
+    mail.push({ op, arg: process.currentArg });
+  }
+  process.currentArg = currentArg;
+  return mail;
 }

@@ -1,12 +1,13 @@
 // The kernel of one system: the services that all its processes share.
 //
-// Owns the run queue, the timers, the observers, the limits and the notion of "the process that is
-// running now". It holds no process: the tree of processes hangs on the system's root.
+// Owns the run queue, the timers, the observers, the limits, the deaths that are being told and the
+// notion of "the process that is running now". It holds no process: the tree of processes hangs on the
+// system's root.
 
-import type { Caller } from "./call-request.js";
+import { Fifo } from "./fifo.js";
 import { Observers } from "./observers.js";
 import type { Platform } from "./platform.js";
-import { RunQueue } from "./run-queue.js";
+import { type Run, RunQueue } from "./run-queue.js";
 import { Timers } from "./timers.js";
 
 /** Times that apply where nobody said otherwise, in milliseconds. */
@@ -21,77 +22,61 @@ export interface Limits {
   readonly disposeTimeoutMs: number;
 }
 
-/** The services of one system. */
-export class Kernel {
+/** The services of one system, whose processes are `P`. */
+export class KernelOf<P> {
   readonly platform: Platform;
-  readonly queue: RunQueue;
-  readonly timers: Timers;
-  readonly observers: Observers;
   readonly limits: Limits;
-  /** The process whose handler is on the stack, for chains of calls. */
-  running: Caller | null = null;
   /** Takes the crash of a process that nobody supervises. */
   readonly onCrash: (error: unknown) => void;
-  #nextId = 1;
-  #deaths: (() => void)[] = [];
-  #burying = false;
+  readonly queue: RunQueue<P>;
+  readonly timers: Timers;
+  readonly observers: Observers;
+  /** The process whose handler is on the stack, for chains of calls. */
+  running: P | null = null;
+  /** The number of the process that was made last. */
+  lastId = 0;
+  /** What is to be told of ends, in order; see ending.ts. */
+  readonly deaths: Fifo<P | (() => void)> = new Fifo();
+  burying = false;
   #dirty: (() => void)[] = [];
 
   constructor(
     platform: Platform,
-    options: { budgetMs: number; limits: Limits; onCrash: (error: unknown) => void },
+    budgetMs: number,
+    limits: Limits,
+    onCrash: (error: unknown) => void,
+    run: Run<P>,
   ) {
     this.platform = platform;
-    this.limits = options.limits;
-    this.onCrash = options.onCrash;
-    this.queue = new RunQueue(platform, options.budgetMs);
+    this.limits = limits;
+    this.onCrash = onCrash;
+    this.queue = new RunQueue(platform, budgetMs, run);
     this.timers = new Timers(platform);
-    this.observers = new Observers(
-      () => platform.now(),
-      (error) => this.fault(error),
-    );
+    this.observers = new Observers(platform);
   }
 
   /** Shows an error of code that only looks on: an observer, a listener, a view. */
   fault(error: unknown): void {
-    const { platform } = this;
-    if (platform.reportFault === undefined) platform.reportError(error);
-    else platform.reportFault(error);
+    this.observers.fault(error);
   }
 
-  /** The next process number. */
-  nextId(): number {
-    return this.#nextId++;
-  }
-
-  /**
-   * Runs `notify` after the deaths that are being told already. A chain of a hundred thousand links
-   * falls in a loop, not in a recursion.
-   */
-  bury(notify: () => void): void {
-    this.#deaths.push(notify);
-    if (this.#burying) return;
-    this.#burying = true;
-    try {
-      for (let i = 0; i < this.#deaths.length; i++) (this.#deaths[i] as () => void)();
-    } finally {
-      this.#deaths = [];
-      this.#burying = false;
+  /** Calls each, whatever one of them throws. */
+  notify(listeners: Iterable<() => void>): void {
+    for (const listener of [...listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        this.fault(error);
+      }
     }
   }
 
   /** Runs `refresh` once at the end of this turn: an observed view has to be computed again. */
   atEndOfTurn(refresh: () => void): void {
     this.#dirty.push(refresh);
-    if (this.queue.afterTurn === null) this.queue.afterTurn = () => this.#endTurn();
+    this.queue.afterTurn ??= () => {
+      while (this.#dirty.length > 0) for (const next of this.#dirty.splice(0)) next();
+    };
     this.queue.wake();
-  }
-
-  #endTurn(): void {
-    while (this.#dirty.length > 0) {
-      const dirty = this.#dirty;
-      this.#dirty = [];
-      for (const refresh of dirty) refresh();
-    }
   }
 }

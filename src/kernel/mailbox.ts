@@ -8,7 +8,7 @@ import type { Overflow } from "./bound.js";
 import { dispose } from "./disposal.js";
 import { CallTimeout, checkMs, MailboxClosed, MailboxFull } from "./errors.js";
 import { printed } from "./exit-reason.js";
-import { MessageQueue } from "./message-queue.js";
+import { Fifo } from "./fifo.js";
 import type { HostTimer, Platform } from "./platform.js";
 
 /** How a mailbox may be told to differ. */
@@ -111,7 +111,7 @@ class StandaloneMailbox<T> implements Mailbox<T> {
   readonly #overflow: Overflow;
   readonly #name: string;
   readonly #platform: StandaloneOptions["platform"];
-  readonly #queue: MessageQueue<Letter<T>> = new MessageQueue();
+  readonly #queue: Fifo<Letter<T>> = new Fifo();
   #blocked: Letter<T>[] = [];
   #readers: ((result: IteratorResult<T, undefined>) => void)[] = [];
   #size = 0;
@@ -206,7 +206,8 @@ class StandaloneMailbox<T> implements Mailbox<T> {
   }
 
   #take(): Letter<T> | null {
-    for (let letter = this.#queue.take(); letter !== null; letter = this.#queue.take()) {
+    while (this.#queue.size > 0) {
+      const letter = this.#queue.take();
       // One that was given up is still in the queue, but no longer counted.
       if (!letter.waits) continue;
       letter.waits = false;
@@ -219,7 +220,7 @@ class StandaloneMailbox<T> implements Mailbox<T> {
   #put(letter: Letter<T>): void {
     letter.waits = true;
     this.#size++;
-    this.#queue.put(letter, undefined);
+    this.#queue.put(letter);
   }
 
   #refill(): void {

@@ -5,7 +5,9 @@
 // Words and trees are made from these events elsewhere (src/inspect).
 
 import type { ExitReason } from "./exit-reason.js";
-import { isThenable } from "./operation.js";
+import { Fifo } from "./fifo.js";
+import { isThenable, whenSettled } from "./operation.js";
+import type { Platform } from "./platform.js";
 
 /** Which process an event is about. */
 export interface ProcessInfo {
@@ -121,15 +123,13 @@ type WithoutTime<E> = E extends unknown ? Omit<E, "atMs"> : never;
 
 /** The observers of one system. */
 export class Observers {
-  readonly #now: () => number;
-  readonly #reportError: (error: unknown) => void;
+  readonly #platform: Platform;
   readonly #listeners: Set<Observer> = new Set();
-  #queue: SystemEvent[] = [];
+  readonly #queue: Fifo<SystemEvent> = new Fifo();
   #delivering = false;
 
-  constructor(now: () => number, reportError: (error: unknown) => void) {
-    this.#now = now;
-    this.#reportError = reportError;
+  constructor(platform: Platform) {
+    this.#platform = platform;
   }
 
   /** True if anybody looks. Ask before building an event. */
@@ -147,27 +147,30 @@ export class Observers {
 
   /** Tells everybody. An event that is caused by an observer waits for its turn. */
   emit(event: WithoutTime<SystemEvent>): void {
-    if (this.#listeners.size === 0) return;
-    this.#queue.push({ atMs: this.#now(), ...event } as SystemEvent);
+    if (!this.active) return;
+    this.#queue.put({ atMs: this.#platform.now(), ...event } as SystemEvent);
     if (this.#delivering) return;
     this.#delivering = true;
-    try {
-      for (let i = 0; i < this.#queue.length; i++) {
-        for (const listener of [...this.#listeners]) this.#tell(listener, i);
-      }
-    } finally {
-      this.#queue = [];
-      this.#delivering = false;
+    while (this.#queue.size > 0) {
+      const next = this.#queue.take();
+      for (const listener of [...this.#listeners]) this.#tell(listener, next);
     }
+    this.#delivering = false;
   }
 
-  #tell(listener: Observer, at: number): void {
+  /** Shows an error of code that only looks on, where it ends nothing. */
+  fault(error: unknown): void {
+    const { reportError, reportFault = reportError } = this.#platform;
+    reportFault(error);
+  }
+
+  #tell(listener: Observer, event: SystemEvent): void {
     try {
       // An asynchronous function passes for an observer: its rejection is a throw like any other.
-      const result = listener(this.#queue[at] as SystemEvent) as unknown;
-      if (isThenable(result)) Promise.resolve(result).then(undefined, this.#reportError);
+      const result = listener(event) as unknown;
+      if (isThenable(result)) whenSettled(result, undefined, (error) => this.fault(error));
     } catch (error) {
-      this.#reportError(error);
+      this.fault(error);
     }
   }
 }

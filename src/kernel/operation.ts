@@ -3,6 +3,8 @@
 // Owns the kinds, the entries (one shared object for each declared handler, so that a cast allocates
 // nothing) and the packing of arguments. It does not run anything: process.ts does.
 
+import type { ExitReason } from "./exit-reason.js";
+
 /** Operation kinds. */
 export const CAST = 0;
 export const CALL = 1;
@@ -13,6 +15,8 @@ export const CONTINUE = 4;
 /** What a mailbox holds, beside its argument. */
 export interface Operation {
   readonly kind: number;
+  /** What its handler is called, in messages for people. */
+  readonly name: string;
 }
 
 /** A declared handler: its name, its kind and the function or value the behaviour gave. */
@@ -35,15 +39,12 @@ export class Entry implements Operation {
   }
 }
 
-/** The one operation of all info messages; the message is its argument. */
-export const INFO_OPERATION: Operation = { kind: INFO };
-
 /** An orderly stop that waits behind earlier mail. */
 export class StopRequest implements Operation {
   readonly kind: typeof STOP = STOP;
-
-  readonly reason: unknown;
-  constructor(reason: unknown) {
+  readonly name: string = "stop";
+  readonly reason: ExitReason;
+  constructor(reason: ExitReason) {
     this.reason = reason;
   }
 }
@@ -79,9 +80,7 @@ export function applyHandler(handler: unknown, self: unknown, arg: unknown): unk
 /** True for anything with a `then` method: it makes a handler asynchronous. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
-    value !== null &&
-    typeof value === "object" &&
-    typeof (value as { then?: unknown }).then === "function"
+    typeof value === "object" && typeof (value as PromiseLike<unknown> | null)?.then === "function"
   );
 }
 
@@ -89,7 +88,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  * twice. */
 export function whenSettled(
   result: PromiseLike<unknown>,
-  fulfilled: (value: unknown) => void,
+  fulfilled: ((value: unknown) => void) | undefined,
   rejected: (error: unknown) => void,
 ): void {
   (result instanceof Promise ? result : Promise.resolve(result)).then(fulfilled, rejected);

@@ -54,6 +54,11 @@ export interface Platform {
   /** Shows a hint to a developer. Left out where nobody would read it. */
   warn?(message: string): void;
   /**
+   * Made for each view that somebody looks at; what it gives is called with each value the view gives.
+   * Only development builds have it: see {@link viewHints}.
+   */
+  inspectView?(label: string): (value: unknown) => void;
+  /**
    * Calls `listener` when the host comes back: online again, visible again. Gives the function
    * that ends it. Left out where a host has no such event.
    */

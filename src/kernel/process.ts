@@ -1,44 +1,187 @@
-// A process: a mailbox, a program that handles its messages one at a time, and what each outcome
-// means for the caller, the state and the process itself.
+// A process: the record of one actor, and what a behaviour is to the kernel.
 //
-// Owns the run of messages (synchronous unless a handler returns a thenable), the state and the
-// view. Starting, owning and ending come from lifecycle.ts; what a message
-// means to a behaviour is its Program's business.
+// Owns the fields of a process and the questions they answer alone, and the contract between the
+// kernel and the behaviours. It is a plain record: what happens to it is inbox.ts (mail), run.ts
+// (handlers), signals.ts (links, monitors) and ending.ts, each a set of functions, so that a bundle
+// holds those that are used. What most processes never need is in `extras`, made when first used.
 
 import type { ActorRef } from "./actor-ref.js";
-import { LATER, POSTPONED, Promised, Rejection } from "./answer.js";
+import type { Bound, MailboxOptions } from "./bound.js";
 import type { Caller, CallRequest } from "./call-request.js";
+import { ActorExit, ProcessEnded } from "./errors.js";
 import type { ExitReason } from "./exit-reason.js";
-import { handlerName, Inbox } from "./inbox.js";
-import type { Kernel } from "./kernel.js";
-import type { Lifecycle } from "./lifecycle.js";
-import {
-  CALL,
-  type Entry,
-  INFO,
-  INFO_OPERATION,
-  isThenable,
-  type Operation,
-  STOP,
-  type StopRequest,
-  whenSettled,
-} from "./operation.js";
-import { OwedCalls } from "./owed-calls.js";
-import type { Info, ProgramOf } from "./program.js";
-import type { Runnable } from "./run-queue.js";
-import { DEAD, IDLE, READY, RUNNING, WAITING } from "./status.js";
+import type { Fifo } from "./fifo.js";
+import type { KernelOf } from "./kernel.js";
+import { append, List, Node, remove } from "./list.js";
+import type { ProcessInfo, SystemEvent } from "./observers.js";
+import type { Entry, Operation } from "./operation.js";
+import type { TimerNode } from "./timers.js";
 import { View } from "./view.js";
 
-export type { Info };
-/** A behaviour as the kernel runs it. */
-export type Program = ProgramOf<Process>;
+// Status of a process.
+export const NEW = 0;
+export const IDLE = 1;
+export const READY = 2;
+export const RUNNING = 3;
+/** An asynchronous handler is pending. */
+export const WAITING = 4;
+export const DEAD = 5;
 
-/** A flush ends even if each message it handles brings another. */
-const MAX_FLUSH = 10_000;
+/** Where a process or child stands, as a handle shows it. */
+export type Status = "starting" | "live" | "restarting" | "down";
 
-/** One process. Made by behaviours/gen.ts, the one path of start. */
-export class Process extends Inbox implements Runnable, Caller {
+/** How long a child may take to end: milliseconds, `Infinity`, or no time at all. */
+export type Shutdown = number | "brutalKill";
+
+/** A message that no call or cast handler takes: from the system, a timer or `ref.send`. */
+export type Info =
+  | {
+      readonly type: "down";
+      readonly monitor: number;
+      readonly ref: ActorRef;
+      readonly reason: ExitReason;
+    }
+  | { readonly type: "exit"; readonly from: ActorRef; readonly reason: ExitReason }
+  | { readonly type: "timeout"; readonly name: string }
+  | { readonly type: "message"; readonly message: unknown };
+
+/** A behaviour as the kernel runs it: shared by all processes of that behaviour, so stateless. */
+export interface Program {
+  readonly id: string;
+  readonly terminates: boolean;
+  /** Its children are its work, and may take their time to end. */
+  readonly supervises?: boolean;
+  readonly mailbox?: MailboxOptions | undefined;
+  /** Gives what the behaviour's `init` gives, or a promise of it. */
+  init(process: Process, args: readonly unknown[]): unknown;
+  /** Takes what `init` gave as the first state. Left out, that is the state. */
+  accept?(process: Process, value: unknown): void;
+  /** Runs a call, cast or continue handler. */
+  invoke(process: Process, entry: Entry, arg: unknown): unknown;
+  info(process: Process, message: Info): unknown;
+  terminate(process: Process, reason: ExitReason): unknown;
+  /** An event was postponed: the program keeps it, and puts it back with `deliverFirst`. */
+  postponed?(process: Process, op: Operation, arg: unknown): void;
+  /** Runs after each handler, once its reply was sent: where a state machine changes its state. */
+  settled?(process: Process): unknown;
+  /** The snapshot of the present state; without it a process has none. */
+  view?: ((process: Process) => unknown) | undefined;
+  /** A supervised child has begun to end. */
+  childEnding?(process: Process, child: Process, reason: ExitReason): void;
+  /** A child has ended: true if the program deals with it. */
+  childExit?(process: Process, child: Process, reason: ExitReason): boolean;
+  /** The state as it would be kept for a restart, and its way back. Left out, the state itself. */
+  save?(process: Process): unknown;
+  restore?(process: Process, saved: unknown): void;
+}
+
+/** The class of a behaviour's refs. */
+export type RefClass = new (target: Process) => ActorRef;
+
+/** The services of a system. */
+export type Kernel = KernelOf<Process>;
+
+/** The place of a supervised child, which outlives each of its processes. */
+export interface Place {
+  /** The child id. */
+  readonly name: string;
+  /** How often the child has been restarted. */
+  readonly restarts: number;
+}
+
+/** What a ref points at: one process for ever, or the place where a child's incarnations stand. */
+export interface Target {
+  readonly kernel: Kernel;
+  readonly label: string;
+  /** The process that is meant now. */
+  readonly process: Process | null;
+  readonly standing: Status;
+  /** The snapshot that is shown now. */
+  readonly view: View | null;
+  /** Calls `ready` once with the live process, or with null if there will be none. */
+  whenLive(ready: (process: Process | null) => void): void;
+  /** Calls `listener` after each change of the snapshot and the standing. */
+  subscribe(listener: () => void): () => void;
+}
+
+// Where an end stands.
+export const HANDLER = 0;
+export const TERMINATE = 1;
+export const CHILDREN = 2;
+export const RESOURCES = 3;
+
+/** An end that has begun: why, how far it is, and what it is waiting for. The path is ending.ts. */
+export class Ending {
+  reason: ExitReason;
+  abrupt: boolean;
+  /** The handler whose throw was the reason. */
+  handler: string | undefined;
+  stage: number = HANDLER;
+  /** Counts the steps, so that a step that was overtaken by a kill is not continued. */
+  step = 0;
+  /** Kills the process when its time is over. */
+  timer: TimerNode | null = null;
+  /** What its signals abort with, once somebody has asked. */
+  abortReason: ProcessEnded | null = null;
+  /** Calls that were rejected because of it. */
+  rejectedCalls = 0;
+  constructor(reason: ExitReason, abrupt: boolean, handler: string | undefined) {
+    this.reason = reason;
+    this.abrupt = abrupt;
+    this.handler = handler;
+  }
+}
+
+/** One watch of a process: told once, when the process is gone. */
+export class Monitor extends Node {
+  readonly notify: (reason: ExitReason) => void;
+  constructor(notify: (reason: ExitReason) => void) {
+    super();
+    this.notify = notify;
+  }
+}
+
+/** What a process has beside its mail and its state. Most have nothing of it. */
+export class Extras {
+  trapsExits = false;
+  /** Who watches this process. */
+  readonly watchers: List = new List();
+  links: Set<Process> | null = null;
+  /** The watches this process has of others, by the number that `self.monitor` gave. */
+  monitors: Map<number, Monitor> | null = null;
+  lastMonitor = 0;
+  resources: (() => unknown)[] | null = null;
+  timers: Set<TimerNode> | null = null;
+  controller: AbortController | null = null;
+  /** Calls that wait for a reply without being in hand: replyLater, replyWith, postponed. */
+  owed: Set<CallRequest> | null = null;
+  /** Who waits for the end of `init`. */
+  onStarted: ((process: Process | null) => void)[] | null = null;
+  view: View | null = null;
+  /** Set by `restartFrom: "lastState"`: the state before the message in hand. */
+  saved: { state: unknown } | null = null;
+  /** In which turn `continue` was called last, and where its next event goes. */
+  nextTurn = -1;
+  nextAt = 0;
+}
+
+/** Something that waits for its turn. */
+export interface Mail {
+  readonly op: Operation;
+  readonly arg: unknown;
+}
+
+/** One process. Started by behaviours/gen.ts, the one path of start. */
+export class Process implements Caller, Target {
+  readonly kernel: Kernel;
   readonly program: Program;
+  readonly parent: Process | null;
+  readonly id: number;
+  status: number = NEW;
+  /** True once `init` has succeeded. */
+  hasStarted = false;
+  /** Where its supervisor keeps it; null for a process that no supervisor started. */
+  place: Place | null = null;
   /** The behaviour's state, or a state machine's whole standing. */
   state: unknown = undefined;
   /** The context that handlers get. */
@@ -46,32 +189,45 @@ export class Process extends Inbox implements Runnable, Caller {
   /** The operation in hand, and its argument. */
   current: Operation | null = null;
   currentArg: unknown = undefined;
-  /** Set by `restartFrom: "lastState"`: the state before the message in hand. */
-  saved: { state: unknown } | null = null;
-  #owed: OwedCalls | null = null;
-  #view: View | null = null;
-  #onStarted: ((reason: ExitReason | null) => void)[] | null = null;
-  #ref: ActorRef | null = null;
-  readonly #refClass: new (
-    process: Process,
-  ) => ActorRef;
+  /** Counts the handlers it has begun: tells one visit from the next. */
+  turn = 0;
+  // Its mail: see inbox.ts.
+  slotOp: Operation | null = null;
+  slotArg: unknown = undefined;
+  ring: Fifo<unknown> | null = null;
+  front: Mail[] | null = null;
+  bound: Bound | null = null;
+  // The tree: a list of siblings in each parent, which costs an idle process no array.
+  lastChild: Process | null = null;
+  previousSibling: Process | null = null;
+  nextSibling: Process | null = null;
+  ending: Ending | null = null;
+  extras: Extras | null = null;
+  #ref: ActorRef | RefClass;
 
   /** `refClass` is shared by all processes of the behaviour: an idle process holds no ref. */
-  constructor(
-    kernel: Kernel,
-    parent: Lifecycle | null,
-    program: Program,
-    refClass: new (process: Process) => ActorRef,
-  ) {
-    super(kernel, parent, program.mailbox);
+  constructor(kernel: Kernel, parent: Process | null, program: Program, refClass: RefClass) {
+    this.kernel = kernel;
     this.program = program;
-    this.#refClass = refClass;
+    this.parent = parent;
+    this.id = ++kernel.lastId;
+    this.#ref = refClass;
+    if (parent === null) return;
+    const elder = parent.lastChild;
+    this.previousSibling = elder;
+    if (elder !== null) elder.nextSibling = this;
+    parent.lastChild = this;
   }
 
   /** The ref of this incarnation. */
   get ref(): ActorRef {
-    if (this.#ref === null) this.#ref = new this.#refClass(this);
+    if (typeof this.#ref === "function") this.#ref = new this.#ref(this);
     return this.#ref;
+  }
+
+  /** Unique in its system, such as `counter#7`. */
+  get label(): string {
+    return `${this.program.id}#${this.id}`;
   }
 
   /** As a target, a process is always itself. */
@@ -79,266 +235,153 @@ export class Process extends Inbox implements Runnable, Caller {
     return this;
   }
 
-  get behaviourId(): string {
-    return this.program.id;
+  /** Why it ends or ended; `normal` while it lives. */
+  get exitReason(): ExitReason {
+    return this.ending === null ? "normal" : this.ending.reason;
   }
 
-  protected get hasTerminate(): boolean {
-    return this.program.terminates;
+  /** True once its context may not be used any more: killed, or gone. */
+  get isFenced(): boolean {
+    return this.ending !== null && (this.ending.abrupt || this.status === DEAD);
   }
 
-  // A supervisor is bounded by its children, each of which has its own time.
-  protected override get shutdownMs(): number {
-    return this.program.supervises ? Number.POSITIVE_INFINITY : super.shutdownMs;
+  get standing(): Status {
+    return this.ending !== null ? "down" : this.hasStarted ? "live" : "starting";
   }
 
-  /** `init` has settled well: from now on messages are handled. */
-  started(): void {
-    this.hasStarted = true;
-    this.status = IDLE;
-    this.#tellStarted(null);
-    if (this.isEnding) this.handlerDone();
-    else this.rest();
-  }
-
-  /** `init` has failed, or was overtaken: the process ends without ever having started. */
-  startFailed(reason: ExitReason): void {
-    this.status = IDLE;
-    if (this.isEnding) this.handlerDone();
-    else this.end(reason, true);
-  }
-
-  /** Calls `told` once `init` has settled: with null if it went well, else with the reason. */
-  whenStarted(told: (reason: ExitReason | null) => void): void {
-    if (this.hasStarted) told(null);
-    else if (this.status === DEAD) told(this.exitReason);
-    else {
-      if (this.#onStarted === null) this.#onStarted = [];
-      this.#onStarted.push(told);
+  /** Its children, first started first. */
+  get children(): Process[] {
+    const list: Process[] = [];
+    for (let child = this.lastChild; child !== null; child = child.previousSibling) {
+      list.push(child);
     }
-  }
-
-  run(quantum: number): number {
-    if (this.status !== READY || this.isEnding) return 0;
-    let handled = 0;
-    while (handled < quantum) {
-      const op = this.takeNext();
-      if (op === null) break;
-      handled++;
-      if (!this.#handle(op, this.takenArg)) return handled;
-    }
-    this.rest();
-    return handled;
-  }
-
-  /** Handles what waits, now: for a controlled input, whose caret a later turn would move. */
-  flush(): void {
-    if (this.status === READY) this.run(MAX_FLUSH);
-    this.#view?.flush();
+    return list.reverse();
   }
 
   /** The view, made when first asked for; null if the behaviour has none. */
   get view(): View | null {
-    const compute = this.program.view;
-    if (this.#view === null && compute !== undefined && this.hasStarted) {
-      this.#view = new View(this.kernel, this.label, () => this.program.view?.(this));
-    }
-    return this.#view;
+    const { kernel, program } = this;
+    if (program.view === undefined || !this.hasStarted) return null;
+    const extras = extrasOf(this);
+    extras.view ??= new View(kernel, this.label, () => program.view?.(this));
+    return extras.view;
   }
 
-  /** Keeps a call that is owed an answer: it is refused if the process ends first. */
-  owe(request: CallRequest): void {
-    if (request.settled) return;
-    if (this.#owed === null) this.#owed = new OwedCalls();
-    this.#owed.add(request);
-  }
-
-  /** Runs `body` as this process: calls made in it know their caller. */
-  runAs<T>(body: () => T): T {
-    const { kernel } = this;
-    const outer = kernel.running;
-    kernel.running = this;
-    try {
-      return body();
-    } finally {
-      kernel.running = outer;
+  whenLive(ready: (process: Process | null) => void): void {
+    const { standing } = this;
+    if (standing !== "starting") ready(standing === "live" ? this : null);
+    else {
+      const extras = extrasOf(this);
+      extras.onStarted ??= [];
+      extras.onStarted.push(ready);
     }
   }
 
-  protected runTerminate(reason: ExitReason): unknown {
-    return this.runAs(() => this.program.terminate(this, reason));
-  }
-
-  protected exitMessage(from: Lifecycle, reason: ExitReason): void {
-    this.deliver(INFO_OPERATION, { type: "exit", from: (from as Process).ref, reason });
-  }
-
-  protected override childEnding(child: Lifecycle, reason: ExitReason): void {
-    this.program.childEnding?.(this, child as Process, reason);
-  }
-
-  protected childExit(child: Lifecycle, reason: ExitReason): boolean {
-    return this.program.childExit?.(this, child as Process, reason) ?? false;
-  }
-
-  protected override abortSignals(): void {
-    super.abortSignals();
-    if (this.current !== null && this.current.kind === CALL) {
-      (this.current as CallRequest).abort(this.abortReason);
-    }
-    this.#owed?.abort(this.abortReason);
-  }
-
-  /** The call in hand, as its handler sees it; null if nobody called. */
-  get from(): CallRequest | null {
-    if (this.current === null || this.current.kind !== CALL) return null;
-    const request = this.current as CallRequest;
-    // Its signal is made when asked for, which may be after the end has begun.
-    if (this.isEnding && !request.signal.aborted) request.abort(this.abortReason);
-    return request;
-  }
-
-  protected refuseAll(reason: ExitReason): number {
-    const refused: CallRequest[] = [];
-    const add = (op: Operation | null): void => {
-      if (op !== null && op.kind === CALL) refused.push(op as CallRequest);
+  subscribe(listener: () => void): () => void {
+    let live = true;
+    const tell = (): void => {
+      if (live) this.kernel.notify([listener]);
     };
-    add(this.current);
-    if (this.#owed !== null) refused.push(...this.#owed.list());
-    for (const op of this.takeAll()) add(op);
-    if (this.bound !== null) refused.push(...this.bound.takeWaiters());
-    this.#owed = null;
-    this.current = null;
-    this.#tellStarted(reason);
-    let count = 0;
-    for (const request of refused) {
-      const error = this.exitError(`call ${this.label}.${request.entry.name}`, reason, request);
-      if (request.reject(error)) count++;
+    let unsubscribe = this.view?.subscribe(tell);
+    if (this.standing === "starting") {
+      this.whenLive((process) => {
+        if (process === null || !live) return;
+        unsubscribe = this.view?.subscribe(tell);
+        tell();
+      });
     }
-    return count;
+    const monitor = this.status === DEAD ? null : watch(this, tell);
+    return () => {
+      live = false;
+      if (monitor !== null) remove(monitor);
+      unsubscribe?.();
+    };
   }
+}
 
-  // True if the next message may be handled at once.
-  #handle(op: Operation, arg: unknown): boolean {
-    const { kernel } = this;
-    if (op.kind === CALL && (op as CallRequest).settled) return true;
-    this.status = RUNNING;
-    this.current = op;
-    this.currentArg = arg;
-    this.turn++;
-    const outer = kernel.running;
-    kernel.running = this;
-    let result: unknown;
-    try {
-      if (this.saved !== null) this.saved.state = structuredClone(this.program.save(this));
-      if (op.kind === CALL) result = this.program.invoke(this, (op as CallRequest).entry, arg);
-      else if (op.kind === INFO) result = this.program.info(this, arg as Info);
-      else if (op.kind === STOP) this.end((op as StopRequest).reason as ExitReason, false);
-      else result = this.program.invoke(this, op as Entry, arg);
-    } catch (error) {
-      kernel.running = outer;
-      this.#crash(op, error);
-      return false;
-    }
+/** The extras of a process, made now if there were none. */
+export function extrasOf(process: Process): Extras {
+  process.extras ??= new Extras();
+  return process.extras;
+}
+
+/** Makes the process own a resource: `dispose` runs when it ends, last owned first. */
+export function own(process: Process, dispose: () => unknown): void {
+  const extras = extrasOf(process);
+  extras.resources ??= [];
+  extras.resources.push(dispose);
+}
+
+/**
+ * Calls `notify` once when the process is gone; with `noproc` at once if it is already. To end the
+ * watch, `remove` it from its list.
+ */
+export function watch(process: Process, notify: (reason: ExitReason) => void): Monitor {
+  const monitor = new Monitor(notify);
+  if (process.status === DEAD) notify("noproc");
+  else append(extrasOf(process).watchers, monitor);
+  return monitor;
+}
+
+/** Tells those who wait for the end of `init` how it went. */
+export function tellStarted(process: Process): void {
+  const { extras } = process;
+  const waiting = extras?.onStarted ?? [];
+  if (extras !== null) extras.onStarted = null;
+  for (const ready of waiting) ready(process.standing === "live" ? process : null);
+}
+
+/** What observers are told of a process. */
+export function infoOf({ label, program, place, parent }: Process): ProcessInfo {
+  return {
+    id: label,
+    behaviour: program.id,
+    name: place?.name,
+    parent: parent === null || parent.parent === null ? undefined : parent.label,
+  };
+}
+
+type Without<E, Keys extends PropertyKey> = E extends unknown ? Omit<E, Keys> : never;
+type OfProcess = Without<Extract<SystemEvent, { process: unknown }>, "atMs" | "process">;
+
+/** Tells observers of something that happened to a process. */
+export function tell(process: Process, event: OfProcess): void {
+  const { observers } = process.kernel;
+  if (observers.active) {
+    observers.emit({ process: infoOf(process), ...event } as Parameters<typeof observers.emit>[0]);
+  }
+}
+
+/** A failure that came too late to end anything: told to observers, never lost, never thrown. */
+export function lateError(process: Process, error: unknown): void {
+  tell(process, { type: "lateError", error });
+}
+
+/** Calls `body` as this process: calls made in it know their caller. */
+export function runAs<T>(process: Process, body: () => T): T {
+  const { kernel } = process;
+  const outer = kernel.running;
+  kernel.running = process;
+  try {
+    return body();
+  } finally {
     kernel.running = outer;
-    if (isThenable(result)) {
-      this.#await(op, result, (value) => this.#answer(op, value));
-      return false;
-    }
-    return this.#answer(op, result);
   }
+}
 
-  /** The mailbox waits for an asynchronous handler. */
-  #await(op: Operation, result: PromiseLike<unknown>, next: (value: unknown) => boolean): void {
-    this.status = WAITING;
-    whenSettled(
-      result,
-      (value) => this.#later(op, () => next(value)),
-      (error) => this.#later(op, () => this.#crash(op, error), error),
-    );
-    // Killed in its synchronous part: nobody waits for the rest.
-    if (this.isFenced) this.handlerDone();
-  }
+/** The error of a call or a wait that a process's end has decided. */
+export function exitError(
+  { label, place }: { readonly label: string; readonly place?: Place | null },
+  action: string,
+  reason: ExitReason,
+  handler?: string,
+): ActorExit {
+  return new ActorExit({ action, process: label, reason, handler, restarts: place?.restarts });
+}
 
-  /** An asynchronous handler has settled. */
-  #later(op: Operation, go: () => boolean, error?: unknown): void {
-    if (this.isFenced || this.current !== op) {
-      if (error !== undefined) this.lateError(error);
-      return;
-    }
-    this.status = RUNNING;
-    if (go()) this.rest();
-  }
-
-  #answer(op: Operation, result: unknown): boolean {
-    // The reply of a killed process is dropped: the end settles what it owes.
-    if (this.isFenced) {
-      if (op.kind === CALL) this.owe(op as CallRequest);
-      return this.#done();
-    }
-    if (result === POSTPONED) this.program.postponed?.(this, op, this.currentArg);
-    if (op.kind === CALL) {
-      const request = op as CallRequest;
-      if (result === LATER || result === POSTPONED) this.owe(request);
-      else if (result instanceof Rejection) request.reject(result.error);
-      else if (result instanceof Promised) {
-        this.owe(request);
-        this.#promised(result.promise, request);
-      } else request.resolve(result);
-    } else if (result instanceof Promised) this.#promised(result.promise, null);
-    if (this.program.settled !== undefined && !this.isFenced) {
-      let pending: unknown;
-      try {
-        pending = this.runAs(() => this.program.settled?.(this));
-      } catch (error) {
-        return this.#crash(op, error);
-      }
-      if (isThenable(pending)) {
-        this.#await(op, pending, () => this.#done());
-        return false;
-      }
-    }
-    return this.#done();
-  }
-
-  /** A promise answers, unless its process was killed meanwhile: the end does then. */
-  #promised(promise: PromiseLike<unknown>, request: CallRequest | null): void {
-    whenSettled(
-      promise,
-      (value) => {
-        if (request !== null && !this.isFenced) request.resolve(value);
-      },
-      (error) => {
-        if (request === null || this.isFenced) this.lateError(error);
-        else request.reject(error);
-      },
-    );
-  }
-
-  #done(): boolean {
-    this.#view?.touch();
-    this.current = null;
-    this.currentArg = undefined;
-    if (!this.isEnding) return true;
-    this.status = IDLE;
-    this.handlerDone();
-    return false;
-  }
-
-  #crash(op: Operation, error: unknown): boolean {
-    if (this.isFenced) this.lateError(error);
-    else if (op.kind === CALL && (op as CallRequest).isCancelledBy(error)) {
-      // The caller gave up and the handler obeyed: nothing is wrong with this process.
-      return this.#answer(op, undefined);
-    } else this.crashed(error, handlerName(op));
-    this.status = IDLE;
-    this.handlerDone();
-    return false;
-  }
-
-  #tellStarted(reason: ExitReason | null): void {
-    const told = this.#onStarted;
-    this.#onStarted = null;
-    if (told !== null) for (const tell of told) tell(reason);
-  }
+/** What the signals of a process abort with: an Error, for whoever rethrows it. */
+export function abortReasonOf({ label, ending }: Process): ProcessEnded {
+  const { reason } = ending as Ending;
+  (ending as Ending).abortReason ??= new ProcessEnded(label, reason);
+  return (ending as Ending).abortReason as ProcessEnded;
 }

@@ -1,26 +1,22 @@
-// Refs and handles: one class. What a ref points at is either one process for ever, or a slot in
+// Refs and handles: one class. What a ref points at is either one process for ever, or the place in
 // which a supervisor puts each incarnation of a child.
 //
 //   Ref ──► Process                     one incarnation; dead is dead
 //   Handle ──► Slot ──► Process?        follows restarts; empty while the child is down
 //
 // Owns resolving, status, snapshots, plain sends and stops. Calls and casts by name are made of it in
-// behaviours/. A ref owns nothing: forgetting one ends nothing.
+// behaviours/; slots are in supervision/. A ref owns nothing: forgetting one ends nothing.
 
 import type { ActorRef } from "./actor-ref.js";
-import type { CallRequest } from "./call-request.js";
-import { ActorExit, checkMs, SelfStop } from "./errors.js";
+import type { Origin } from "./call-request.js";
+import { end } from "./ending.js";
+import { checkFunction, checkMs, checkSignal, SelfStop } from "./errors.js";
 import { checkReason, type ExitReason, printed } from "./exit-reason.js";
-import type { Kernel } from "./kernel.js";
-import { INFO_OPERATION, StopRequest } from "./operation.js";
-import type { Process } from "./process.js";
-import { DEAD, type Place } from "./status.js";
-import { subscribeTo } from "./subscription.js";
+import { deliver, deliverInfo } from "./inbox.js";
+import { StopRequest } from "./operation.js";
+import { exitError, type Process, type Status, type Target, watch } from "./process.js";
+import { flush } from "./run.js";
 import { Alarm } from "./timers.js";
-import type { View } from "./view.js";
-
-/** Where a process or child stands, as a handle shows it. */
-export type Status = "starting" | "live" | "restarting" | "down";
 
 /** How calls, casts and offers through a ref behave. Made by `with`. */
 export interface WithOptions {
@@ -32,144 +28,24 @@ export interface WithOptions {
   readonly whenDown?: "reject" | "wait" | undefined;
 }
 
-/** The place of a child: what its handles resolve through. Filled by its supervisor. */
-export class Slot implements Place {
-  readonly kernel: Kernel;
-  readonly label: string;
-  /** The child id. */
-  name = "";
-  restarts = 0;
-  /** The child's stable handle. */
-  handle!: Ref;
-  /** The places of the child's own children, if it is a supervisor: they outlive its restarts. */
-  readonly children: Map<string, Slot> = new Map();
-  #process: Process | null = null;
-  #status: Status = "starting";
-  #same: Slot | null = null;
-  #waiters: ((process: Process | null) => void)[] = [];
-  readonly #listeners: Set<() => void> = new Set();
-  #unsubscribe: (() => void) | null = null;
-  #lastView: View | null = null;
-
-  constructor(kernel: Kernel, label: string) {
-    this.kernel = kernel;
-    this.label = label;
-  }
-
-  /** This place is another name of `slot`: a supervisor restarted, and its children are the same. */
-  becomes(slot: Slot): void {
-    this.#same = slot;
-    // Whoever was given this name meanwhile waits and listens there.
-    for (const waiter of this.#waiters.splice(0)) slot.whenLive(waiter);
-    for (const tell of this.#listeners) slot.#add(tell);
-    this.#listeners.clear();
-  }
-
-  /** The present incarnation. */
-  get process(): Process | null {
-    return this.#same === null ? this.#process : this.#same.process;
-  }
-
-  get status(): Status {
-    return this.#same === null ? this.#status : this.#same.status;
-  }
-
-  /** A new incarnation is starting here. Messages may queue for it already. */
-  attach(process: Process): void {
-    this.#process = process;
-  }
-
-  /**
-   * The present incarnation has begun to end, and takes no calls. It can still be waited for and
-   * killed: `set` follows when it is gone.
-   */
-  fall(status: "restarting" | "down"): void {
-    if (this.#status !== "live") return;
-    this.#status = status;
-    this.#notify();
-  }
-
-  /** The child stands otherwise than before. What is said of a supervisor goes for its children. */
-  set(status: Status): void {
-    const isNews = status !== this.#status || status === "live";
-    if (status === "live") this.#follow();
-    else if (status !== "starting") {
-      // Kept as the view, not as its value: a view runs only while somebody looks.
-      this.#lastView = this.#process?.view ?? this.#lastView;
-      this.#unsubscribe?.();
-      this.#unsubscribe = null;
-      this.#process = null;
-      for (const child of this.children.values()) child.set(status);
-    }
-    this.#status = status;
-    if (status === "live" || status === "down") {
-      const waiters = this.#waiters;
-      this.#waiters = [];
-      for (const waiter of waiters) waiter(this.#process);
-    }
-    if (isNews) this.#notify();
-  }
-
-  /** Calls `ready` with the next live incarnation, or with null if there will be none. */
-  whenLive(ready: (process: Process | null) => void): void {
-    if (this.#same !== null) this.#same.whenLive(ready);
-    else if (this.#status === "down") ready(null);
-    else if (this.#process?.hasStarted && !this.#process.isEnding) ready(this.#process);
-    else this.#waiters.push(ready);
-  }
-
-  /** The view of the present incarnation; while there is none, of the last one. */
-  get view(): View | null {
-    return this.#same === null ? (this.#process?.view ?? this.#lastView) : this.#same.view;
-  }
-
-  subscribe(listener: () => void): () => void {
-    // A function of its own: the same listener twice is two subscriptions.
-    const tell = (): void => listener();
-    (this.#same ?? this).#add(tell);
-    return () => (this.#same ?? this).#remove(tell);
-  }
-
-  #add(tell: () => void): void {
-    this.#listeners.add(tell);
-    if (this.#listeners.size === 1) this.#follow();
-  }
-
-  #remove(tell: () => void): void {
-    if (!this.#listeners.delete(tell) || this.#listeners.size > 0) return;
-    this.#unsubscribe?.();
-    this.#unsubscribe = null;
-  }
-
-  #follow(): void {
-    if (this.#listeners.size === 0 || this.#unsubscribe !== null) return;
-    const view = this.#process?.view ?? null;
-    if (view !== null) this.#unsubscribe = view.subscribe(() => this.#notify());
-  }
-
-  #notify(): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener();
-      } catch (error) {
-        this.kernel.fault(error);
-      }
-    }
-  }
+interface Snapshots {
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly getSnapshot: () => unknown;
+  readonly getInitialSnapshot: () => unknown;
 }
 
 /** A ref or a handle. Behaviours extend it by what they can be called with. */
 export class Ref implements ActorRef {
-  readonly target: Process | Slot;
+  readonly target: Target;
   readonly options: WithOptions | null;
-  #binding: Binding | null = null;
   /** The call this ref was bound to by `self.bind`. */
-  readonly origin: { caller: Process; turn: number; chain: CallRequest | null } | null;
+  readonly origin: Origin<Process> | null;
+  #snapshots: Snapshots | null = null;
 
   constructor(
-    target: Process | Slot,
+    target: Target,
     options: WithOptions | null = null,
-    origin: { caller: Process; turn: number; chain: CallRequest | null } | null = null,
+    origin: Origin<Process> | null = null,
   ) {
     this.target = target;
     this.options = options;
@@ -177,41 +53,34 @@ export class Ref implements ActorRef {
   }
 
   get id(): string {
-    return this.target.process?.label ?? this.target.label;
+    return (this.target.process ?? this.target).label;
   }
 
   /** Where it stands now. */
   get status(): Status {
-    const { target } = this;
-    if (target instanceof Slot) return target.status;
-    if (target.isEnding || target.status === DEAD) return "down";
-    return target.hasStarted ? "live" : "starting";
+    return this.target.standing;
   }
 
   /** Resolves when it is live; rejects with {@link ActorExit} if it will not be. */
   get ready(): Promise<void> {
     const { target } = this;
     return new Promise((resolve, reject) => {
-      const failed = (reason: ExitReason): void =>
-        reject(new ActorExit({ action: `start ${target.label}`, process: target.label, reason }));
-      if (this.status === "live") resolve();
-      else if (target instanceof Slot) {
-        target.whenLive((process) => (process === null ? failed("noproc") : resolve()));
-      } else if (this.status === "down") failed(target.exitReason);
-      else target.whenStarted((reason) => (reason === null ? resolve() : failed(reason)));
+      target.whenLive((process) => {
+        if (process !== null) resolve();
+        else {
+          const reason = target.process?.exitReason ?? "noproc";
+          reject(exitError(target, `start ${target.label}`, reason));
+        }
+      });
     });
   }
 
   /** The same target, with other options. Options that are not named stay as they are. */
   with(options: WithOptions): this {
-    if (options.timeoutMs !== undefined) checkMs("timeoutMs", options.timeoutMs, true);
-    if (options.signal !== undefined && typeof options.signal.addEventListener !== "function") {
-      throw new TypeError(
-        `signal is ${printed(options.signal)}: it must be an AbortSignal, such as AbortSignal.timeout(50)`,
-      );
-    }
-    const { whenDown = "reject" } = options;
-    if (whenDown !== "reject" && whenDown !== "wait") {
+    const { timeoutMs, signal, whenDown } = options;
+    if (timeoutMs !== undefined) checkMs("timeoutMs", timeoutMs, true);
+    if (signal !== undefined) checkSignal(signal);
+    if (whenDown !== undefined && whenDown !== "reject" && whenDown !== "wait") {
       throw new TypeError(`whenDown is ${printed(whenDown)}: it must be "reject" or "wait"`);
     }
     const named = Object.entries(options).filter(([, value]) => value !== undefined);
@@ -220,18 +89,13 @@ export class Ref implements ActorRef {
 
   /** A ref of the same class to the same target. */
   derive(options: WithOptions | null, origin: Ref["origin"]): this {
-    const Same = this.constructor as new (
-      target: Process | Slot,
-      options: WithOptions | null,
-      origin: Ref["origin"],
-    ) => this;
-    return new Same(this.target, options, origin);
+    return new (this.constructor as typeof Ref)(this.target, options, origin) as this;
   }
 
   /** Sends a plain message: `info` gets `{ type: "message", message }`. False if nobody is there. */
   send(message: unknown): boolean {
     const { process } = this.target;
-    return process?.deliver(INFO_OPERATION, { type: "message", message }) ?? false;
+    return process !== null && deliverInfo(process, { type: "message", message });
   }
 
   /**
@@ -245,32 +109,33 @@ export class Ref implements ActorRef {
     checkMs("timeoutMs", timeoutMs, true);
     checkReason(reason);
     const { process } = this.target;
-    if (process === null || process.status === DEAD) return Promise.resolve();
-    if (process.kernel.running === process) {
-      return Promise.reject(
-        new SelfStop(`wait for the end of ${process.label}`, "use self.stop(reason)"),
-      );
-    }
-    const { timers } = process.kernel;
-    return new Promise((resolve) => {
-      const overdue = new Alarm(() => process.kill());
-      if (timeoutMs !== Number.POSITIVE_INFINITY) timers.start(overdue, timeoutMs);
-      process.watch(() => {
+    if (process === null) return Promise.resolve();
+    const { running, timers } = process.kernel;
+    return new Promise((resolve, reject) => {
+      if (running === process) {
+        reject(new SelfStop(`wait for the end of ${process.label}`, "use self.stop(reason)"));
+        return;
+      }
+      const overdue = new Alarm(() => end(process, "killed", true));
+      timers.start(overdue, timeoutMs);
+      watch(process, () => {
         timers.drop(overdue);
         resolve();
       });
-      process.deliver(new StopRequest(reason), undefined);
+      deliver(process, new StopRequest(reason), undefined);
     });
   }
 
   /** Ends the process at once, whatever it does. Its links and monitors see `killed`. */
   kill(): void {
-    this.target.process?.kill();
+    const { process } = this.target;
+    if (process !== null) end(process, "killed", true);
   }
 
   /** Handles what waits in its mailbox now, before it returns; a running handler is left alone. */
   flush(): void {
-    this.target.process?.flush();
+    const { process } = this.target;
+    if (process !== null) flush(process);
   }
 
   /** Calls `listener` after each change of the snapshot (and of a handle's status). */
@@ -290,28 +155,13 @@ export class Ref implements ActorRef {
 
   // UI libraries take these three off the handle, and tell a new function from an old one: they are
   // bound, and made once.
-  #bound(): Binding {
-    if (this.#binding === null) {
-      const { target } = this;
-      this.#binding = {
-        subscribe: (listener) => {
-          if (typeof listener !== "function") {
-            throw new TypeError(`listener is ${printed(listener)}: it must be a function`);
-          }
-          return target instanceof Slot
-            ? target.subscribe(listener)
-            : subscribeTo(target, listener);
-        },
-        getSnapshot: () => target.view?.read(),
-        getInitialSnapshot: () => target.view?.readInitial(),
-      };
-    }
-    return this.#binding;
+  #bound(): Snapshots {
+    const { target } = this;
+    this.#snapshots ??= {
+      subscribe: (listener) => target.subscribe(checkFunction("listener", listener)),
+      getSnapshot: () => target.view?.read(),
+      getInitialSnapshot: () => target.view?.readInitial(),
+    };
+    return this.#snapshots;
   }
-}
-
-interface Binding {
-  readonly subscribe: (listener: () => void) => () => void;
-  readonly getSnapshot: () => unknown;
-  readonly getInitialSnapshot: () => unknown;
 }

@@ -4,37 +4,30 @@
 // looks, after a handler settled, once a turn. A snapshot stays the same object until the view gives
 // another. It knows nothing of frameworks: bindings build on subscribe and getSnapshot.
 
-import type { Kernel } from "./kernel.js";
+import type { KernelOf } from "./kernel.js";
+
+type Services = Pick<KernelOf<unknown>, "platform" | "fault" | "notify" | "atEndOfTurn">;
 
 const NOTHING: unique symbol = Symbol("troupe.nothing");
+const shown = (value: unknown): unknown => (value === NOTHING ? undefined : value);
 
 /** The view of one process. */
 export class View {
-  readonly #kernel: Kernel;
-  readonly #label: string;
+  readonly #kernel: Services;
   readonly #compute: () => unknown;
+  readonly #look: ((value: unknown) => void) | undefined;
   readonly #listeners: Set<() => void> = new Set();
   #value: unknown = NOTHING;
   #told: unknown = NOTHING;
   #initial: unknown = NOTHING;
   #stale = true;
   #scheduled = false;
-  #warned = false;
-  #shape: string | null = null;
-  readonly #refresh = (): void => {
-    if (!this.#scheduled || this.#listeners.size === 0) return;
-    this.#scheduled = false;
-    // Against what was told, not what was read last: somebody may have read the new value already.
-    const value = this.read();
-    if (Object.is(value, this.#told)) return;
-    this.#told = value;
-    this.#notify();
-  };
 
-  constructor(kernel: Kernel, label: string, compute: () => unknown) {
+  /** `label` is the name of the process. */
+  constructor(kernel: Services, label: string, compute: () => unknown) {
     this.#kernel = kernel;
-    this.#label = label;
     this.#compute = compute;
+    this.#look = kernel.platform.inspectView?.(label);
   }
 
   /** A handler has settled: what was computed may be old. */
@@ -42,7 +35,7 @@ export class View {
     this.#stale = true;
     if (this.#listeners.size > 0 && !this.#scheduled) {
       this.#scheduled = true;
-      this.#kernel.atEndOfTurn(this.#refresh);
+      this.#kernel.atEndOfTurn(() => this.flush());
     }
   }
 
@@ -50,22 +43,21 @@ export class View {
   read(): unknown {
     if (this.#stale) {
       try {
-        const value = this.#compute();
-        if (this.#kernel.platform.development) this.#warnOfMutation(value);
-        this.#value = value;
+        this.#value = this.#compute();
+        this.#look?.(this.#value);
       } catch (error) {
         this.#kernel.fault(error);
       }
       this.#stale = false;
       if (this.#initial === NOTHING) this.#initial = this.#value;
     }
-    return this.#value === NOTHING ? undefined : this.#value;
+    return shown(this.#value);
   }
 
   /** The first snapshot that was taken. */
   readInitial(): unknown {
     if (this.#initial === NOTHING) this.read();
-    return this.#initial === NOTHING ? undefined : this.#initial;
+    return shown(this.#initial);
   }
 
   /** Calls `listener` after each change; gives the function that ends it. */
@@ -80,36 +72,12 @@ export class View {
 
   /** Tells listeners now what they would be told at the end of the turn. */
   flush(): void {
-    if (this.#scheduled) this.#refresh();
-  }
-
-  #notify(): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener();
-      } catch (error) {
-        this.#kernel.fault(error);
-      }
-    }
-  }
-
-  // A view that gives the same object although a handler changed what is in it never notifies: the
-  // commonest mistake with snapshots, and silent. Development only, once a process.
-  #warnOfMutation(value: unknown): void {
-    if (this.#warned || typeof value !== "object" || value === null) return;
-    let shape: string | null = null;
-    try {
-      shape = JSON.stringify(value) ?? null;
-    } catch {
-      return;
-    }
-    if (value === this.#value && shape !== this.#shape) {
-      this.#warned = true;
-      this.#kernel.platform.warn?.(
-        `The view of ${this.#label} gave the same object after a handler had changed it, so nobody ` +
-          `is told; give a new object from view, or replace self.state instead of mutating it`,
-      );
-    }
-    this.#shape = shape;
+    if (!this.#scheduled) return;
+    this.#scheduled = false;
+    // Against what was told, not what was read last: somebody may have read the new value already.
+    const value = this.read();
+    if (Object.is(value, this.#told)) return;
+    this.#told = value;
+    this.#kernel.notify(this.#listeners);
   }
 }

@@ -6,7 +6,7 @@
 import { type Behaviour, type Implementation, implementationOf } from "../behaviours/behaviour.js";
 import { checkMs } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
-import type { Shutdown } from "../kernel/status.js";
+import type { Shutdown } from "../kernel/process.js";
 
 /**
  * When an ended child is started again: `permanent` always, `transient` unless it ended with

@@ -5,12 +5,13 @@
 // the option defaults. Starting, restarting and stopping them is supervisor-program.ts.
 
 import { Implementation } from "../behaviours/behaviour.js";
+import { shutdownMsOf } from "../kernel/ending.js";
 import { type ExitReason, printed } from "../kernel/exit-reason.js";
-import type { Process } from "../kernel/process.js";
-import { Slot } from "../kernel/ref.js";
-import type { Shutdown } from "../kernel/status.js";
+import type { Process, Shutdown } from "../kernel/process.js";
+import { stateOf } from "../kernel/run.js";
 import { type Restart, Specification } from "./child-spec.js";
 import type { RestartLimit } from "./restart.js";
+import { Slot } from "./slot.js";
 
 /** Gives the child specifications, by id; may be a function of the supervisor's arguments. */
 export type ChildrenSource =
@@ -79,7 +80,7 @@ export function readChildren(
       old.set(childId, slot);
     } else {
       // It may have ended for good under the old supervisor; under the new one it starts.
-      if (slot.status === "down") slot.set("restarting");
+      if (slot.standing === "down") slot.set("restarting");
       // Siblings were given the handle of this start: it becomes another name of the old slot.
       slots.get(specification as Specification)?.becomes(slot);
     }
@@ -128,14 +129,14 @@ function checkChild(id: string, childId: string, value: unknown, all: object): v
 
 /** Keeps the state of a child that is stopped with its group, for `restartFrom: "lastState"`. */
 export function keepState(child: Child, process: Process): void {
-  const { saved } = process;
+  const saved = process.extras?.saved ?? null;
   if (saved === null) return;
   try {
     // With a handler in hand the state may be half way: the one before it counts.
     child.saved =
       process.current !== null
         ? { state: saved.state }
-        : { state: structuredClone(process.program.save(process)) };
+        : { state: structuredClone(stateOf(process)) };
   } catch {
     // The last message left something behind that cannot be cloned: the state before it stays good.
     if (saved.state !== undefined) child.saved = { state: saved.state };
@@ -155,9 +156,5 @@ export const restartOf = (child: Child): Restart =>
 export const isTemporary = (child: Child): boolean => restartOf(child) === "temporary";
 
 /** How long a child may take to end. */
-export function shutdownOf(child: Child, process: Process): Shutdown {
-  const { options, implementation } = child.specification;
-  if (options.shutdownMs !== undefined) return options.shutdownMs;
-  const { supervises } = implementation.program;
-  return supervises ? Number.POSITIVE_INFINITY : process.kernel.limits.shutdownMs;
-}
+export const shutdownOf = (child: Child, process: Process): Shutdown =>
+  child.specification.options.shutdownMs ?? shutdownMsOf(process);

@@ -5,10 +5,11 @@
 // it restarts one wait their turn (SUP-3), and a failed restart goes behind them and is tried again.
 
 import { type Outcome, spawn } from "../behaviours/gen.js";
+import { end, shutdown, signalOf } from "../kernel/ending.js";
 import { type ExitReason, ExitWith, thrownOf } from "../kernel/exit-reason.js";
+import { deliver } from "../kernel/inbox.js";
 import { CONTINUE, Entry } from "../kernel/operation.js";
-import type { Process, Program } from "../kernel/process.js";
-import { Slot } from "../kernel/ref.js";
+import { extrasOf, infoOf, own, type Process, type Program } from "../kernel/process.js";
 import {
   type Child,
   type ChildrenSource,
@@ -21,6 +22,7 @@ import {
   shutdownOf,
 } from "./children.js";
 import { comesBack, RestartLimit } from "./restart.js";
+import { Slot } from "./slot.js";
 
 interface Definition {
   readonly id: string;
@@ -41,7 +43,7 @@ export function supervisorProgram(definition: Definition): Program {
   async function startAll(process: Process, children: readonly Child[]): Promise<Child | null> {
     for (const child of children) {
       const outcome = await startChild(process, child);
-      if (process.isEnding) return null;
+      if (process.ending !== null) return null;
       if (outcome.kind === "failed") {
         child.reason = outcome.reason;
         return child;
@@ -55,8 +57,8 @@ export function supervisorProgram(definition: Definition): Program {
     for (const child of [...children].reverse()) {
       const { process } = child;
       if (process === null) continue;
-      if (!process.isEnding) keepState(child, process);
-      await process.shutdown(shutdownOf(child, process));
+      if (process.ending === null) keepState(child, process);
+      await shutdown(process, shutdownOf(child, process));
       child.process = null;
     }
   }
@@ -70,13 +72,13 @@ export function supervisorProgram(definition: Definition): Program {
       if (observers.active) {
         observers.emit({
           type: "terminal",
-          supervisor: process.info,
+          supervisor: infoOf(process),
           child: failed.id,
           reason: failed.reason,
         });
       }
       failed.slot.set("down");
-      process.end("shutdown", false);
+      end(process, "shutdown", false);
       return;
     }
     failed.slot.restarts++;
@@ -84,7 +86,7 @@ export function supervisorProgram(definition: Definition): Program {
     if (observers.active) {
       observers.emit({
         type: "restarting",
-        supervisor: process.info,
+        supervisor: infoOf(process),
         child: failed.id,
         count: failed.slot.restarts,
         reason: failed.reason,
@@ -97,21 +99,21 @@ export function supervisorProgram(definition: Definition): Program {
       group = strategy === "oneForAll" ? state.children : state.children.slice(at);
       for (const child of group) if (child !== failed) child.slot.set("restarting");
       await stopAll(group);
-      if (process.isEnding) return;
+      if (process.ending !== null) return;
       // A temporary sibling is stopped and forgotten (SUP-2).
       for (const child of group) if (child !== failed && isTemporary(child)) forget(state, child);
       group = group.filter((child) => state.children.includes(child));
     }
     for (const child of group) child.restarting = false;
     const again = await startAll(process, group);
-    if (process.isEnding) return;
+    if (process.ending !== null) return;
     if (again !== null) {
       again.restarting = true;
-      process.deliver(TRY_AGAIN, again);
+      deliver(process, TRY_AGAIN, again);
     } else if (observers.active) {
       observers.emit({
         type: "restarted",
-        supervisor: process.info,
+        supervisor: infoOf(process),
         child: failed.id,
         count: failed.slot.restarts,
         tookMs: kernel.platform.now() - failed.endedAt,
@@ -127,7 +129,8 @@ export function supervisorProgram(definition: Definition): Program {
     child.process = null;
     child.reason = reason;
     child.endedAt = process.kernel.platform.now();
-    if (ended.saved !== null && ended.saved.state !== undefined) child.saved = ended.saved;
+    const saved = ended.extras?.saved;
+    if (saved?.state !== undefined) child.saved = saved;
     if (comesBack(restartOf(child), reason)) return restart(process, child);
     if (isTemporary(child)) forget(state, child);
     else child.slot.set("down");
@@ -138,9 +141,8 @@ export function supervisorProgram(definition: Definition): Program {
     id,
     terminates: true,
     supervises: true,
-    mailbox: undefined,
     async init(process, args) {
-      process.trapsExits = true;
+      extrasOf(process).trapsExits = true;
       const { place } = process;
       const slots = place instanceof Slot ? place.children : new Map<string, Slot>();
       const state: Supervising = {
@@ -151,7 +153,7 @@ export function supervisorProgram(definition: Definition): Program {
       process.state = state;
       // On every way out, the kill included: whoever holds a handle sees that the child is gone. The
       // supervisor of this one, if there is one, says next whether it comes back.
-      process.own(() => {
+      own(process, () => {
         for (const slot of slots.values()) {
           slot.set(place === null ? "down" : "restarting");
         }
@@ -161,7 +163,7 @@ export function supervisorProgram(definition: Definition): Program {
         for (const child of state.children) {
           observers.emit({
             type: "registered",
-            supervisor: process.info,
+            supervisor: infoOf(process),
             child: child.id,
             restart: restartOf(child),
           });
@@ -169,7 +171,7 @@ export function supervisorProgram(definition: Definition): Program {
       }
       const failed = await startAll(process, state.children);
       // Stopped while it starts: the children still get the time that each was promised.
-      if (process.isEnding) await stopAll(state.children);
+      if (process.ending !== null) await stopAll(state.children);
       else if (failed !== null) {
         await stopAll(state.children);
         throw new ExitWith(
@@ -178,9 +180,6 @@ export function supervisorProgram(definition: Definition): Program {
         );
       }
       return state;
-    },
-    accept(process, value) {
-      process.state = value;
     },
     invoke(process, entry, arg) {
       if (entry === CHILD_EXIT) {
@@ -197,13 +196,12 @@ export function supervisorProgram(definition: Definition): Program {
     childEnding(process, ended, reason) {
       const child = stateOf(process).children.find(({ process }) => process === ended);
       if (child === undefined) return;
-      const returns = process.isEnding
-        ? isBroughtBack(process)
-        : comesBack(restartOf(child), reason);
+      const returns =
+        process.ending !== null ? isBroughtBack(process) : comesBack(restartOf(child), reason);
       child.slot.fall(returns ? "restarting" : "down");
     },
     childExit(process, child, reason) {
-      process.deliver(CHILD_EXIT, { child, reason });
+      deliver(process, CHILD_EXIT, { child, reason });
       return true;
     },
     save: () => undefined,
@@ -213,7 +211,7 @@ export function supervisorProgram(definition: Definition): Program {
 
 /** True if a supervisor that ends is brought back by the one above, and its children with it. */
 function isBroughtBack({ place }: Process): boolean {
-  return place instanceof Slot && place.status !== "down";
+  return place instanceof Slot && place.standing !== "down";
 }
 
 /** Starts a child; resolves when its `init` has settled, or the supervisor's end has begun. */
@@ -221,9 +219,9 @@ function startChild(supervisor: Process, child: Child): Promise<Outcome> {
   const { slot, specification } = child;
   const { args, implementation, options } = specification;
   return new Promise((resolve) => {
-    const { signal } = supervisor;
+    const signal = signalOf(supervisor);
     const giveUp = (): void => {
-      starting?.end("shutdown", true);
+      if (starting !== null) end(starting, "shutdown", true);
     };
     let starting: Process | null = null;
     let done = false;
@@ -240,19 +238,12 @@ function startChild(supervisor: Process, child: Child): Promise<Outcome> {
       }
       resolve(outcome);
     };
-    const process = spawn(
-      supervisor.kernel,
-      supervisor,
-      implementation,
-      args,
-      {
-        place: slot,
-        restored: child.saved,
-        keepState: options.restartFrom === "lastState",
-        ...(options.initTimeoutMs === undefined ? {} : { initTimeoutMs: options.initTimeoutMs }),
-      },
-      settled,
-    );
+    const process = spawn(supervisor, implementation, args, settled, {
+      place: slot,
+      restored: child.saved,
+      keepState: options.restartFrom === "lastState",
+      initTimeoutMs: options.initTimeoutMs,
+    });
     if (done) return;
     // While it starts, messages already queue for it.
     starting = process;

@@ -3,8 +3,9 @@
 // Owns the `child` member. The handles live on the slots, which outlive a restart of the supervisor:
 // a handle taken once stays good.
 
-import { Ref, Slot } from "../kernel/ref.js";
+import { Ref } from "../kernel/ref.js";
 import type { Supervising } from "./children.js";
+import { Slot } from "./slot.js";
 
 /** The class of every supervisor's refs and handles. */
 export class SupervisorRef extends Ref {
@@ -15,7 +16,9 @@ export class SupervisorRef extends Ref {
     const { target } = this;
     // No state: its `children` threw, so it will never have any.
     const slots =
-      target instanceof Slot ? target.children : (target.state as Supervising | undefined)?.slots;
+      target instanceof Slot
+        ? target.children
+        : (target.process?.state as Supervising | undefined)?.slots;
     const made = [...(slots?.values() ?? [])];
     const same =
       made.length === this.#made.length && made.every((slot, index) => slot === this.#made[index]);

@@ -4,6 +4,7 @@
 // (microtask, macrotask) are the host's real ones, in the order asked for; no time passes in them.
 
 import type { Platform } from "../kernel/platform.js";
+import { viewHints } from "../kernel/view-hints.js";
 
 interface VirtualTimer {
   readonly run: () => void;
@@ -77,7 +78,7 @@ export function virtualPlatform(options: { seed?: number; development?: boolean 
 
   const platform: Platform = {
     host: "virtual",
-    development,
+    ...(development ? viewHints((message) => warnings.push(message)) : {}),
     now: () => now,
     wallTime: () => 1_700_000_000_000 + now,
     random: () => {

@@ -36,11 +36,19 @@ function heldPlatform() {
   };
 }
 
+interface Runnable {
+  run(quantum: number): number;
+}
+
+/** A queue of things that run themselves. */
+const queueOn = (platform: Platform, budgetMs: number) =>
+  new RunQueue<Runnable>(platform, budgetMs, (worker, quantum) => worker.run(quantum));
+
 export const suite = defineSuite("run queue", ({ describe, test, expect }) => {
   describe("the budget", () => {
     test("SYS-2: after budgetMs the rest waits for a macrotask", () => {
       const host = heldPlatform();
-      const queue = new RunQueue(host.platform, 4);
+      const queue = queueOn(host.platform, 4);
       let slices = 0;
       const worker = {
         run(quantum: number) {
@@ -67,7 +75,7 @@ export const suite = defineSuite("run queue", ({ describe, test, expect }) => {
     ] as const) {
       test(`SYS-2: slow messages are timed one by one, ${how}`, () => {
         const host = heldPlatform();
-        const queue = new RunQueue(host.platform, 4);
+        const queue = queueOn(host.platform, 4);
         let handled = 0;
         const worker = {
           run(quantum: number) {
@@ -89,7 +97,7 @@ export const suite = defineSuite("run queue", ({ describe, test, expect }) => {
 
     test("SYS-2: when quick messages turn slow, it is noticed within 32 of them", () => {
       const host = heldPlatform();
-      const queue = new RunQueue(host.platform, 4);
+      const queue = queueOn(host.platform, 4);
       let handled = 0;
       const worker = {
         run(quantum: number) {
@@ -105,7 +113,7 @@ export const suite = defineSuite("run queue", ({ describe, test, expect }) => {
 
     test("SYS-2: a clock that stands still while code runs does not starve the host", () => {
       const host = heldPlatform();
-      const queue = new RunQueue(host.platform, 4);
+      const queue = queueOn(host.platform, 4);
       let handled = 0;
       const worker = {
         run(quantum: number) {
@@ -122,7 +130,7 @@ export const suite = defineSuite("run queue", ({ describe, test, expect }) => {
 
     test("SYS-2: a budget of 0 gives the host its turn at every look at the clock", () => {
       const host = heldPlatform();
-      const queue = new RunQueue(host.platform, 0);
+      const queue = queueOn(host.platform, 0);
       let handled = 0;
       const worker = {
         run(quantum: number) {
@@ -138,7 +146,7 @@ export const suite = defineSuite("run queue", ({ describe, test, expect }) => {
 
     test("SYS-2: the budget is that of a turn: a chain of short drains gets no more of it", () => {
       const host = heldPlatform();
-      const queue = new RunQueue(host.platform, 4);
+      const queue = queueOn(host.platform, 4);
       let drains = 0;
       const worker = {
         run() {

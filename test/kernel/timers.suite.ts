@@ -22,10 +22,9 @@ export const suite = defineSuite("timers", ({ test, expect }) => {
       await clock.advance(3);
     }
     expect(clock.timers).toBe(1);
-    expect(timers.size).toBe(10);
+    expect(fired).toEqual([]);
     await clock.advance(100);
     expect(fired.map(([, at]) => at)).toEqual([100, 103, 106, 109, 112, 115, 118, 121, 124, 127]);
-    expect(timers.size).toBe(0);
     expect(clock.timers).toBe(0);
   });
 
