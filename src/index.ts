@@ -81,6 +81,31 @@ export type { HostTimer, Platform } from "./kernel/platform.js";
 export type { Info, Shutdown, Status } from "./kernel/process.js";
 export type { WithOptions } from "./kernel/ref.js";
 export { type ViewHints, viewHints } from "./kernel/view-hints.js";
+export { bagTable, duplicateBagTable } from "./registry/tables/bag-table.js";
+export { orderedSetTable } from "./registry/tables/ordered-set-table.js";
+export { setTable } from "./registry/tables/set-table.js";
+export type {
+  BagTable,
+  CounterField,
+  CounterStep,
+  DefaultKey,
+  FieldOf,
+  InitialRow,
+  OrderedSelectOptions,
+  OrderedSetTable,
+  SelectOptions,
+  SetTable,
+  Table,
+  TableAccessMode,
+  TableInfo,
+  TableKind,
+  TableOptions,
+} from "./registry/tables/table.js";
+export { NoSuchRow, TableAccess, TableEnded } from "./registry/tables/table-errors.js";
+export type { TableSelf } from "./registry/tables/table-owner.js";
+export type { Guards, Pattern, Where } from "./registry/tables/table-pattern.js";
+export { TableTransfer } from "./registry/tables/table-transfer.js";
+export { compareTerms, type Term } from "./registry/tables/term-order.js";
 export {
   type ChildOptions,
   type ChildSpec,

@@ -46,6 +46,11 @@ import { suite as kernelMailboxBounds } from "./kernel/mailbox-bounds.suite.js";
 import { suite as kernelRunQueue } from "./kernel/run-queue.suite.js";
 import { suite as kernelTimers } from "./kernel/timers.suite.js";
 import { suite as kernelViews } from "./kernel/views.suite.js";
+import { suite as orderedMap } from "./registry/ordered-map.suite.js";
+import { suite as tableOwnership } from "./registry/table-ownership.suite.js";
+import { suite as tablePatterns } from "./registry/table-patterns.suite.js";
+import { suite as tables } from "./registry/tables.suite.js";
+import { suite as termOrder } from "./registry/term-order.suite.js";
 import { suite as nestedSupervisors } from "./supervision/nested.suite.js";
 import { suite as supervisionProperties } from "./supervision/properties.suite.js";
 import { suite as restartFrom } from "./supervision/restart-from.suite.js";
@@ -101,6 +106,11 @@ export const suites: readonly Suite[] = [
   kernelRunQueue,
   kernelTimers,
   kernelViews,
+  orderedMap,
+  tableOwnership,
+  tablePatterns,
+  tables,
+  termOrder,
   nestedSupervisors,
   supervisionProperties,
   restartFrom,
