@@ -71,8 +71,9 @@ export const suite = defineSuite("ordered map", ({ test, expect }) => {
       const check = () => {
         const expected = [...model].sort(([a], [b]) => a - b);
         expect(map.size).toBe(expected.length);
-        expect(walk(map)).toEqual(expected);
-        expect(walk(map, true)).toEqual(expected.reverse());
+        // As text: a deep comparison of thousands of rows is slow.
+        expect(walk(map).join()).toBe(expected.join());
+        expect(walk(map, true).join()).toBe(expected.reverse().join());
       };
       for (let i = 0; i < 6_000; i++) {
         const key = keyAt(i);
