@@ -39,6 +39,7 @@ import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
 import { suite as inspect } from "./inspect/inspect.suite.js";
 import { suite as kernelCalls } from "./kernel/calls.suite.js";
+import { suite as kernelEitherSignal } from "./kernel/either-signal.suite.js";
 import { suite as kernelEnding } from "./kernel/ending.suite.js";
 import { suite as kernelExits } from "./kernel/exits.suite.js";
 import { suite as kernelMailbox } from "./kernel/mailbox.suite.js";
@@ -99,6 +100,7 @@ export const suites: readonly Suite[] = [
   harness,
   inspect,
   kernelCalls,
+  kernelEitherSignal,
   kernelEnding,
   kernelExits,
   kernelMailboxBounds,

@@ -9,6 +9,7 @@ import { LATER, Promised, Rejection } from "../kernel/answer.js";
 import { CallRequest, type From } from "../kernel/call-request.js";
 import { asyncDispose, dispose } from "../kernel/disposal.js";
 import { disposeAll } from "../kernel/dispose.js";
+import { eitherSignal } from "../kernel/either-signal.js";
 import {
   after,
   disownTimer,
@@ -349,7 +350,7 @@ export class Context implements SelfBase, SelfReplies {
         ...options,
         timeoutMs: Math.min(timeoutMs, leftMs),
         // A listener on each of both would be needed for each call: once here is cheaper.
-        signal: signal === undefined ? ours : AbortSignal.any([signal, ours]),
+        signal: signal === undefined ? ours : eitherSignal(signal, ours),
       },
       { caller: process, turn, chain },
     ) as unknown as Handle;

@@ -1,0 +1,16 @@
+// One signal out of two, on hosts that cannot do it themselves too.
+//
+// Owns what `AbortSignal.any` does, for browsers before Chrome 116, Firefox 124 and Safari 17.4. There
+// a signal that outlives the result keeps a listener until either is aborted: the host's own is better.
+
+/** A signal that is aborted as soon as one of both is, with its reason. */
+export function eitherSignal(one: AbortSignal, other: AbortSignal): AbortSignal {
+  if (AbortSignal.any !== undefined) return AbortSignal.any([one, other]);
+  const either = new AbortController();
+  for (const signal of [one, other]) {
+    const abort = (): void => either.abort(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { signal: either.signal });
+  }
+  return either.signal;
+}
