@@ -74,6 +74,7 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
   get readable(): ReadableStream<Uint8Array> | null {
     if (this.#state === "closing") return null;
     if (this.#readable === null && this.#state === "opened" && !this.#lost) {
+      requireByteStreams();
       this.#readable = new ReadableStream(
         {
           type: "bytes",
@@ -117,7 +118,6 @@ export class FakeSerialPort extends EventTarget implements WebSerialPort {
     if (bufferSize === 0 || bufferSize > MAX_BUFFER_BYTES) {
       throw new TypeError("Requested buffer size must be 1 to 16,777,216.");
     }
-    requireByteStreams();
     this.#state = "opening";
     // The specification opens in parallel: never within the call.
     await this.#holding;

@@ -142,7 +142,11 @@ const table: readonly Lacking[] = [
   {
     what: "a fake serial port without streams of bytes",
     without: global("ReadableStream"),
-    use: () => new FakeSerial().addPort().open({ baudRate: 9_600 }),
+    use: async () => {
+      const port = new FakeSerial().addPort();
+      await port.open({ baudRate: 9_600 });
+      return port.readable;
+    },
     capability: "ReadableStream of type bytes",
     alternative: /memoryLink/,
   },
