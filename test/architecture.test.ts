@@ -67,6 +67,9 @@ const injectedDefaults: Record<string, Record<string, string>> = {
   "src/adapters/sse/visibility.ts": {
     "globalThis.document": "only a page can be hidden; elsewhere there is none and nothing is done",
   },
+  "src/testing/conformance/report-checks.ts": {
+    globalThis: "what starts work, watched while a platform is made",
+  },
   "src/testing/virtual-platform.ts": {
     globalThis: "setImmediate, a message or a timer: turns are the host's own, time is not",
   },

@@ -59,6 +59,7 @@ import { suite as handleStatus } from "./supervision/status.suite.js";
 import { suite as supervisor } from "./supervision/supervisor.suite.js";
 import { suite as testingFakeSerialPort } from "./testing/fake-serial-port.suite.js";
 import { suite as testingMemoryLink } from "./testing/memory-link.suite.js";
+import { suite as platformConformance } from "./testing/platform-conformance.suite.js";
 import { suite as testingVirtualPlatform } from "./testing/virtual-platform.suite.js";
 
 // biome-ignore format: one entry a line, so that branches merge
@@ -120,5 +121,6 @@ export const suites: readonly Suite[] = [
   supervisor,
   testingFakeSerialPort,
   testingMemoryLink,
+  platformConformance,
   testingVirtualPlatform,
 ];

@@ -29,12 +29,13 @@ export function ofLines(text) {
       if (line.trim() !== "") other.push(line);
       continue;
     }
-    if (report.type === "result") {
+    // A host may print what is JSON by chance, such as null.
+    if (report?.type === "result") {
       const { name, error, skipped } = report.result;
       const status = error !== undefined ? "failed" : skipped !== undefined ? "skipped" : "passed";
       outcome.tests.push({ name, status, why: error ?? skipped });
-    } else if (report.type === "crash") outcome.crashes.push(report.error);
-    else if (report.type === "done") Object.assign(outcome, report);
+    } else if (report?.type === "crash") outcome.crashes.push(report.error);
+    else if (report?.type === "done") Object.assign(outcome, report);
   }
   if (outcome.host === undefined) {
     outcome.crashes.push(`it ended before its tests did:\n${other.slice(-20).join("\n")}`);

@@ -1,4 +1,5 @@
-// troupe/testing: what tests of actors stand on: time that stands still, links and ports to cut.
+// troupe/testing: what tests of actors stand on: time that stands still, links and ports to cut, and the
+// checks of a host of one's own.
 //
 // Named exports only. These are the tools that the tests of troupe itself use; they need no test
 // framework, and nothing of them is in a bundle that does not import this entry.
@@ -20,5 +21,11 @@ export {
   memoryDuplexPair,
   memoryLink,
 } from "./memory-link.js";
+export {
+  type PlatformCheck,
+  type PlatformConformanceOptions,
+  platformConformance,
+  type Uncaught,
+} from "./platform-conformance.js";
 export { testSystem } from "./test-system.js";
 export { type VirtualClock, virtualPlatform } from "./virtual-platform.js";

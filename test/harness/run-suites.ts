@@ -6,6 +6,7 @@ import type { Platform } from "../../src/kernel/platform.js";
 import { createExpect } from "./expect.js";
 import { collectTests, describeError, runTest, type TestResult } from "./runner.js";
 import type { Suite } from "./suite.js";
+import { isWatched } from "./uncaught.js";
 
 /** What a run tells. `crash` is an error or a rejection that no test caught. */
 export type SuiteReport =
@@ -44,7 +45,9 @@ function watchCrashes(crash: (error: string) => void): void {
     process.on("unhandledRejection", (error) => crash(`unhandled: ${describeError(error)}`));
     return;
   }
-  addEventListener("error", (event) => crash(describeError(event.error ?? event.message)));
+  addEventListener("error", (event) => {
+    if (!isWatched()) crash(describeError(event.error ?? event.message));
+  });
   addEventListener("unhandledrejection", (event) => {
     crash(`unhandled: ${describeError(event.reason)}`);
   });
