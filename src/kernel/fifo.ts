@@ -6,7 +6,7 @@
 //   items:  | – | – | a | b | c | – |     head → a, tail → the next free place
 
 /** An emptied queue keeps room for so many values, and gives back more than that. */
-const KEPT = 1_024;
+const KEPT = 4_096;
 
 /** Values in the order they came. */
 export class Fifo<T> {
