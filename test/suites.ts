@@ -35,6 +35,7 @@ import { suite as genServer } from "./behaviours/gen-server.suite.js";
 import { suite as genServerHandlers } from "./behaviours/gen-server-handlers.suite.js";
 import { suite as stateMachine } from "./behaviours/state-machine.suite.js";
 import { suite as system } from "./behaviours/system.suite.js";
+import { suite as conformanceReplayer } from "./conformance/replay.suite.js";
 import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
 import { suite as inspect } from "./inspect/inspect.suite.js";
@@ -98,6 +99,7 @@ export const suites: readonly Suite[] = [
   genServerHandlers,
   system,
   stateMachine,
+  conformanceReplayer,
   harness,
   inspect,
   kernelCalls,

@@ -31,6 +31,11 @@ export interface VirtualClock {
    * @throws RangeError for a time that is not a number of milliseconds of 0 or more.
    */
   advance(ms: number): Promise<void>;
+  /**
+   * Moves time on to the next timer, fires it and lets everything run that it set off. False if no
+   * timer waits.
+   */
+  next(): Promise<boolean>;
   /** Tells the system that the host came back (online, visible). */
   wake(): void;
 }
@@ -60,6 +65,12 @@ export function virtualPlatform(options: { seed?: number; development?: boolean 
       for (const run of due) run();
       await realTurn();
     } while (macrotasks.length > 0);
+  };
+  const fire = async (timer: VirtualTimer): Promise<void> => {
+    timers.delete(timer);
+    now = Math.max(now, timer.at);
+    timer.run();
+    await settle();
   };
   const nextTimer = (until: number): VirtualTimer | null => {
     let next: VirtualTimer | null = null;
@@ -131,12 +142,15 @@ export function virtualPlatform(options: { seed?: number; development?: boolean 
       const until = now + ms;
       await settle();
       for (let timer = nextTimer(until); timer !== null; timer = nextTimer(until)) {
-        timers.delete(timer);
-        now = Math.max(now, timer.at);
-        timer.run();
-        await settle();
+        await fire(timer);
       }
       now = until;
+    },
+    async next() {
+      await settle();
+      const timer = nextTimer(Number.POSITIVE_INFINITY);
+      if (timer !== null) await fire(timer);
+      return timer !== null;
     },
     wake() {
       for (const listener of [...wakers]) listener();

@@ -46,6 +46,16 @@ export const suite = defineSuite("virtual clock", ({ test, expect }) => {
     expect(await gamble(8)).not.toEqual(first);
   });
 
+  test("next moves time on to the next timer, however far it is, and tells when there is none", async () => {
+    const { platform, clock } = virtualPlatform();
+    let fired = 0;
+    platform.setTimer(() => fired++, 10_000);
+    platform.setTimer(() => fired++, 30);
+    expect([await clock.next(), clock.nowMs, fired]).toEqual([true, 30, 1]);
+    expect([await clock.next(), clock.nowMs, fired]).toEqual([true, 10_000, 2]);
+    expect([await clock.next(), clock.nowMs]).toEqual([false, 10_000]);
+  });
+
   test("advance stops at each timer on the way, in order, and fires one that is due at the end", async () => {
     const { platform, clock } = virtualPlatform();
     const fired: [string, number][] = [];

@@ -1,0 +1,15 @@
+// The traces that troupe does not reproduce, each with the reason.
+// Owns the one list. Only a trace that its recorder tagged `quirk` or `version-dependent` may stand
+// here, and one that passes may not: a test holds both.
+import type { Scenario } from "./replay.js";
+
+// biome-ignore format: one entry a line, so that branches merge
+/** Reasons by the id of the scenario. */
+export const exceptions: Readonly<Record<string, string>> = {
+};
+
+/** Why a scenario may differ; undefined if it may not. */
+export function exceptionOf({ id, tags = [] }: Scenario): string | undefined {
+  const isTagged = tags.includes("quirk") || tags.includes("version-dependent");
+  return isTagged ? exceptions[id] : undefined;
+}

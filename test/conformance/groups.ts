@@ -1,0 +1,8 @@
+// The groups of traces that can be replayed: one entry each.
+// Owns the list only. A group's driver performs its scenarios; replay.ts compares.
+import type { Group } from "./replay.js";
+
+// biome-ignore format: one entry a line, so that branches merge
+/** All groups. */
+export const groups: readonly Group[] = [
+];
