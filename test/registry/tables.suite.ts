@@ -218,6 +218,9 @@ export const suite = defineSuite("tables", ({ describe, test, expect }) => {
       expect([set.size, ordered.size]).toEqual([2, 1]);
       expect(ordered.lookup(1)).toEqual([1n, 2]);
       expect(ordered.first()).toBe(1n);
+      ordered.updateElement(1, { 1: 3 });
+      ordered.updateCounter(1, { field: 1, by: 1 });
+      expect([...ordered, ordered.first()]).toEqual([[1n, 4], 1n]);
     });
 
     test("take gives what it takes out", () => {
@@ -406,6 +409,9 @@ export const suite = defineSuite("tables", ({ describe, test, expect }) => {
       expect(message("/", { field: "hits", by: 1n })).toContain("both must be numbers");
       expect(message("/", { field: "hits", by: 1, threshold: 3 })).toContain("go together");
       expect(message("/", { field: "id", by: 1 })).toContain("a key does not count");
+      expect(
+        thrown(() => table.updateCounter("/n", { field: "hits", by: 1 }, 7 as never)).message,
+      ).toContain("initial is 7: it must be a row to begin with");
       expect(message("/", 1)).toContain('such as { field: "hits", by: 1 }');
       expect(table.lookup("/")?.hits).toBe(1);
     });
@@ -423,6 +429,9 @@ export const suite = defineSuite("tables", ({ describe, test, expect }) => {
       const error = make(options);
       expect(error).toBeInstanceOf(TypeError);
       expect(error.message).toContain(words);
+    }
+    for (const options of ["users", null, 7]) {
+      expect(make(options as never).message).toContain("they must be an object, such as");
     }
     const table = setTable<Row, 0>();
     for (const limit of [0, 1.5, Number.NaN, "3"]) {

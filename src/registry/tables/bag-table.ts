@@ -53,7 +53,7 @@ export function duplicateBagTable<Row extends object, K extends keyof Row = Defa
   return makeBag("duplicateBag", options as CoreOptions) as unknown as BagTable<Row, K>;
 }
 
-function makeBag(kind: "bag" | "duplicateBag", options: CoreOptions = {}): BagFace {
+function makeBag(kind: "bag" | "duplicateBag", options: CoreOptions | undefined): BagFace {
   const core = new TableCore<BagRows>(
     kind,
     options,

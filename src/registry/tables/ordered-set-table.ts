@@ -40,7 +40,7 @@ export function orderedSetTable<Row extends object, K extends keyof Row = Defaul
 ): OrderedSetTable<Row, K> {
   const core = new TableCore<OrderedRows>(
     "orderedSet",
-    (options ?? {}) as CoreOptions,
+    options as CoreOptions | undefined,
     new OrderedRows(),
     (same, process) => new OrderedSetFace(same, process),
   );

@@ -32,19 +32,32 @@ export class SetFace<R extends UniqueRows> extends TableFace<R> {
       );
     }
     const row = rows.get(key);
-    if (row !== undefined) rows.put(key, Object.assign(copyOf(row), changes));
-    return row !== undefined;
+    if (row === undefined) return false;
+    rows.put(this.#keyOf(row), Object.assign(copyOf(row), changes));
+    return true;
   }
 
   updateCounter(key: unknown, steps: Step | readonly Step[], initial?: AnyRow): unknown {
     const rows = this.core.write("update", this.actor);
-    const old = rows.get(key) ?? initial;
-    if (old === undefined) throw new NoSuchRow("count in", this.name, key);
-    const row = Object.assign(copyOf(old), { [this.core.key]: key });
+    const old = rows.get(key);
+    const row = copyOf(old ?? this.#begin(key, initial));
     const list = Array.isArray(steps) ? (steps as readonly Step[]) : [steps as Step];
     const results = list.map((step) => countOn(row, step, this.core));
-    rows.put(key, row);
+    rows.put(this.#keyOf(row), row);
     return Array.isArray(steps) ? results : results[0];
+  }
+
+  // A row keeps its own key where another one found it: 1 and 1n are equal in order.
+  #keyOf(row: AnyRow): unknown {
+    return (row as { [name: PropertyKey]: unknown })[this.core.key];
+  }
+
+  #begin(key: unknown, initial: AnyRow | undefined): AnyRow {
+    if (initial === undefined) throw new NoSuchRow("count in", this.name, key);
+    if (typeof initial !== "object" || initial === null) {
+      throw new TypeError(`initial is ${printed(initial)}: it must be a row to begin with`);
+    }
+    return Object.assign(copyOf(initial), { [this.core.key]: key });
   }
 }
 

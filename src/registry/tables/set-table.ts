@@ -37,7 +37,7 @@ export function setTable<Row extends object, K extends keyof Row = DefaultKey<Ro
 ): SetTable<Row, K> {
   const core = new TableCore<SetRows>(
     "set",
-    (options ?? {}) as CoreOptions,
+    options as CoreOptions | undefined,
     new SetRows(),
     (same, process) => new PlainSetFace(same, process),
   );

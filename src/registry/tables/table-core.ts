@@ -52,10 +52,15 @@ export class TableCore<R extends Rows = Rows> {
 
   constructor(
     kind: TableKind,
-    options: CoreOptions,
+    options: CoreOptions = {},
     rows: R,
     faceOf: (core: TableCore<R>, process: TableProcess) => object,
   ) {
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError(
+        `The options of a table are ${printed(options)}: they must be an object, such as { key: "id", owner: self }`,
+      );
+    }
     const { name = kind, key = 0, access = "protected", owner, heir, heirData } = options;
     if (typeof name !== "string" || name === "") {
       throw new TypeError(`name is ${printed(name)}: it must be a string that is not empty`);
