@@ -86,6 +86,11 @@ export function createSystemOn(platform: Platform, options: SystemOptions = {}):
   return new RootedSystem(platform, options);
 }
 
+/** The process at the root of a system, for what belongs to the system itself; null for any other value. */
+export function rootOf(system: unknown): Process | null {
+  return system instanceof RootedSystem ? system.root : null;
+}
+
 const nothing = (): void => {};
 /** The root of the tree is a process that handles nothing: its children are nobody's to restart. */
 const ROOT: Program = {
@@ -118,6 +123,11 @@ class RootedSystem implements System {
     const kernel = new KernelOf(platform, budgetMs, limits, onCrash, run);
     this.#root = new Process(kernel, null, ROOT, Ref);
     this.#root.hasStarted = true;
+  }
+
+  /** See {@link rootOf}. */
+  get root(): Process {
+    return this.#root;
   }
 
   get stopped(): boolean {

@@ -136,6 +136,22 @@ export const suite = defineSuite("table ownership", ({ describe, test, expect })
     });
   });
 
+  test("a system owns a table for all of its processes, and ends it when it stops", async () => {
+    const { system, made } = await puppets(1);
+    const table: Rows = setTable({ name: "rows", owner: system });
+    table.insert([1, 1]);
+    await made[0].call.run(() => {
+      expect(table.lookup(1)).toEqual([1, 1]);
+      const error = thrown(() => table.insert([2, 2])) as TableAccess;
+      expect([error.owner.split("#")[0], error.process]).toEqual(["system", made[0].id]);
+    });
+    table.insert([3, 3]);
+    expect(table.size).toBe(2);
+    await system.stop();
+    expect(thrown(() => table.size).message).toMatch(/it ended with its owner system#\d+ \(/);
+    expect(thrown(() => setTable<[number]>({ owner: system }).size)).toBeInstanceOf(TableEnded);
+  });
+
   describe("giveAway", () => {
     test("makes another process the owner and tells it, with what was given", async () => {
       const { system, made } = await puppets(2);

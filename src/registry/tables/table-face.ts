@@ -4,6 +4,7 @@
 // set-face.ts, ordered-set-table.ts and bag-table.ts, the symbol of `using` included. Whether the
 // process may is table-core.ts.
 
+import type { System } from "../../behaviours/system.js";
 import type { ActorRef } from "../../kernel/actor-ref.js";
 import { printed } from "../../kernel/exit-reason.js";
 import type { TableInfo } from "./table.js";
@@ -98,7 +99,7 @@ export class TableFace<R extends Rows> {
     return fold(this[Symbol.iterator](), step, initial);
   }
 
-  as(self: TableSelf): this {
+  as(self: TableSelf | System): this {
     const Same = this.constructor as new (core: TableCore<R>, actor: TableProcess) => this;
     return new Same(this.core, processOf("self", self));
   }
