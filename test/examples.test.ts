@@ -1,19 +1,29 @@
-// Runs the examples of the README as a user would have them: against the built package, by its name,
+// Runs the examples of the README and of docs/ as a user would have them: against the built package, by its name,
 // type-checked. A line `console.log(…); // text` must print that text.
 // Owns the marked examples (`<!-- example: name -->`); links and commands are test/docs.test.ts's.
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { root } from "./harness/source-tree.js";
+import { filesBelow, root } from "./harness/source-tree.js";
 
 const exec = promisify(execFile);
-const readme = await readFile(join(root, "README.md"), "utf8");
-const examples = [
-  ...readme.matchAll(/<!-- example: (\w+) -->\s*```ts\n([\s\S]*?)```\s*<!-- \/example -->/g),
-].map(([, name = "", code = ""]) => ({ name, code }));
+const paths = ["README.md", ...filesBelow("docs", ".md")];
+const marked = /<!-- example: (\w+) -->\s*```ts\n([\s\S]*?)```\s*<!-- \/example -->/g;
+const examples = (
+  await Promise.all(
+    paths.map(async (path) => {
+      const text = await readFile(join(root, path), "utf8");
+      return [...text.matchAll(marked)].map(([, name = "", code = ""]) => ({
+        path,
+        name: `${basename(path, ".md")}-${name}`,
+        code,
+      }));
+    }),
+  )
+).flat();
 
 let folder = "";
 beforeAll(async () => {
@@ -31,8 +41,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("the README has the examples it promises, the first of at most 20 lines", () => {
-  expect(examples.map(({ name }) => name)).toEqual(["counter", "device"]);
-  const lines = examples[0]?.code.split("\n").filter((line) => line.trim() !== "");
+  const own = examples.filter(({ path }) => path === "README.md");
+  expect(own.map(({ name }) => name)).toEqual(["README-counter", "README-device"]);
+  const lines = own[0]?.code.split("\n").filter((line) => line.trim() !== "");
   expect(lines?.length).toBeLessThanOrEqual(20);
 });
 

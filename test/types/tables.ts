@@ -7,6 +7,7 @@ import {
   orderedSetTable,
   type Pattern,
   type SetTable,
+  type System,
   setTable,
   TableTransfer,
 } from "../../src/index.js";
@@ -109,5 +110,7 @@ export const Keeper = genServer({
     }
   },
 });
-// @ts-expect-error: an owner is the self of a process
+declare const system: System;
+setTable<[number]>({ owner: system });
+// @ts-expect-error: an owner is the self of a process, or a system
 setTable<[number]>({ owner: "keeper" });
