@@ -53,10 +53,11 @@ export class TableCore<R extends Rows = Rows> {
 
   constructor(
     kind: TableKind,
-    options: CoreOptions = {},
+    given: CoreOptions | undefined,
     rows: R,
     faceOf: (core: TableCore<R>, process: TableProcess) => object,
   ) {
+    const options = given === undefined ? {} : given;
     if (typeof options !== "object" || options === null) {
       throw new TypeError(
         `The options of a table are ${printed(options)}: they must be an object, such as { key: "id", owner: self }`,
