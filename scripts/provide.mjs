@@ -145,3 +145,11 @@ async function installPlaywrightChromium() {
   if (code !== 0) process.stdout.write(output);
   return code === 0;
 }
+
+if (process.argv[1] === join(root, "scripts", "provide.mjs")) {
+  // Everything at once, for .ci/run: what each script then asks for is there. A failure is theirs to tell.
+  const npm = provideNpm();
+  const system = () => providePeers([...new Set([...needs, ...browserNeeds])]);
+  // Playwright's own Chromium, where there is no apt, comes by an npm package.
+  await Promise.all([npm, provideHosts(), isDebian() ? system() : npm.then(system)]);
+}
