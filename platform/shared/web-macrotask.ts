@@ -1,8 +1,8 @@
 // The macrotask of browsers: pages and workers.
 //
 // Owns the choice between scheduler.postTask at background priority (rendering, input and timers go
-// first) and a MessageChannel where there is no scheduler. The channel is made when first needed:
-// importing this makes nothing.
+// first), a MessageChannel where there is no scheduler, and a timer where there is neither. The channel
+// is made when first needed: importing this makes nothing.
 
 interface Scheduler {
   postTask(run: () => void, options: { priority: "background" }): Promise<unknown>;
@@ -25,7 +25,8 @@ export function webMacrotask(): (run: () => void) => void {
   };
   return (run) => {
     const { scheduler } = globalThis as { scheduler?: Scheduler };
-    if (scheduler === undefined) overChannel(run);
-    else void scheduler.postTask(run, { priority: "background" });
+    if (scheduler !== undefined) void scheduler.postTask(run, { priority: "background" });
+    else if ("MessageChannel" in globalThis) overChannel(run);
+    else setTimeout(run, 0);
   };
 }

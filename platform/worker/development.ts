@@ -3,7 +3,14 @@
 // Owns one difference: systems look for common mistakes and warn of each once. What they warn of is
 // decided where it happens (a view that is never told of a change: src/kernel/view-hints.ts).
 
-import { createSystemOn, type System, type SystemOptions, viewHints } from "../../src/index.js";
+import {
+  createSystemOn,
+  type System,
+  type SystemOptions,
+  UnsupportedError,
+  viewHints,
+} from "../../src/index.js";
+import { bareHost } from "../shared/bare-host.js";
 import { platform as production } from "./platform.js";
 
 export * from "../../src/index.js";
@@ -16,5 +23,7 @@ export const platform: typeof production = {
 
 /** Makes an actor system on this host, with hints for developers. Otherwise like the one without. */
 export function createSystem(options: SystemOptions = {}): System {
+  const bare = bareHost(platform.host);
+  if (bare !== undefined) throw new UnsupportedError(bare);
   return createSystemOn(platform, options);
 }
