@@ -3,13 +3,7 @@
 // Owns nothing but the binding, and has no side effect at import. Other entries share the same kernel:
 // two entries in one bundle never make two.
 
-import {
-  createSystemOn,
-  type System,
-  type SystemOptions,
-  UnsupportedError,
-} from "../../src/index.js";
-import { bareHost } from "../shared/bare-host.js";
+import { createSystemOn, type System, type SystemOptions } from "../../src/index.js";
 import { platform } from "./platform.js";
 
 export * from "../../src/index.js";
@@ -25,10 +19,7 @@ export { platform };
  * ```
  *
  * @throws RangeError for a time that is no number of milliseconds of 0 or more.
- * UnsupportedError where this realm has no timers or no clock.
  */
 export function createSystem(options: SystemOptions = {}): System {
-  const bare = bareHost(platform.host);
-  if (bare !== undefined) throw new UnsupportedError(bare);
   return createSystemOn(platform, options);
 }
