@@ -27,6 +27,15 @@ export {
   type ServerSelf,
 } from "./behaviours/gen-server.js";
 export { type NextOptions, NotInState } from "./behaviours/machine.js";
+export {
+  byName,
+  type NamedOptions,
+  named,
+  register,
+  unregister,
+  whereis,
+} from "./behaviours/names.js";
+export type { Owner, OwnerSelf } from "./behaviours/owner.js";
 export type {
   CallFace,
   CastFace,
@@ -80,6 +89,7 @@ export type { LogLevel, Observer, ProcessInfo, SystemEvent } from "./kernel/obse
 export type { HostTimer, Platform } from "./kernel/platform.js";
 export type { Info, Shutdown, Status } from "./kernel/process.js";
 export type { WithOptions } from "./kernel/ref.js";
+export { AlreadyRegistered, type Key, type KeyPart } from "./kernel/registrations.js";
 export { type ViewHints, viewHints } from "./kernel/view-hints.js";
 export { bagTable, duplicateBagTable } from "./registry/tables/bag-table.js";
 export { orderedSetTable } from "./registry/tables/ordered-set-table.js";

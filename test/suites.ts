@@ -33,6 +33,7 @@ import { suite as websocketMessageBytes } from "./adapters/websocket/message-byt
 import { suite as websocketOutbox } from "./adapters/websocket/outbox.suite.js";
 import { suite as genServer } from "./behaviours/gen-server.suite.js";
 import { suite as genServerHandlers } from "./behaviours/gen-server-handlers.suite.js";
+import { suite as names } from "./behaviours/names.suite.js";
 import { suite as stateMachine } from "./behaviours/state-machine.suite.js";
 import { suite as system } from "./behaviours/system.suite.js";
 import { suite as conformanceReplayer } from "./conformance/replay.suite.js";
@@ -97,6 +98,7 @@ export const suites: readonly Suite[] = [
   websocketOutbox,
   genServer,
   genServerHandlers,
+  names,
   system,
   stateMachine,
   conformanceReplayer,

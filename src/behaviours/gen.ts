@@ -206,12 +206,15 @@ function request(
   const cycle = waiter === null ? null : made.cycle();
   if (cycle !== null) made.reject(cycle);
   else if (process !== null && process.ending === null) put(process, made, arg);
-  else if (whenDown === "wait" && target.standing !== "down") {
-    target.whenLive((next) => {
+  else if (whenDown === "wait") {
+    const stop = target.whenLive((next) => {
+      made.owner = null;
       if (made.settled) return;
       if (next === null) refuse(ref, made);
       else put(next, made, arg);
     });
+    // The wait for a name ends with the call, or names that never come would be waited for for ever.
+    if (stop) made.owner = { delete: stop };
   } else refuse(ref, made);
   if (!made.settled) made.arm(timeoutMs, signal);
   return made.promise;

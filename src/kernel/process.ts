@@ -87,6 +87,10 @@ export interface Place {
   readonly name: string;
   /** How often the child has been restarted. */
   readonly restarts: number;
+  /** Where the child stands, its restarts included. */
+  readonly standing: Status;
+  /** Calls `listener` after each change of the snapshot and the standing. */
+  subscribe(listener: () => void): () => void;
 }
 
 /** What a ref points at: one process for ever, or the place where a child's incarnations stand. */
@@ -98,8 +102,12 @@ export interface Target {
   readonly standing: Status;
   /** The snapshot that is shown now. */
   readonly view: View | null;
-  /** Calls `ready` once with the live process, or with null if there will be none. */
-  whenLive(ready: (process: Process | null) => void): void;
+  /**
+   * Calls `ready` once with the live process, or with null if there will be none. What it gives, if
+   * anything, ends a wait that could last for ever.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to give
+  whenLive(ready: (process: Process | null) => void): (() => void) | void;
   /** Calls `listener` after each change of the snapshot and the standing. */
   subscribe(listener: () => void): () => void;
 }
