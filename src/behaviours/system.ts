@@ -34,6 +34,11 @@ export interface SystemOptions {
    * uncaught errors, which in a page is `reportError` and ends a program in Node.
    */
   readonly onCrash?: ((error: unknown) => void) | undefined;
+  /**
+   * Whether a shutdown by a supervisor or an owner ends a process in order that does not trap exits,
+   * its `terminate` included. Default `true`; `false` is OTP's way: only those that trap see their end.
+   */
+  readonly terminateUntrapped?: boolean | undefined;
 }
 
 /** A process as {@link System.processes} shows it. */
@@ -115,12 +120,13 @@ class RootedSystem implements System {
       shutdownMs = 5_000,
       disposeTimeoutMs = 5_000,
       onCrash = platform.reportError,
+      terminateUntrapped = true,
     } = options;
     checkMs("budgetMs", budgetMs);
     const limits: Limits = { callTimeoutMs, initTimeoutMs, shutdownMs, disposeTimeoutMs };
     for (const [name, ms] of Object.entries(limits)) checkMs(name, ms, true);
     checkFunction("onCrash", onCrash);
-    const kernel = new KernelOf(platform, budgetMs, limits, onCrash, run);
+    const kernel = new KernelOf(platform, budgetMs, limits, onCrash, run, terminateUntrapped);
     this.#root = new Process(kernel, null, ROOT, Ref);
     this.#root.hasStarted = true;
   }

@@ -8,9 +8,9 @@
 import type { CallRequest } from "./call-request.js";
 import { disposeAll } from "./dispose.js";
 import { type ExitReason, isAbortOf, isNormalReason, reasonOf, thrownOf } from "./exit-reason.js";
-import { deliverInfo, refuseAll } from "./inbox.js";
+import { deliver, deliverInfo, refuseAll } from "./inbox.js";
 import { remove } from "./list.js";
-import { CALL, isThenable, whenSettled } from "./operation.js";
+import { CALL, isThenable, StopRequest, whenSettled } from "./operation.js";
 import {
   abortReasonOf,
   CHILDREN,
@@ -57,10 +57,15 @@ function linksOf(process: Process): Set<Process> {
   return extras.links;
 }
 
-/** An exit signal from another process, or from itself (P-3). Its `kill` is `end(…, "killed", true)`. */
+/**
+ * An exit signal from another process, or from itself (P-3). Its `kill` is `end(…, "killed", true)`.
+ * That of its parent ends a process that traps too: in order, behind the mail it has (P-9).
+ */
 export function exitSignal(process: Process, from: Process, reason: ExitReason): void {
-  if (process.extras?.trapsExits) deliverInfo(process, { type: "exit", from: from.ref, reason });
-  else if (reason !== "normal" || from === process) end(process, reason, true);
+  if (process.extras?.trapsExits) {
+    if (from === process.parent) deliver(process, new StopRequest(reason), undefined);
+    else deliverInfo(process, { type: "exit", from: from.ref, reason });
+  } else if (reason !== "normal" || from === process) end(process, reason, true);
 }
 
 /** Aborted when the end begins. Made when first asked for. */
@@ -96,10 +101,15 @@ export function shutdown(
     watch(process, resolve);
     if (how === "brutalKill") end(process, "killed", true);
     else {
-      end(process, reason, false);
+      end(process, reason, diesAtOnce(process));
       killAfter(process, how);
     }
   });
+}
+
+/** True for a process that a shutdown ends as an exit signal does, if the system was told so. */
+function diesAtOnce({ kernel, program, extras }: Process): boolean {
+  return !kernel.terminateUntrapped && !program.supervises && !extras?.trapsExits;
 }
 
 /** Sets the time after which an end that has begun becomes a kill. The shortest one counts. */
@@ -223,7 +233,7 @@ function endChildren(process: Process, ending: Ending): void {
 // that wants to see its end gets the time.
 function endWith(child: Process, owner: Ending): void {
   const seesItsEnd = child.program.terminates || (child.extras?.trapsExits ?? false);
-  const abrupt = owner.abrupt && child.hasStarted && !seesItsEnd;
+  const abrupt = diesAtOnce(child) || (owner.abrupt && child.hasStarted && !seesItsEnd);
   const reason = owner.reason === "normal" ? "shutdown" : owner.reason;
   // Through the queue of deaths: a deep tree falls in a loop, not in a recursion.
   bury(child, () => {

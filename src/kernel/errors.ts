@@ -210,3 +210,10 @@ export function checkSignal(signal: unknown): void {
     `signal is ${printed(signal)}: it must be an AbortSignal, such as AbortSignal.timeout(50)`,
   );
 }
+
+/** Throws TypeError unless `value` is left out or one of `allowed`. */
+export function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
+  if (value === undefined || allowed.includes(value as string)) return;
+  const list = allowed.map((item) => JSON.stringify(item)).join(", ");
+  throw new TypeError(`${name} is ${printed(value)}: it must be one of ${list}`);
+}

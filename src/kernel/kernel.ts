@@ -28,6 +28,8 @@ export class KernelOf<P> {
   readonly limits: Limits;
   /** Takes the crash of a process that nobody supervises. */
   readonly onCrash: (error: unknown) => void;
+  /** Whether a shutdown ends processes in order that do not trap exits. */
+  readonly terminateUntrapped: boolean;
   readonly queue: RunQueue<P>;
   readonly timers: Timers;
   readonly observers: Observers;
@@ -46,10 +48,12 @@ export class KernelOf<P> {
     limits: Limits,
     onCrash: (error: unknown) => void,
     run: Run<P>,
+    terminateUntrapped: boolean,
   ) {
     this.platform = platform;
     this.limits = limits;
     this.onCrash = onCrash;
+    this.terminateUntrapped = terminateUntrapped;
     this.queue = new RunQueue(platform, budgetMs, run);
     this.timers = new Timers(platform);
     this.observers = new Observers(platform);

@@ -4,7 +4,7 @@
 // when to restart is restart.ts, doing it is supervisor-program.ts. Source: OTP's child_spec().
 
 import { type Behaviour, type Implementation, implementationOf } from "../behaviours/behaviour.js";
-import { checkMs } from "../kernel/errors.js";
+import { checkMs, oneOf } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
 import type { Shutdown } from "../kernel/process.js";
 
@@ -87,11 +87,4 @@ export function child<Args extends readonly unknown[], Handle>(
   options: ChildOptions = {},
 ): ChildSpec<Handle> {
   return new Specification(behaviour, args, options) as unknown as ChildSpec<Handle>;
-}
-
-/** Throws TypeError unless `value` is left out or one of `allowed`. */
-export function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
-  if (value === undefined || allowed.includes(value as string)) return;
-  const list = allowed.map((item) => JSON.stringify(item)).join(", ");
-  throw new TypeError(`${name} is ${printed(value)}: it must be one of ${list}`);
 }

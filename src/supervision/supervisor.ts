@@ -6,9 +6,9 @@
 
 import { type Behaviour, checkId, Implementation } from "../behaviours/behaviour.js";
 import type { Handle } from "../behaviours/server-handle.js";
-import { checkCount, checkMs } from "../kernel/errors.js";
+import { checkCount, checkMs, oneOf } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
-import { type ChildOptions, type ChildSpec, oneOf, type SiblingSpec } from "./child-spec.js";
+import type { ChildOptions, ChildSpec, SiblingSpec } from "./child-spec.js";
 import type { ChildrenSource } from "./children.js";
 import { supervisorProgram } from "./supervisor-program.js";
 import { SupervisorRef } from "./supervisor-ref.js";

@@ -6,6 +6,7 @@ import {
   type ExitReason,
   formatReason,
   genServer,
+  type HandleOf,
   type Info,
   isNormalReason,
   type Server,
@@ -224,6 +225,26 @@ export const suite = defineSuite("exits", ({ describe, test, expect }) => {
         { shutdown: 1 },
       ]);
       expect((log[0] as { from: { id: string } }).from.id).toBe("puppet#2");
+      await system.stop();
+    });
+
+    test("P-9: a parent's exit signal ends a process that traps, in order and behind its mail", async () => {
+      const { system, clock } = quiet();
+      const parent = await system.start(Puppet);
+      const log: Info[] = [];
+      const ended: unknown[] = [];
+      const Child: Server<[], { cast: { note(): void } }> = genServer({
+        id: "child",
+        init: (self) => void self.trapExit(),
+        cast: { note: () => void ended.push("note") },
+        info: (_self, info) => void log.push(info),
+        terminate: (_self, reason) => void ended.push(reason),
+      });
+      const kid = (await parent.call.run((self) => self.spawn(Child))) as HandleOf<typeof Child>;
+      kid.cast.note();
+      await parent.call.run((self) => self.exit(kid, "normal"));
+      await clock.settle();
+      expect([ended, log, kid.status]).toEqual([["note", "normal"], [], "down"]);
       await system.stop();
     });
 

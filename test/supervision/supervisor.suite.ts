@@ -215,6 +215,21 @@ export const suite = defineSuite("supervisor", ({ describe, test, expect }) => {
     });
   });
 
+  test("SUP-7: terminateUntrapped: false is OTP's way: without trapping there is no terminate", async () => {
+    const { system } = testSystem({ terminateUntrapped: false });
+    const ran: string[] = [];
+    const Traps = (traps: boolean) =>
+      genServer({
+        id: "traps",
+        init: (self) => void self.trapExit(traps),
+        terminate: (_self, reason) => void ran.push(`${traps} ${String(reason)}`),
+      });
+    const children = { a: child(Traps(true), []), b: child(Traps(false), []) };
+    await system.start(supervisor({ children }));
+    await system.stop();
+    expect(ran).toEqual(["true shutdown"]);
+  });
+
   describe("strategies", () => {
     const restartsOf: Record<Strategy, string[]> = {
       oneForOne: ["end b", "start b"],
