@@ -7,6 +7,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type { StandardSchema } from "./behaviours/accepts.js";
+export { type AgentHandle, type AgentOptions, agent } from "./behaviours/agent.js";
 export type { Behaviour, HandleOf } from "./behaviours/behaviour.js";
 export type {
   Deferred,

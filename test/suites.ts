@@ -31,6 +31,7 @@ import { suite as websocketClient } from "./adapters/websocket/client.suite.js";
 import { suite as websocketCloseClass } from "./adapters/websocket/close-class.suite.js";
 import { suite as websocketMessageBytes } from "./adapters/websocket/message-bytes.suite.js";
 import { suite as websocketOutbox } from "./adapters/websocket/outbox.suite.js";
+import { suite as agent } from "./behaviours/agent.suite.js";
 import { suite as genServer } from "./behaviours/gen-server.suite.js";
 import { suite as genServerHandlers } from "./behaviours/gen-server-handlers.suite.js";
 import { suite as names } from "./behaviours/names.suite.js";
@@ -96,6 +97,7 @@ export const suites: readonly Suite[] = [
   websocketCloseClass,
   websocketMessageBytes,
   websocketOutbox,
+  agent,
   genServer,
   genServerHandlers,
   names,
