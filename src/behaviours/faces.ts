@@ -19,45 +19,44 @@ class Face {
   }
 }
 
-type Method = (this: Face, first: unknown) => unknown;
+type Send = (ref: Ref, entry: Entry, arg: unknown) => unknown;
 
-/** The arguments in the one place a message has: a list is made for two and more only. */
-const pack = (list: IArguments, first: unknown): unknown =>
-  list.length === 1 ? first : list.length === 0 ? NONE : new Arguments(Array.from(list));
-
-// Written out for each kind: one function that serves all would be three times as slow.
-const callMethod = (entry: Entry): Method =>
-  function (first) {
-    // biome-ignore lint/complexity/noArguments: rest parameters would allocate on the hot path
-    return call(this[REF], entry, pack(arguments, first));
+/** Makes the method of an entry, which sends it with `send`. */
+function methodOf(entry: Entry, send: Send): (this: Face, first: unknown) => unknown {
+  return function (first) {
+    // biome-ignore-start lint/complexity/noArguments: rest parameters would allocate on the hot path
+    let arg = first;
+    if (arguments.length === 0) arg = NONE;
+    else if (arguments.length > 1) {
+      // One by one: handing `arguments` to anybody would make it an object, for one argument too.
+      const list: unknown[] = [];
+      for (let i = 0; i < arguments.length; i++) list.push(arguments[i]);
+      arg = new Arguments(list);
+    }
+    // biome-ignore-end lint/complexity/noArguments: see above
+    return send(this[REF], entry, arg);
   };
-const castMethod = (entry: Entry): Method =>
-  function (first) {
-    // biome-ignore lint/complexity/noArguments: rest parameters would allocate on the hot path
-    return cast(this[REF], entry, pack(arguments, first));
-  };
-const offerMethod = (entry: Entry): Method =>
-  function (first) {
-    // biome-ignore lint/complexity/noArguments: rest parameters would allocate on the hot path
-    return offer(this[REF], entry, pack(arguments, first));
-  };
+}
 
 /** Makes the class of a face: one method for each entry. */
-function faceClass(entries: readonly Entry[], method: (entry: Entry) => Method): typeof Face {
+function faceClass(entries: readonly Entry[], send: Send): typeof Face {
   const OwnFace = class extends Face {};
   const { prototype } = OwnFace;
   Object.setPrototypeOf(prototype, null);
   Reflect.deleteProperty(prototype, "constructor");
   for (const entry of entries) {
-    Object.defineProperty(prototype, entry.name, { value: method(entry), enumerable: true });
+    Object.defineProperty(prototype, entry.name, {
+      value: methodOf(entry, send),
+      enumerable: true,
+    });
   }
   return OwnFace;
 }
 
 /** Makes the class of the refs of one behaviour: a Ref with its faces. */
 export function refClassOf(calls: readonly Entry[], casts: readonly Entry[]): RefClass {
-  const CallFace = faceClass(calls, callMethod);
-  const CastFace = faceClass(casts, castMethod);
+  const CallFace = faceClass(calls, call);
+  const CastFace = faceClass(casts, cast);
   let OfferFace: typeof Face | null = null;
   return class ServerRef extends Ref {
     #call: Face | null = null;
@@ -80,7 +79,7 @@ export function refClassOf(calls: readonly Entry[], casts: readonly Entry[]): Re
     }
 
     get offer(): Face {
-      OfferFace ??= faceClass(casts, offerMethod);
+      OfferFace ??= faceClass(casts, offer);
       this.#offer ??= new OfferFace(this);
       return this.#offer;
     }

@@ -181,43 +181,50 @@ export function cast({ target, origin }: Ref, entry: Entry, arg: unknown): boole
   return deliverCast(process, entry, checked);
 }
 
+type Put = (process: Process, request: CallRequest, arg: unknown) => void;
+
 /** Brings a request to the process its ref means now, or refuses it: it settles in every case. */
-function request(
-  ref: Ref,
-  entry: Entry,
-  arg: unknown,
-  put: (process: Process, request: CallRequest, arg: unknown) => void,
-): Promise<unknown> {
+function request(ref: Ref, entry: Entry, arg: unknown, put: Put): Promise<unknown> {
   const { target, options, origin } = ref;
   const { process, kernel } = target;
-  const { timeoutMs = kernel.limits.callTimeoutMs, signal, whenDown } = options ?? {};
-  try {
-    // A handle that `bind` made sends nothing for a process that was killed (P-8).
-    if (origin?.caller.isFenced) {
-      throw new ProcessEnded(origin.caller.label, origin.caller.exitReason);
+  if (origin !== null || options !== null || entry.check !== null) {
+    try {
+      check(ref);
+      arg = checkedArgument(entry, arg);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    signal?.throwIfAborted();
-    if (entry.check !== null) arg = checkedArgument(entry, arg);
-  } catch (error) {
-    return Promise.reject(error);
   }
   const waiter = put !== deliverCall ? null : origin === null ? kernel.running : origin.caller;
-  const made = new CallRequest(entry, process ?? target, kernel.timers, waiter, origin);
+  const made = new CallRequest(entry, process ?? target, waiter, origin);
   const cycle = waiter === null ? null : made.cycle();
   if (cycle !== null) made.reject(cycle);
   else if (process !== null && process.ending === null) put(process, made, arg);
-  else if (whenDown === "wait") {
-    const stop = target.whenLive((next) => {
-      made.owner = null;
-      if (made.settled) return;
-      if (next === null) refuse(ref, made);
-      else put(next, made, arg);
-    });
-    // The wait for a name ends with the call, or names that never come would be waited for for ever.
-    if (stop) made.owner = { delete: stop };
-  } else refuse(ref, made);
-  if (!made.settled) made.arm(timeoutMs, signal);
+  else if (options?.whenDown === "wait") putWhenLive(ref, made, arg, put);
+  else refuse(ref, made);
+  if (!made.settled) {
+    made.arm(options?.timeoutMs ?? kernel.limits.callTimeoutMs, options?.signal);
+  }
   return made.promise;
+}
+
+/** Throws what a request through this ref would only reject with. */
+function check({ options, origin }: Ref): void {
+  options?.signal?.throwIfAborted();
+  // A handle that `bind` made sends nothing for a process that was killed (P-8).
+  if (origin?.caller.isFenced)
+    throw new ProcessEnded(origin.caller.label, origin.caller.exitReason);
+}
+
+function putWhenLive(ref: Ref, made: CallRequest, arg: unknown, put: Put): void {
+  const stop = ref.target.whenLive((process) => {
+    made.owner = null;
+    if (made.settled) return;
+    if (process === null) refuse(ref, made);
+    else put(process, made, arg);
+  });
+  // The wait for a name ends with the call, or names that never come would be waited for for ever.
+  if (stop) made.owner = { delete: stop };
 }
 
 function refuse({ id }: Ref, made: CallRequest): void {

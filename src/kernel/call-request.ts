@@ -32,6 +32,12 @@ export interface Caller {
   readonly turn: number;
 }
 
+/** Whom a call is for: a process, or the place of a child that is down. */
+export interface CallTarget {
+  readonly label: string;
+  readonly kernel: { readonly timers: Timers };
+}
+
 /** What a call made in a handler goes on from: the handler's turn, and the call it was for. */
 export interface Origin<C extends Caller = Caller> {
   readonly caller: C;
@@ -51,8 +57,7 @@ const capture = (resolve: (value: unknown) => void, reject: (error: unknown) => 
 export class CallRequest extends TimerNode implements Operation, From {
   readonly kind: typeof CALL = CALL;
   readonly entry: Entry;
-  /** Whom it is for: a process, or the place of a child that is down. */
-  readonly target: { readonly label: string };
+  readonly target: CallTarget;
   readonly promise: Promise<unknown>;
   /** True once it is answered, refused or given up. */
   settled = false;
@@ -60,8 +65,6 @@ export class CallRequest extends TimerNode implements Operation, From {
   owner: { delete(request: CallRequest): unknown } | null = null;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #timers: Timers;
-  #timeoutMs = 0;
   /** The process that waits, if one does; the turn it was in, and the call that turn was for. */
   readonly #waiter: Caller | null;
   readonly #turn: number;
@@ -69,22 +72,19 @@ export class CallRequest extends TimerNode implements Operation, From {
   #controller: AbortController | null = null;
   #unlisten: (() => void) | null = null;
 
-  constructor(
-    entry: Entry,
-    target: { readonly label: string },
-    timers: Timers,
-    waiter: Caller | null,
-    origin: Origin | null,
-  ) {
+  constructor(entry: Entry, target: CallTarget, waiter: Caller | null, origin: Origin | null) {
     super();
     this.entry = entry;
     this.target = target;
-    this.#timers = timers;
     this.#waiter = waiter;
-    const { current = null, turn = 0 } = waiter ?? {};
-    this.#turn = origin === null ? turn : origin.turn;
-    this.#chain =
-      origin !== null ? origin.chain : current?.kind === CALL ? (current as CallRequest) : null;
+    if (origin !== null) {
+      this.#turn = origin.turn;
+      this.#chain = origin.chain;
+    } else {
+      const current = waiter === null ? null : waiter.current;
+      this.#turn = waiter === null ? 0 : waiter.turn;
+      this.#chain = current !== null && current.kind === CALL ? (current as CallRequest) : null;
+    }
     this.promise = new Promise(capture);
     this.#resolve = resolveLast;
     this.#reject = rejectLast;
@@ -96,9 +96,11 @@ export class CallRequest extends TimerNode implements Operation, From {
 
   /** Begins to wait: the timeout runs from now, and an abort of the signal gives up. */
   arm(timeoutMs: number, signal: AbortSignal | undefined): void {
-    this.#timeoutMs = timeoutMs;
-    this.#timers.start(this, timeoutMs);
-    if (signal === undefined) return;
+    this.target.kernel.timers.startCall(this, timeoutMs);
+    if (signal !== undefined) this.#listen(signal);
+  }
+
+  #listen(signal: AbortSignal): void {
     const onAbort = (): void => this.#giveUp(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     this.#unlisten = () => signal.removeEventListener("abort", onAbort);
@@ -109,7 +111,7 @@ export class CallRequest extends TimerNode implements Operation, From {
   }
 
   get deadlineMs(): number {
-    return this.list === null ? Number.POSITIVE_INFINITY : this.dueAt;
+    return this.target.kernel.timers.dueAt(this);
   }
 
   get signal(): AbortSignal {
@@ -144,8 +146,8 @@ export class CallRequest extends TimerNode implements Operation, From {
     return this.settled && this.#controller !== null && isAbortOf(error, this.signal.reason);
   }
 
-  override onTimer(): void {
-    this.#giveUp(new CallTimeout(this.target.label, this.name, this.#timeoutMs));
+  override onTimer(ms: number): void {
+    this.#giveUp(new CallTimeout(this.target.label, this.name, ms));
   }
 
   /**
@@ -161,7 +163,7 @@ export class CallRequest extends TimerNode implements Operation, From {
       // The caller must still be in the handler that made the call: after replyWith or a plain
       // send it is free, and would answer.
       if (caller.current === null || caller.turn !== waiting.#turn) return null;
-      if (caller === this.target) return new CallCycle(path);
+      if ((caller as unknown) === this.target) return new CallCycle(path);
       waiting = waiting.#chain;
     }
     return null;
@@ -174,10 +176,9 @@ export class CallRequest extends TimerNode implements Operation, From {
   #settle(): boolean {
     if (this.settled) return false;
     this.settled = true;
-    this.#timers.drop(this);
-    this.#unlisten?.();
-    this.#unlisten = null;
-    this.owner?.delete(this);
+    if (this.list !== null) this.target.kernel.timers.drop(this);
+    if (this.#unlisten !== null) this.#unlisten();
+    if (this.owner !== null) this.owner.delete(this);
     return true;
   }
 }

@@ -118,7 +118,7 @@ export function killAfter(process: Process, ms: number): void {
   const { timers, platform } = process.kernel;
   if (process.status === DEAD || ending === null || ms === Number.POSITIVE_INFINITY) return;
   if (ending.timer !== null) {
-    if (ending.timer.dueAt <= platform.now() + ms) return;
+    if (timers.dueAt(ending.timer) <= platform.now() + ms) return;
     timers.drop(ending.timer);
   }
   ending.timer = new Alarm(() => end(process, "killed", true));
@@ -226,7 +226,8 @@ function endChildren(process: Process, ending: Ending): void {
   ending.stage = CHILDREN;
   const { lastChild } = process;
   if (lastChild === null) disposeResources(process, ending);
-  else for (const child of ending.abrupt ? process.children : [lastChild]) endWith(child, ending);
+  else if (!ending.abrupt) endWith(lastChild, ending);
+  else for (const child of process.children) endWith(child, ending);
 }
 
 // In order, as every shutdown is, when the owner ends in order. After an abrupt end only a process

@@ -64,13 +64,14 @@ export function deliverCast(process: Process, op: Entry, arg: unknown): boolean 
 
 /** Queues a call, or refuses it: the request settles in every case. */
 export function deliverCall(process: Process, request: CallRequest, arg: unknown): void {
-  const { bound, label } = process;
-  const { name } = request;
+  const { bound } = process;
   if (process.ending !== null) {
-    request.reject(exitError(process, `call ${label}.${name}`, "noproc", name));
-  } else if (bound?.overflow === "block" && bound.isFull) bound.wait(request, arg, request);
-  else if (bound === null || admit(process, request)) deliver(process, request, arg);
-  else request.reject(new MailboxFull(label, bound.max));
+    const { name } = request;
+    request.reject(exitError(process, `call ${process.label}.${name}`, "noproc", name));
+  } else if (bound === null) deliver(process, request, arg);
+  else if (bound.overflow === "block" && bound.isFull) bound.wait(request, arg, request);
+  else if (admit(process, request)) deliver(process, request, arg);
+  else request.reject(new MailboxFull(process.label, bound.max));
 }
 
 /** Queues a cast as soon as there is room: `request` settles then. */
@@ -166,22 +167,19 @@ export function takeNext(process: Process): Operation | null {
 
 /** Refuses every call that is owed an answer; gives how many. */
 export function refuseAll(process: Process, reason: ExitReason): number {
-  const { front, extras, label } = process;
-  const owed: (Operation | null)[] = [
-    process.current,
-    ...(extras?.owed ?? []),
-    ...(front ?? []).map(({ op }) => op).reverse(),
-    ...takeMail(process).map(({ op }) => op),
-    ...(process.bound?.takeWaiters() ?? []),
-  ];
-  process.current = process.front = null;
-  if (extras !== null) extras.owed = null;
+  const { current, front, extras, bound } = process;
   let count = 0;
-  for (const op of owed) {
-    if (op?.kind !== CALL) continue;
-    const error = exitError(process, `call ${label}.${op.name}`, reason, op.name);
+  const refuse = (op: Operation): void => {
+    if (op.kind !== CALL) return;
+    const error = exitError(process, `call ${process.label}.${op.name}`, reason, op.name);
     if ((op as CallRequest).reject(error)) count++;
-  }
+  };
+  process.current = process.front = null;
+  if (current !== null) refuse(current);
+  for (const request of [...(extras?.owed ?? [])]) refuse(request);
+  while (front !== null && front.length > 0) refuse((front.pop() as Mail).op);
+  for (let op = take(process); op !== null; op = take(process)) refuse(op);
+  for (const request of bound?.takeWaiters() ?? []) refuse(request);
   return count;
 }
 

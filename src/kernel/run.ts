@@ -108,9 +108,7 @@ function handle(process: Process, op: Operation): boolean {
   } catch (error) {
     return crash(process, op, error);
   }
-  return isThenable(result)
-    ? wait(process, op, result, (value) => answer(process, op, value))
-    : answer(process, op, result);
+  return isThenable(result) ? wait(process, op, result, answer) : answer(process, op, result);
 }
 
 /** The state as it would be kept for a restart. */
@@ -119,34 +117,29 @@ export function stateOf(process: Process): unknown {
   return save === undefined ? process.state : save(process);
 }
 
+/** Goes on with what a handler gave, or threw. True if the next message may be handled. */
+type Next = (process: Process, op: Operation, value: unknown) => boolean;
+
 /** The mailbox waits for an asynchronous handler, and `next` goes on with what it gave. */
-function wait(
-  process: Process,
-  op: Operation,
-  result: PromiseLike<unknown>,
-  next: (value: unknown) => boolean,
-): false {
+function wait(process: Process, op: Operation, result: PromiseLike<unknown>, next: Next): false {
   process.status = WAITING;
-  const later = (go: (value: unknown) => boolean, late: (value: unknown) => void) => {
-    return (value: unknown): void => {
-      if (process.isFenced || process.current !== op) {
-        late(value);
-        return;
-      }
-      process.status = RUNNING;
-      if (go(value)) rest(process);
-      else stopped(process);
-    };
-  };
   whenSettled(
     result,
-    later(next, () => {}),
-    later(
-      (error) => crash(process, op, error),
-      (error) => lateError(process, error),
-    ),
+    (value) => later(process, op, value, next),
+    (error) => {
+      if (!later(process, op, error, crash)) lateError(process, error);
+    },
   );
   return false;
+}
+
+/** An asynchronous handler has settled. False if that came too late to matter. */
+function later(process: Process, op: Operation, value: unknown, next: Next): boolean {
+  if (process.isFenced || process.current !== op) return false;
+  process.status = RUNNING;
+  if (next(process, op, value)) rest(process);
+  else stopped(process);
+  return true;
 }
 
 /** What a handler gave, as its caller and the process take it. True if the next may be handled. */
@@ -165,14 +158,17 @@ function answer(process: Process, op: Operation, result: unknown): boolean {
     else if (result instanceof Rejection) request.reject(result.error);
     else request.resolve(result);
   }
-  if (program.settled === undefined || process.isFenced) return done(process);
+  return program.settled === undefined || process.isFenced ? done(process) : settle(process, op);
+}
+
+/** The program goes on after a handler whose reply was sent: a state machine changes its state. */
+function settle(process: Process, op: Operation): boolean {
   try {
-    const pending = runAs(process, () => program.settled?.(process));
-    if (isThenable(pending)) return wait(process, op, pending, () => done(process));
+    const pending = runAs(process, () => process.program.settled?.(process));
+    return isThenable(pending) ? wait(process, op, pending, done) : done(process);
   } catch (error) {
     return crash(process, op, error);
   }
-  return done(process);
 }
 
 /** A promise answers, unless its process was killed meanwhile: the end does then. */

@@ -11,9 +11,10 @@ import type { HostTimer, Platform } from "./platform.js";
 
 /** Something that can wait for its time. Extend it; `onTimer` runs once when the time has come. */
 export abstract class TimerNode extends Node {
-  /** When it is due, in the platform's `now()` milliseconds. */
-  dueAt: number = 0;
-  abstract onTimer(): void;
+  /** When it is due, in the platform's `now()` milliseconds; null until the clock was looked at. */
+  dueAt: number | null = null;
+  /** `ms` is how long it has waited. */
+  abstract onTimer(ms: number): void;
 }
 
 /** A timer that runs a function. */
@@ -45,27 +46,22 @@ class TimerList extends List {
 export class Timers {
   readonly #platform: Platform;
   readonly #lists: Map<number, TimerList> = new Map();
-  #sweeping = false;
+  /** Those of calls, whose time begins at the end of a turn. */
+  readonly #callLists: Map<number, TimerList> = new Map();
+  #tidying = false;
   readonly #expire = (list: TimerList): void => {
-    const { now } = this.#platform;
-    const at = now();
+    const now = this.#platform.now();
     list.host = null;
     list.firing = true;
-    // Hosts fire up to a millisecond early (Node truncates): half a millisecond of slack spares a
-    // second timer without ever cutting a time short that a person could measure.
-    for (
-      let node = list.first as TimerNode | null;
-      node !== null && node.dueAt <= at + 0.5;
-      node = list.first as TimerNode | null
-    ) {
+    for (let node = firstOf(list); node !== null; node = firstOf(list)) {
+      // Hosts fire up to a millisecond early (Node truncates): half a millisecond of slack spares a
+      // second timer without ever cutting a time short that a person could measure.
+      if (node.dueAt === null || node.dueAt > now + 0.5) break;
       this.drop(node);
-      node.onTimer();
+      node.onTimer(list.ms);
     }
     list.firing = false;
-    const { first } = list as { first: TimerNode | null };
-    if (first !== null && this.#lists.get(list.ms) === list) {
-      list.host = this.#platform.setTimer(list.fire, Math.max(0, first.dueAt - at));
-    }
+    this.#arm(list);
   };
 
   constructor(platform: Platform) {
@@ -75,21 +71,33 @@ export class Timers {
   /** Starts `node`, which must not be waiting. `ms` is at least 0; with `Infinity` it never fires. */
   start(node: TimerNode, ms: number): void {
     if (ms === Number.POSITIVE_INFINITY) return;
-    let list = this.#lists.get(ms);
-    if (list === undefined) {
-      list = new TimerList(ms, this.#expire);
-      this.#lists.set(ms, list);
-    }
+    const list = this.#add(this.#lists, node, ms);
     node.dueAt = this.#platform.now() + ms;
-    append(list, node);
-    if (list.host === null && !list.firing) list.host = this.#platform.setTimer(list.fire, ms);
+    this.#arm(list);
+  }
+
+  /**
+   * Starts `node` at the end of this turn of the host: for calls, most of which have their answer by
+   * then. The clock, which costs more than the rest of a call's timeout, is looked at once a turn.
+   */
+  startCall(node: TimerNode, ms: number): void {
+    if (ms === Number.POSITIVE_INFINITY) return;
+    this.#add(this.#callLists, node, ms);
+    this.#tidySoon();
+  }
+
+  /** When `node` is due; `Infinity` if it does not wait. */
+  dueAt({ list, dueAt }: TimerNode): number {
+    if (list === null) return Number.POSITIVE_INFINITY;
+    return dueAt ?? this.#begin(list as TimerList);
   }
 
   /** Stops `node`: gives the milliseconds that were left, or `false` if it was not waiting. */
   cancel(node: TimerNode): number | false {
     if (node.list === null) return false;
+    const leftMs = this.dueAt(node) - this.#platform.now();
     this.drop(node);
-    return Math.max(0, node.dueAt - this.#platform.now());
+    return Math.max(0, leftMs);
   }
 
   /** Stops `node` without asking what was left: the path of every answered call. */
@@ -97,28 +105,68 @@ export class Timers {
     const { list } = node;
     if (list === null) return;
     remove(node);
-    // A list that ran empty keeps its host timer for the rest of this turn: calls made one after
-    // the other would otherwise pay for a host timer each. One sweep a turn gives them back.
-    if (list.first === null && !this.#sweeping) {
-      this.#sweeping = true;
-      this.#platform.macrotask(() => {
-        this.#sweeping = false;
-        this.#sweep(false);
-      });
-    }
+    // A list that ran empty keeps its host timer for the rest of this turn: timers started one after
+    // the other would otherwise pay for a host timer each.
+    if (list.first === null) this.#tidySoon();
   }
 
   /** Gives every host timer back, at the end of the system. Waiting nodes never fire. */
   clear(): void {
-    this.#sweep(true);
-  }
-
-  #sweep(all: boolean): void {
-    for (const list of this.#lists.values()) {
-      if (list.first !== null && !all) continue;
-      if (list.host !== null) this.#platform.clearTimer(list.host);
-      list.host = null;
-      this.#lists.delete(list.ms);
+    for (const lists of [this.#lists, this.#callLists]) {
+      for (const list of lists.values()) this.#disarm(lists, list);
     }
   }
+
+  #add(lists: Map<number, TimerList>, node: TimerNode, ms: number): TimerList {
+    let list = lists.get(ms);
+    if (list === undefined) {
+      list = new TimerList(ms, this.#expire);
+      lists.set(ms, list);
+    }
+    node.dueAt = null;
+    append(list, node);
+    return list;
+  }
+
+  #tidySoon(): void {
+    if (this.#tidying) return;
+    this.#tidying = true;
+    this.#platform.macrotask(() => {
+      this.#tidying = false;
+      for (const lists of [this.#lists, this.#callLists]) {
+        for (const list of lists.values()) {
+          if (list.first === null) this.#disarm(lists, list);
+          else {
+            if (list.last !== null && (list.last as TimerNode).dueAt === null) this.#begin(list);
+            this.#arm(list);
+          }
+        }
+      }
+    });
+  }
+
+  /** Starts the time of those that were added last; gives when they are due. */
+  #begin(list: TimerList): number {
+    const dueAt = this.#platform.now() + list.ms;
+    let node = list.last as TimerNode | null;
+    for (; node !== null && node.dueAt === null; node = node.previous as TimerNode | null) {
+      node.dueAt = dueAt;
+    }
+    return dueAt;
+  }
+
+  #arm(list: TimerList): void {
+    const first = firstOf(list);
+    if (first === null || first.dueAt === null || list.host !== null || list.firing) return;
+    const waitMs = Math.max(0, first.dueAt - this.#platform.now());
+    list.host = this.#platform.setTimer(list.fire, waitMs);
+  }
+
+  #disarm(lists: Map<number, TimerList>, list: TimerList): void {
+    if (list.host !== null) this.#platform.clearTimer(list.host);
+    list.host = null;
+    lists.delete(list.ms);
+  }
 }
+
+const firstOf = (list: TimerList): TimerNode | null => list.first as TimerNode | null;
