@@ -96,7 +96,7 @@ export class CallRequest extends TimerNode implements Operation, From {
 
   /** Begins to wait: the timeout runs from now, and an abort of the signal gives up. */
   arm(timeoutMs: number, signal: AbortSignal | undefined): void {
-    this.target.kernel.timers.startCall(this, timeoutMs);
+    this.target.kernel.timers.start(this, timeoutMs);
     if (signal !== undefined) this.#listen(signal);
   }
 

@@ -31,8 +31,6 @@ export class Alarm extends TimerNode {
 
 class TimerList extends List {
   host: HostTimer | null = null;
-  /** Its host timer has fired and is told: who is added meanwhile must not delay who waits. */
-  firing = false;
   readonly ms: number;
   readonly fire: () => void;
   constructor(ms: number, expire: (list: TimerList) => void) {
@@ -46,21 +44,18 @@ class TimerList extends List {
 export class Timers {
   readonly #platform: Platform;
   readonly #lists: Map<number, TimerList> = new Map();
-  /** Those of calls, whose time begins at the end of a turn. */
-  readonly #callLists: Map<number, TimerList> = new Map();
   #tidying = false;
   readonly #expire = (list: TimerList): void => {
     const now = this.#platform.now();
     list.host = null;
-    list.firing = true;
     for (let node = firstOf(list); node !== null; node = firstOf(list)) {
       // Hosts fire up to a millisecond early (Node truncates): half a millisecond of slack spares a
-      // second timer without ever cutting a time short that a person could measure.
+      // second timer without ever cutting a time short that a person could measure. One that was
+      // started just now is not due: its time has not begun.
       if (node.dueAt === null || node.dueAt > now + 0.5) break;
       this.drop(node);
       node.onTimer(list.ms);
     }
-    list.firing = false;
     this.#arm(list);
   };
 
@@ -68,28 +63,27 @@ export class Timers {
     this.#platform = platform;
   }
 
-  /** Starts `node`, which must not be waiting. `ms` is at least 0; with `Infinity` it never fires. */
+  /**
+   * Starts `node`, which must not be waiting: its time begins at the end of this turn of the host.
+   * `ms` is at least 0; with `Infinity` it never fires.
+   */
   start(node: TimerNode, ms: number): void {
     if (ms === Number.POSITIVE_INFINITY) return;
-    const list = this.#add(this.#lists, node, ms);
-    node.dueAt = this.#platform.now() + ms;
-    this.#arm(list);
-  }
-
-  /**
-   * Starts `node` at the end of this turn of the host: for calls, most of which have their answer by
-   * then. The clock, which costs more than the rest of a call's timeout, is looked at once a turn.
-   */
-  startCall(node: TimerNode, ms: number): void {
-    if (ms === Number.POSITIVE_INFINITY) return;
-    this.#add(this.#callLists, node, ms);
+    let list = this.#lists.get(ms);
+    if (list === undefined) {
+      list = new TimerList(ms, this.#expire);
+      this.#lists.set(ms, list);
+    }
+    node.dueAt = null;
+    append(list, node);
     this.#tidySoon();
   }
 
   /** When `node` is due; `Infinity` if it does not wait. */
-  dueAt({ list, dueAt }: TimerNode): number {
-    if (list === null) return Number.POSITIVE_INFINITY;
-    return dueAt ?? this.#begin(list as TimerList);
+  dueAt(node: TimerNode): number {
+    if (node.list === null) return Number.POSITIVE_INFINITY;
+    this.#begin(node.list as TimerList);
+    return node.dueAt as unknown as number;
   }
 
   /** Stops `node`: gives the milliseconds that were left, or `false` if it was not waiting. */
@@ -105,67 +99,46 @@ export class Timers {
     const { list } = node;
     if (list === null) return;
     remove(node);
-    // A list that ran empty keeps its host timer for the rest of this turn: timers started one after
-    // the other would otherwise pay for a host timer each.
     if (list.first === null) this.#tidySoon();
   }
 
   /** Gives every host timer back, at the end of the system. Waiting nodes never fire. */
   clear(): void {
-    for (const lists of [this.#lists, this.#callLists]) {
-      for (const list of lists.values()) this.#disarm(lists, list);
-    }
+    for (const list of this.#lists.values()) this.#disarm(list);
   }
 
-  #add(lists: Map<number, TimerList>, node: TimerNode, ms: number): TimerList {
-    let list = lists.get(ms);
-    if (list === undefined) {
-      list = new TimerList(ms, this.#expire);
-      lists.set(ms, list);
-    }
-    node.dueAt = null;
-    append(list, node);
-    return list;
-  }
-
+  // At the end of a turn: most calls have their answer by then, and cost neither a look at the clock,
+  // which is dearer than the rest of a timeout, nor a host timer.
   #tidySoon(): void {
     if (this.#tidying) return;
     this.#tidying = true;
     this.#platform.macrotask(() => {
       this.#tidying = false;
-      for (const lists of [this.#lists, this.#callLists]) {
-        for (const list of lists.values()) {
-          if (list.first === null) this.#disarm(lists, list);
-          else {
-            if (list.last !== null && (list.last as TimerNode).dueAt === null) this.#begin(list);
-            this.#arm(list);
-          }
-        }
+      for (const list of this.#lists.values()) {
+        this.#begin(list);
+        if (list.first === null) this.#disarm(list);
+        else this.#arm(list);
       }
     });
   }
 
-  /** Starts the time of those that were added last; gives when they are due. */
-  #begin(list: TimerList): number {
-    const dueAt = this.#platform.now() + list.ms;
+  /** Begins the time of those that were started since the last look at the clock. */
+  #begin(list: TimerList): void {
     let node = list.last as TimerNode | null;
-    for (; node !== null && node.dueAt === null; node = node.previous as TimerNode | null) {
-      node.dueAt = dueAt;
-    }
-    return dueAt;
+    const dueAt = node?.dueAt === null ? this.#platform.now() + list.ms : 0;
+    for (; node?.dueAt === null; node = node.previous as TimerNode | null) node.dueAt = dueAt;
   }
 
   #arm(list: TimerList): void {
-    const first = firstOf(list);
-    if (first === null || first.dueAt === null || list.host !== null || list.firing) return;
-    const waitMs = Math.max(0, first.dueAt - this.#platform.now());
-    list.host = this.#platform.setTimer(list.fire, waitMs);
+    const dueAt = firstOf(list)?.dueAt ?? null;
+    if (dueAt === null || list.host !== null) return;
+    list.host = this.#platform.setTimer(list.fire, Math.max(0, dueAt - this.#platform.now()));
   }
 
-  #disarm(lists: Map<number, TimerList>, list: TimerList): void {
+  #disarm(list: TimerList): void {
     if (list.host !== null) this.#platform.clearTimer(list.host);
     list.host = null;
-    lists.delete(list.ms);
+    this.#lists.delete(list.ms);
   }
 }
 
