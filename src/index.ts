@@ -37,6 +37,7 @@ export {
   whereis,
 } from "./behaviours/names.js";
 export type { Owner, OwnerSelf } from "./behaviours/owner.js";
+export { type MessageLater, sendLater } from "./behaviours/send-later.js";
 export type {
   CallFace,
   CastFace,

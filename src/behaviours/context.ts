@@ -27,12 +27,15 @@ import { remove } from "../kernel/list.js";
 import type { LogLevel } from "../kernel/observers.js";
 import type { Platform } from "../kernel/platform.js";
 import {
+  DEAD,
+  exitError,
   extrasOf,
   lateError,
   type Monitor,
   own,
   type Process,
   RESOURCES,
+  TERMINATE,
   tell,
   watch,
 } from "../kernel/process.js";
@@ -90,9 +93,16 @@ export interface SelfBase {
    * present incarnation.
    */
   monitor(ref: ActorRef): number;
-  /** Ends a monitor. With `flush`, a `down` that waits in the mailbox already is dropped too. */
-  demonitor(monitor: number, options?: { readonly flush?: boolean }): void;
-  /** Links both processes: the abnormal end of one ends the other, or is told to it if it traps. */
+  /**
+   * Ends a monitor. With `flush`, a `down` that waits in the mailbox already is dropped too. False if
+   * there was no such monitor any more: it had told already, or was ended before.
+   */
+  demonitor(monitor: number, options?: { readonly flush?: boolean }): boolean;
+  /**
+   * Links both processes: the abnormal end of one ends the other, or is told to it if it traps.
+   *
+   * @throws ActorExit with `noproc` if it is gone, unless this process traps: then that is told (P-3).
+   */
   link(ref: ActorRef): void;
   /** Takes a link away. */
   unlink(ref: ActorRef): void;
@@ -110,7 +120,7 @@ export interface SelfBase {
   ): Handle;
   /**
    * Sends this process a message after `delayMs` milliseconds: `info` gets `{ type: "message",
-   * message }`. Ends with the process (P-7).
+   * message }`. Ends with the process (P-7). To another process: `sendLater`.
    *
    * @throws RangeError unless `delayMs` is a number of 0 or more.
    *
@@ -146,10 +156,13 @@ export interface SelfBase {
   use<R extends Resource>(resource: R): R;
   use<R>(resource: R, dispose: (resource: R) => unknown): R;
   /**
-   * Ends this process after the present handler, whose reply still goes out; `terminate` runs.
+   * Ends this process after the present handler, whose reply still goes out; `terminate` runs. In
+   * `init` it fails the start with that reason, in `terminate` it changes the reason of the end.
    * Default reason: `normal`.
    */
   stop(reason?: ExitReason): void;
+  /** Does nothing: memory is the host's to collect. Here for what was written for OTP. */
+  hibernate(): void;
 }
 
 /** The members of `self` that only a handler has: they answer a caller. */
@@ -239,23 +252,25 @@ export class Context implements SelfBase, SelfReplies {
     return id;
   }
 
-  demonitor(monitor: number, options: { readonly flush?: boolean } = {}): void {
+  demonitor(monitor: number, options: { readonly flush?: boolean } = {}): boolean {
     const { process } = this;
     const monitors = process.extras?.monitors;
     const found = monitors?.get(monitor);
     if (options.flush) {
       discardInfo(process, (info) => info.type === "down" && info.monitor === monitor);
     }
-    if (found === undefined) return;
-    monitors?.delete(monitor);
+    if (found === undefined) return false;
     remove(found);
+    return monitors?.delete(monitor) === true;
   }
 
   link(ref: ActorRef): void {
     const { process } = this;
     const target = targetOf("link", ref);
-    if (target !== null) link(process, target);
-    else exitSignal(process, process, "noproc");
+    if (target !== null && target.status !== DEAD) link(process, target);
+    else if (process.extras?.trapsExits) {
+      deliverInfo(process, { type: "exit", from: ref, reason: "noproc" });
+    } else throw exitError(target ?? { label: ref.id }, `link to ${ref.id}`, "noproc");
   }
 
   unlink(ref: ActorRef): void {
@@ -311,8 +326,12 @@ export class Context implements SelfBase, SelfReplies {
   stop(reason: ExitReason = "normal"): void {
     const { process } = this;
     checkReason(reason);
-    end(process, reason, false);
+    const { ending } = process;
+    if (ending?.stage === TERMINATE) ending.reason = reason;
+    else end(process, reason, false);
   }
+
+  hibernate(): void {}
 
   reply(from: From, value: unknown): boolean {
     void this.process;
@@ -362,7 +381,7 @@ export function endedOf({ label, exitReason }: Process): ProcessEnded {
   return new ProcessEnded(label, exitReason);
 }
 
-function refOf(action: string, ref: ActorRef): Ref {
+export function refOf(action: string, ref: ActorRef): Ref {
   if (ref instanceof Ref) return ref;
   throw new TypeError(`Cannot ${action} ${printed(ref)}: it is not a ref or a handle`);
 }

@@ -80,9 +80,12 @@ export function spawn(
   if (program.mailbox !== undefined) bindMailbox(process, program.mailbox);
   const beganAt = kernel.observers.active ? kernel.platform.now() : 0;
 
+  let overdue = false;
   // Told when the process is gone, so that a retry never meets what the failed init still holds.
   const whenGone = (outcome?: Outcome) =>
-    watch(process, (reason) => settled(outcome ?? { kind: "failed", reason }, process));
+    watch(process, (reason) =>
+      settled(outcome ?? { kind: "failed", reason: overdue ? "timeout" : reason }, process),
+    );
   const succeed = (value: unknown): void => {
     if (value === ignore || process.ending !== null) {
       // Stopped while it started: an end that has begun is no start.
@@ -130,7 +133,10 @@ export function spawn(
   }
   process.status = WAITING;
   const { timers } = kernel;
-  const alarm = new Alarm(() => end(process, "timeout", true));
+  const alarm = new Alarm(() => {
+    overdue = true;
+    end(process, "killed", true);
+  });
   timers.start(alarm, initTimeoutMs);
   // Killed or shut down while it starts: whoever waits for the start must hear of it.
   const gone = whenGone();
@@ -156,11 +162,8 @@ export function spawn(
 
 /** The error of a start that did not succeed. */
 export function startError({ place, program }: Process, reason: ExitReason): StartFailed {
-  return new StartFailed(
-    place?.name ?? program.id,
-    reason,
-    reason === "timeout" ? "its init did not finish in time" : undefined,
-  );
+  const why = reason === "timeout" ? "its init did not finish in time" : undefined;
+  return new StartFailed(place?.name ?? program.id, reason, why);
 }
 
 /** Sends a call and gives the promise of its reply. The promise always settles (C-1). */

@@ -56,8 +56,8 @@ export interface System extends AsyncDisposable {
   /**
    * Starts a behaviour and resolves with its ref after `init`.
    *
-   * @throws StartFailed (as a rejection) when `init` throws or takes too long; its `cause` is the
-   * error. TypeError when the value is not a behaviour.
+   * @throws StartFailed (as a rejection) when `init` throws, stops, takes too long (`reason` is
+   * `timeout`) or gives `ignore` (`ignored`); its `cause` is the error. TypeError when the value is not a behaviour.
    */
   start<Args extends readonly unknown[], Handle>(
     behaviour: Behaviour<Args, Handle>,
@@ -146,8 +146,8 @@ class RootedSystem implements System {
   ): Promise<Handle> {
     return new Promise((resolve, reject) => {
       this.#spawn(implementationOf(behaviour), args, (outcome, process) => {
-        if (outcome.kind === "failed") reject(startError(process, outcome.reason));
-        else resolve(process.ref as unknown as Handle);
+        if (outcome.kind === "started") resolve(process.ref as unknown as Handle);
+        else reject(startError(process, outcome.kind === "failed" ? outcome.reason : "ignored"));
       });
     });
   }

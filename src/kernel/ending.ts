@@ -8,9 +8,9 @@
 import type { CallRequest } from "./call-request.js";
 import { disposeAll } from "./dispose.js";
 import { type ExitReason, isAbortOf, isNormalReason, reasonOf, thrownOf } from "./exit-reason.js";
-import { deliver, deliverInfo, refuseAll } from "./inbox.js";
+import { deliverInfo, deliverSystem, refuseAll } from "./inbox.js";
 import { remove } from "./list.js";
-import { CALL, isThenable, StopRequest, whenSettled } from "./operation.js";
+import { CALL, isThenable, SYSTEM, whenSettled } from "./operation.js";
 import {
   abortReasonOf,
   CHILDREN,
@@ -27,6 +27,7 @@ import {
   RUNNING,
   runAs,
   type Shutdown,
+  type SystemOperation,
   TERMINATE,
   tell,
   tellStarted,
@@ -57,14 +58,26 @@ function linksOf(process: Process): Set<Process> {
   return extras.links;
 }
 
+/** An orderly stop that waits behind earlier mail. */
+export const stopRequest = (reason: ExitReason): SystemOperation => ({
+  kind: SYSTEM,
+  name: "stop",
+  run(process) {
+    end(process, reason, false);
+    return true;
+  },
+});
+
 /**
  * An exit signal from another process, or from itself (P-3). Its `kill` is `end(…, "killed", true)`.
- * That of its parent ends a process that traps too: in order, behind the mail it has (P-9).
+ * To a behaviour that traps, one from its parent is not news but an order.
  */
 export function exitSignal(process: Process, from: Process, reason: ExitReason): void {
-  if (process.extras?.trapsExits) {
-    if (from === process.parent) deliver(process, new StopRequest(reason), undefined);
-    else deliverInfo(process, { type: "exit", from: from.ref, reason });
+  const { extras, program, parent } = process;
+  if (extras?.trapsExits) {
+    if (from === (extras.leader ?? parent) && !program.plain) {
+      deliverSystem(process, stopRequest(reason));
+    } else deliverInfo(process, { type: "exit", from: from.ref, reason });
   } else if (reason !== "normal" || from === process) end(process, reason, true);
 }
 

@@ -23,6 +23,8 @@ import {
   type Mail,
   type Process,
   READY,
+  SUSPENDED,
+  type SystemOperation,
   tell,
 } from "./process.js";
 
@@ -51,6 +53,12 @@ export function deliver(process: Process, op: Operation, arg: unknown): boolean 
 /** Queues a plain message, for `info`. */
 export function deliverInfo(process: Process, message: Info): boolean {
   return deliver(process, INFO_OPERATION, message);
+}
+
+/** Queues a request to the process itself; one that is suspended answers at once. */
+export function deliverSystem(process: Process, op: SystemOperation): void {
+  if (process.status === SUSPENDED) op.run(process);
+  else deliver(process, op, undefined);
 }
 
 const INFO_OPERATION: Operation = { kind: INFO, name: "info" };

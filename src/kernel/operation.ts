@@ -3,13 +3,11 @@
 // Owns the kinds, the entries (one shared object for each declared handler, so that a cast allocates
 // nothing) and the packing of arguments. It does not run anything: process.ts does.
 
-import type { ExitReason } from "./exit-reason.js";
-
 /** Operation kinds. */
 export const CAST = 0;
 export const CALL = 1;
 export const INFO = 2;
-export const STOP = 3;
+export const SYSTEM = 3;
 export const CONTINUE = 4;
 
 /** What a mailbox holds, beside its argument. */
@@ -36,16 +34,6 @@ export class Entry implements Operation {
     this.name = name;
     this.handler = handler;
     this.check = check;
-  }
-}
-
-/** An orderly stop that waits behind earlier mail. */
-export class StopRequest implements Operation {
-  readonly kind: typeof STOP = STOP;
-  readonly name: string = "stop";
-  readonly reason: ExitReason;
-  constructor(reason: ExitReason) {
-    this.reason = reason;
   }
 }
 

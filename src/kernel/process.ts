@@ -14,7 +14,7 @@ import type { Fifo } from "./fifo.js";
 import type { KernelOf } from "./kernel.js";
 import { append, List, Node, remove } from "./list.js";
 import type { ProcessInfo, SystemEvent } from "./observers.js";
-import type { Entry, Operation } from "./operation.js";
+import type { Entry, Operation, SYSTEM } from "./operation.js";
 import type { TimerNode } from "./timers.js";
 import { View } from "./view.js";
 
@@ -26,6 +26,8 @@ export const RUNNING = 3;
 /** An asynchronous handler is pending. */
 export const WAITING = 4;
 export const DEAD = 5;
+/** Its mail waits; system requests are answered. */
+export const SUSPENDED = 6;
 
 /** Where a process or child stands, as a handle shows it. */
 export type Status = "starting" | "live" | "restarting" | "down";
@@ -49,6 +51,8 @@ export type Info =
 export interface Program {
   readonly id: string;
   readonly terminates: boolean;
+  /** A plain process: an exit signal from its parent is a message as from any other, if it traps. */
+  readonly plain?: boolean;
   /** Its children are its work, and may take their time to end. */
   readonly supervises?: boolean;
   readonly mailbox?: MailboxOptions | undefined;
@@ -152,6 +156,8 @@ export class Monitor extends Node {
 /** What a process has beside its mail and its state. Most have nothing of it. */
 export class Extras {
   trapsExits = false;
+  /** Who started it with a link, where that is not its owner: an exit signal from it is an order. */
+  leader: Process | null = null;
   /** Who watches this process. */
   readonly watchers: List = new List();
   links: Set<Process> | null = null;
@@ -177,6 +183,16 @@ export class Extras {
 export interface Mail {
   readonly op: Operation;
   readonly arg: unknown;
+}
+
+/**
+ * A request to the process itself, not to its behaviour: it waits behind earlier mail, except while
+ * the process is suspended. It runs no handler.
+ */
+export interface SystemOperation extends Operation {
+  readonly kind: typeof SYSTEM;
+  /** False if nothing more may be handled now. */
+  run(process: Process): boolean;
 }
 
 /** One process. Started by behaviours/gen.ts, the one path of start. */

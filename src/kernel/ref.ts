@@ -9,11 +9,10 @@
 
 import type { ActorRef } from "./actor-ref.js";
 import type { Origin } from "./call-request.js";
-import { end } from "./ending.js";
+import { end, stopRequest } from "./ending.js";
 import { checkFunction, checkMs, checkSignal, SelfStop } from "./errors.js";
 import { checkReason, type ExitReason, printed } from "./exit-reason.js";
-import { deliver, deliverInfo } from "./inbox.js";
-import { StopRequest } from "./operation.js";
+import { deliverInfo, deliverSystem } from "./inbox.js";
 import { exitError, type Process, type Status, type Target, watch } from "./process.js";
 import { flush } from "./run.js";
 import { Alarm } from "./timers.js";
@@ -77,7 +76,10 @@ export class Ref implements ActorRef {
 
   /** The same target, with other options. Options that are not named stay as they are. */
   with(options: WithOptions): this {
-    const { timeoutMs, signal, whenDown } = options;
+    const { timeoutMs, signal, whenDown, ...unknown } = options;
+    for (const name in unknown) {
+      throw new TypeError(`with has no option ${name}: it takes timeoutMs, signal and whenDown`);
+    }
     if (timeoutMs !== undefined) checkMs("timeoutMs", timeoutMs, true);
     if (signal !== undefined) checkSignal(signal);
     if (whenDown !== undefined && whenDown !== "reject" && whenDown !== "wait") {
@@ -122,7 +124,7 @@ export class Ref implements ActorRef {
         timers.drop(overdue);
         resolve();
       });
-      deliver(process, new StopRequest(reason), undefined);
+      deliverSystem(process, stopRequest(reason));
     });
   }
 

@@ -16,8 +16,7 @@ import {
   INFO,
   isThenable,
   type Operation,
-  STOP,
-  type StopRequest,
+  SYSTEM,
   whenSettled,
 } from "./operation.js";
 import {
@@ -30,6 +29,7 @@ import {
   READY,
   RUNNING,
   runAs,
+  type SystemOperation,
   tellStarted,
   WAITING,
 } from "./process.js";
@@ -79,7 +79,7 @@ export function flush(process: Process): void {
 }
 
 /** Keeps a call that is owed an answer: it is refused if the process ends first. */
-function owe(process: Process, request: CallRequest): void {
+export function owe(process: Process, request: CallRequest): void {
   if (request.settled) return;
   const extras = extrasOf(process);
   extras.owed ??= new Set();
@@ -103,8 +103,11 @@ function handle(process: Process, op: Operation): boolean {
     }
     if (kind === CALL) result = program.invoke(process, (op as CallRequest).entry, arg);
     else if (kind === INFO) result = program.info(process, arg as Info);
-    else if (kind === STOP) end(process, (op as StopRequest).reason, false);
-    else result = program.invoke(process, op as Entry, arg);
+    else if (kind === SYSTEM) {
+      // Not a turn of the behaviour's: nothing of it ran.
+      process.turn--;
+      return (op as SystemOperation).run(process) && done(process);
+    } else result = program.invoke(process, op as Entry, arg);
   } catch (error) {
     return crash(process, op, error);
   }

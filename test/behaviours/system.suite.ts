@@ -81,10 +81,15 @@ export const suite = defineSuite("system", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("GS-1: ignore is no failure and no process", async () => {
+    test("GS-1: ignore leaves no process: who asked for one is told, and nobody else", async () => {
       const { system, clock } = testSystem();
-      const ref = await system.start(genServer({ id: "none", init: () => ignore }));
-      expect(ref.status).toBe("down");
+      const None = genServer({ id: "none", init: () => ignore });
+      expect(await rejection(system.start(None))).toMatchObject({
+        code: "start-failed",
+        reason: "ignored",
+        message: "Cannot start none: ignored",
+      });
+      expect(system.launch(None).status).toBe("down");
       expect(system.processes()).toEqual([]);
       expect(clock.reported).toEqual([]);
       await system.stop();

@@ -594,6 +594,9 @@ export const suite = defineSuite("calls", ({ describe, test, expect }) => {
         "timeoutMs is 2147483648: it must be at most 2147483647 ms (24.8 days), or Infinity",
       ),
     );
+    expect(() => puppet.with({ timeout: 5 } as object)).toThrow(
+      new TypeError("with has no option timeout: it takes timeoutMs, signal and whenDown"),
+    );
     expect(() => puppet.with({ signal: {} as AbortSignal })).toThrow(TypeError);
     expect(() => puppet.with({ whenDown: "hope" as "wait" })).toThrow(
       new TypeError('whenDown is "hope": it must be "reject" or "wait"'),

@@ -2,7 +2,13 @@
 // Owns SUP-7, P-7, P-8 and the resources of a process, on virtual time.
 // Does not cover who is told (exits.suite.ts) nor what supervisors do next (test/supervision/).
 
-import { genServer, ProcessEnded, type Server, type SystemEvent } from "../../src/index.js";
+import {
+  genServer,
+  ProcessEnded,
+  type Server,
+  type SystemEvent,
+  sendLater,
+} from "../../src/index.js";
 import { asyncDispose, dispose } from "../../src/kernel/disposal.js";
 import { testSystem } from "../../src/testing/test-system.js";
 import { defineSuite } from "../harness/suite.js";
@@ -464,6 +470,29 @@ export const suite = defineSuite("ending", ({ describe, test, expect }) => {
       expect(fired[0]?.cancel()).toBe(false);
       expect(await puppet.call.log()).toHaveLength(1);
       await system.stop();
+    });
+
+    test("P-7: a message for another comes even if its sender is gone, and ends with whom it is for", async () => {
+      const { system, clock } = quiet();
+      const [a, b, c] = [
+        await system.start(Puppet),
+        await system.start(Puppet),
+        await system.start(Puppet),
+      ];
+      const timers: { leftMs: number | false; cancel(): number | false }[] = [];
+      await a.call.run(() => {
+        timers.push(sendLater(b, 100, "late"), sendLater(c, 100, "never"));
+      });
+      await a.stop();
+      await c.stop();
+      await clock.advance(40);
+      expect(timers.map(({ leftMs }) => leftMs)).toEqual([60, false]);
+      await clock.advance(60);
+      expect(timers.map(({ leftMs }) => leftMs)).toEqual([false, false]);
+      expect(await b.call.log()).toEqual([{ type: "message", message: "late" }]);
+      expect(sendLater(c, 100, "gone").cancel()).toBe(false);
+      await system.stop();
+      expect(clock.timers).toBe(0);
     });
 
     test("P-7: timers end with their owner, those set in terminate too", async () => {

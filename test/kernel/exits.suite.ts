@@ -140,12 +140,12 @@ export const suite = defineSuite("exits", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("P-3: linking a process that is gone is an exit signal noproc", async () => {
+    test("P-3: linking a process that is gone throws noproc, and tells one that traps", async () => {
       const { system } = quiet();
       const [a, b] = [await system.start(Puppet), await system.start(Puppet)];
       await b.stop();
       const call = rejection(a.call.run((self) => self.link(b)));
-      expect(await call).toMatchObject({ reason: "noproc" });
+      expect((await call).cause).toMatchObject({ code: "actor-exit", reason: "noproc" });
       const trapping = await system.start(Puppet);
       await trapping.call.run((self) => {
         self.trapExit();
@@ -266,6 +266,22 @@ export const suite = defineSuite("exits", ({ describe, test, expect }) => {
       await system.stop();
     });
 
+    test("P-3: self.stop in terminate changes the reason of the end", async () => {
+      const { system, clock } = quiet();
+      const Leaving = genServer({
+        id: "leaving",
+        init: () => 0,
+        terminate: (self) => self.stop("other"),
+      });
+      const watcher = await system.start(Puppet);
+      const leaving = await system.start(Leaving);
+      await watcher.call.run((self) => self.monitor(leaving));
+      await leaving.stop("done");
+      await clock.settle();
+      expect(await watcher.call.log()).toMatchObject([{ type: "down", reason: "other" }]);
+      await system.stop();
+    });
+
     test("P-3: killed as a reason can be trapped, as in OTP", async () => {
       const { system } = quiet();
       const [a, b] = [await system.start(Puppet), await system.start(Puppet)];
@@ -312,7 +328,11 @@ export const suite = defineSuite("exits", ({ describe, test, expect }) => {
     test("P-4: demonitor ends the watch, and with flush takes a queued down out", async () => {
       const { system } = quiet();
       const [a, b] = [await system.start(Puppet), await system.start(Puppet)];
-      await a.call.run((self) => self.demonitor(self.monitor(b)));
+      const twice = await a.call.run((self) => {
+        const monitor = self.monitor(b);
+        return [self.demonitor(monitor), self.demonitor(monitor)];
+      });
+      expect(twice).toEqual([true, false]);
       b.kill();
       expect(await a.call.log()).toEqual([]);
       const [c, d] = [await system.start(Puppet), await system.start(Puppet)];
