@@ -1,5 +1,6 @@
 // The tree behind ordered tables, against a sorted list: whatever is put in and taken out, in whichever
-// order, and however the map changes under a cursor. Uses the class itself, which is not public.
+// order, and however the map changes under a cursor. Uses the class itself, which is not public, and
+// counts its leaves.
 import * as fc from "fast-check";
 import { compareTerms, type Term } from "../../src/index.js";
 import { OrderedMap } from "../../src/registry/tables/ordered-map.js";
@@ -26,6 +27,14 @@ function walk(map: OrderedMap<number>, backwards = false): [unknown, number | un
   while (cursor.move()) found.push([cursor.key, cursor.value]);
   return found;
 }
+
+/** How many leaves the tree has: none may stay behind when its keys go. */
+function leavesOf(map: OrderedMap<number>): number {
+  let count = 0;
+  for (let leaf: Leaf | null = map.seek(null).leaf; leaf !== null; leaf = leaf.next) count++;
+  return count;
+}
+type Leaf = { readonly next: Leaf | null };
 
 /** A small generator of numbers: rounds of thousands would be slow to shrink. */
 function numbers(seed: number): (below: number) => number {
@@ -90,9 +99,11 @@ export const suite = defineSuite("ordered map", ({ test, expect }) => {
         model.delete(key);
       }
       check();
+      expect(leavesOf(map)).toBeLessThanOrEqual(1 + map.size / 16);
       for (const key of [...model.keys()]) map.delete(key);
       model.clear();
       check();
+      expect(leavesOf(map)).toBe(1);
       map.set(1, 1);
       model.set(1, 1);
       check();

@@ -162,6 +162,17 @@ export const suite = defineSuite("tables", ({ describe, test, expect }) => {
       expect([...table]).toEqual([[1, 1]]);
     });
 
+    test(`a ${kind.kind} that ends while somebody walks over it ends the walk`, () => {
+      const table = kind.make();
+      table.insert([1, 1], [2, 2], [3, 3]);
+      const seen: unknown[] = [];
+      for (const row of table) {
+        seen.push(row);
+        table.deleteTable();
+      }
+      expect(seen).toEqual([[1, 1]]);
+    });
+
     test(`a ${kind.kind} that was deleted says so to whoever uses it`, () => {
       const table = kind.make();
       table.insert([1, 1]);

@@ -78,6 +78,20 @@ export const suite = defineSuite("term order", ({ describe, test, expect }) => {
     );
   });
 
+  test("no two keys share an identity by the texts that they hold", () => {
+    const keys = [
+      ["a", "b"],
+      ["asb"],
+      ["a", ["b"]],
+      [["a"], "b"],
+      { a: "b" },
+      { asb: "" },
+      ["1"],
+      [1],
+    ];
+    expect(new Set(keys.map((key) => identityOf("key", key))).size).toBe(keys.length);
+  });
+
   test("no string is taken for the identity of another key", () => {
     const list = identityOf("key", ["a"]) as string;
     const keys = [list, `\0s${list}`, `\0c${list}`, "\0", "\0s", ""];
@@ -120,8 +134,11 @@ export const suite = defineSuite("term order", ({ describe, test, expect }) => {
         expect(error.message).toContain("it must be a number, bigint, boolean");
         expect(error.message).toContain("of an actor use its id");
       }
-      expect(thrown(() => ordered.insert([circle]))).toBeInstanceOf(RangeError);
-      expect(thrown(() => set.insert([circle]))).toBeInstanceOf(RangeError);
+      for (const table of [ordered, set]) {
+        const error = thrown(() => table.insert([circle]));
+        expect(error).toBeInstanceOf(RangeError);
+        expect(error.message).toContain("is nested deeper than 64, or holds itself");
+      }
       expect(ordered.size).toBe(0);
     });
 

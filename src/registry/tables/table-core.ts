@@ -192,7 +192,7 @@ export class TableCore<R extends Rows = Rows> {
 
   #ownerEnded(owner: TableProcess, reason: ExitReason): void {
     const heir = this.#heir === null ? null : liveProcessOf("heir", this.#heir);
-    if (heir !== null && heir !== owner) this.#moveTo(heir, this.#heirData);
+    if (heir !== null) this.#moveTo(heir, this.#heirData);
     else {
       this.#lastOwner = { label: owner.label, reason };
       this.#end();
