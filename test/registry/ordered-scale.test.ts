@@ -25,7 +25,7 @@ const operations: Record<string, (table: Rows, at: number) => void> = {
   "five rows of a range": (table, at) => void table.match({ 0: { $gte: at } }, { limit: 5 }),
 };
 
-test("an operation among 1,000,000 rows costs at most 3 times one among 10,000", {
+test("TAB-6: an operation among 1,000,000 rows costs at most 3 times one among 10,000", {
   timeout: 120_000,
 }, () => {
   const large: Rows = orderedSetTable();

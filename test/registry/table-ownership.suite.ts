@@ -49,7 +49,7 @@ export const suite = defineSuite("table ownership", ({ describe, test, expect })
     };
 
     for (const access of ["public", "protected", "private"] as const) {
-      test(`of a ${access} table is what OTP says, for its owner and for others`, async () => {
+      test(`TAB-1: of a ${access} table is what OTP says, for its owner and for others`, async () => {
         const { system, made } = await puppets(2);
         const [owner, other] = made;
         const table = await make(owner, { access });
@@ -101,7 +101,7 @@ export const suite = defineSuite("table ownership", ({ describe, test, expect })
       });
     }
 
-    test("holds after an await too, for whoever uses a face of their own", async () => {
+    test("TAB-1: holds after an await too, for whoever uses a face of their own", async () => {
       const { system, made } = await puppets(2);
       const [owner, other] = made;
       const table = await make(owner);
@@ -153,7 +153,7 @@ export const suite = defineSuite("table ownership", ({ describe, test, expect })
   });
 
   describe("giveAway", () => {
-    test("makes another process the owner and tells it, with what was given", async () => {
+    test("TAB-2: makes another process the owner and tells it, with what was given", async () => {
       const { system, made } = await puppets(2);
       const [giver, taker] = made;
       const table = await make(giver);
@@ -244,7 +244,7 @@ export const suite = defineSuite("table ownership", ({ describe, test, expect })
       }
     });
 
-    test("gives it to its heir, who is told from whom; crash, kill and stop alike", async () => {
+    test("TAB-2: gives it to its heir, who is told from whom; crash, kill and stop alike", async () => {
       for (const end of ["stop", "crash", "kill"] as const) {
         const { system, made } = await puppets(2);
         const [owner, heir] = made;

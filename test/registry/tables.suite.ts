@@ -149,7 +149,7 @@ export const suite = defineSuite("tables", ({ describe, test, expect }) => {
       );
     });
 
-    test(`a ${kind.kind} takes in all rows or none`, () => {
+    test(`TAB-3: a ${kind.kind} takes in all rows or none`, () => {
       const table = kind.make();
       table.insert([1, 1]);
       for (const wrong of [[Number.NaN, 1], {}, null, 7, "text"]) {
@@ -267,7 +267,7 @@ export const suite = defineSuite("tables", ({ describe, test, expect }) => {
     const table = orderedSetTable<[at: number, text: string]>();
     table.insert([3, "c"], [1, "a"], [2, "b"]);
 
-    test("goes from key to key in order, also from one that is not there", () => {
+    test("TAB-5: goes from key to key in order, also from one that is not there", () => {
       expect([table.first(), table.next(1), table.next(2), table.next(3)]).toEqual([
         1,
         2,
@@ -327,7 +327,7 @@ export const suite = defineSuite("tables", ({ describe, test, expect }) => {
       expect(sizes).toEqual([100, 100, 50]);
     });
 
-    test("may change while it is walked over: what stays is seen once", () => {
+    test("TAB-4: may change while it is walked over: what stays is seen once", () => {
       const rows = orderedSetTable<[number]>();
       for (let i = 0; i < 500; i++) rows.insert([i]);
       const seen: number[] = [];
@@ -352,7 +352,7 @@ export const suite = defineSuite("tables", ({ describe, test, expect }) => {
       return table;
     };
 
-    test("updateElement makes a new row; who holds the old one sees no change", () => {
+    test("TAB-4: updateElement makes a new row; who holds the old one sees no change", () => {
       const table = pages();
       const old = table.lookup("/");
       expect(table.updateElement("/", { title: "Start" })).toBe(true);

@@ -105,7 +105,7 @@ export const suite = defineSuite("term order", ({ describe, test, expect }) => {
     const circle: unknown[] = [];
     circle.push(circle);
 
-    test("NaN and invalid dates, however deep, by a RangeError that says what else", () => {
+    test("TAB-5: NaN and invalid dates, however deep, by a RangeError that says what else", () => {
       for (const key of [Number.NaN, [1, [Number.NaN]], { a: Number.NaN }, new Date(Number.NaN)]) {
         for (const table of [ordered, set]) {
           for (const use of [
