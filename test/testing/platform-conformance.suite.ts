@@ -103,8 +103,9 @@ export const suite = defineSuite("platform conformance", ({ describe, test, expe
       check: "a timer fires once, and not before its time",
       says: /mine\.setTimer: a timer of 20 ms fired after/,
       change: {
+        // At once: what only fires early may be late all the same on a busy machine.
         setTimer: (run: () => void, delayMs: number) =>
-          platform.setTimer(run, Math.min(delayMs, 5)),
+          delayMs === 20 ? platform.microtask(run) : platform.setTimer(run, delayMs),
       },
     },
     {
