@@ -129,7 +129,7 @@ if (json !== undefined) writeJson(json, { passed, failed, skipped, hosts: rows }
 if (process.argv.includes("--write")) {
   const { hosts } = await import("./hosts/list.mjs");
   const names = hosts.flatMap((host) => host.rows.map(({ name }) => name));
-  record(rows, names);
+  console.log(record(rows, names));
 }
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
