@@ -5,12 +5,13 @@
 
 /** A signal that is aborted as soon as one of both is, with its reason. */
 export function eitherSignal(one: AbortSignal, other: AbortSignal): AbortSignal {
-  if (AbortSignal.any !== undefined) return AbortSignal.any([one, other]);
+  if (AbortSignal.any) return AbortSignal.any([one, other]);
   const either = new AbortController();
-  for (const signal of [one, other]) {
-    const abort = (): void => either.abort(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { signal: either.signal });
+  const { signal } = either;
+  for (const of of [one, other]) {
+    const abort = (): void => either.abort(of.reason);
+    of.addEventListener("abort", abort, { signal });
+    if (of.aborted) abort();
   }
-  return either.signal;
+  return signal;
 }
