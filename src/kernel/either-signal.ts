@@ -8,10 +8,10 @@ export function eitherSignal(one: AbortSignal, other: AbortSignal): AbortSignal 
   if (AbortSignal.any) return AbortSignal.any([one, other]);
   const either = new AbortController();
   const { signal } = either;
-  for (const of of [one, other]) {
-    const abort = (): void => either.abort(of.reason);
-    of.addEventListener("abort", abort, { signal });
-    if (of.aborted) abort();
+  for (const source of [one, other]) {
+    const abort = (): void => either.abort(source.reason);
+    source.addEventListener("abort", abort, { signal });
+    if (source.aborted) abort();
   }
   return signal;
 }
