@@ -4,6 +4,8 @@
 // Owns the shape of a trace, which group it is of, the comparison and its words. It knows no trace, no
 // actor and no format beyond "a scenario and what was seen": what a scenario means is its group's.
 
+import { describeError } from "../harness/runner.js";
+
 /** A scenario of any group: what the groups share. */
 export interface Scenario {
   /** Unique over all files. */
@@ -63,8 +65,7 @@ export async function replay(trace: Trace, groups: readonly Group[]): Promise<Di
       }),
     ]);
   } catch (error) {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { path: "the replay itself", expected: "no error", actual: text };
+    return { path: "the replay itself", expected: "no error", actual: describeError(error) };
   } finally {
     clearTimeout(timer);
   }
