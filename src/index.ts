@@ -27,6 +27,7 @@ export {
   type Server,
   type ServerSelf,
 } from "./behaviours/gen-server.js";
+export { awaitAll, type Job } from "./behaviours/job.js";
 export { type NextOptions, NotInState } from "./behaviours/machine.js";
 export {
   byName,
@@ -60,6 +61,8 @@ export {
   type System,
   type SystemOptions,
 } from "./behaviours/system.js";
+export { startTask, type TaskFunction, type TaskOptions, task } from "./behaviours/task.js";
+export { asyncStream, type Source, type StreamOptions } from "./behaviours/task-stream.js";
 export type { ActorRef } from "./kernel/actor-ref.js";
 export type { MailboxOptions, Overflow } from "./kernel/bound.js";
 export type { From } from "./kernel/call-request.js";
@@ -132,3 +135,9 @@ export {
   type SupervisorHandle,
   supervisor,
 } from "./supervision/supervisor.js";
+export {
+  type TaskSupervisorHandle,
+  type TaskSupervisorOptions,
+  TooManyTasks,
+  taskSupervisor,
+} from "./supervision/task-supervisor.js";

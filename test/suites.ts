@@ -37,6 +37,8 @@ import { suite as genServerHandlers } from "./behaviours/gen-server-handlers.sui
 import { suite as names } from "./behaviours/names.suite.js";
 import { suite as stateMachine } from "./behaviours/state-machine.suite.js";
 import { suite as system } from "./behaviours/system.suite.js";
+import { suite as task } from "./behaviours/task.suite.js";
+import { suite as taskStream } from "./behaviours/task-stream.suite.js";
 import { suite as conformanceReplayer } from "./conformance/replay.suite.js";
 import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
@@ -60,6 +62,7 @@ import { suite as supervisionProperties } from "./supervision/properties.suite.j
 import { suite as restartFrom } from "./supervision/restart-from.suite.js";
 import { suite as handleStatus } from "./supervision/status.suite.js";
 import { suite as supervisor } from "./supervision/supervisor.suite.js";
+import { suite as taskSupervisor } from "./supervision/task-supervisor.suite.js";
 import { suite as testingFakeSerialPort } from "./testing/fake-serial-port.suite.js";
 import { suite as testingMemoryLink } from "./testing/memory-link.suite.js";
 import { suite as platformConformance } from "./testing/platform-conformance.suite.js";
@@ -104,6 +107,8 @@ export const suites: readonly Suite[] = [
   system,
   stateMachine,
   conformanceReplayer,
+  task,
+  taskStream,
   harness,
   inspect,
   kernelCalls,
@@ -125,6 +130,7 @@ export const suites: readonly Suite[] = [
   restartFrom,
   handleStatus,
   supervisor,
+  taskSupervisor,
   testingFakeSerialPort,
   testingMemoryLink,
   platformConformance,

@@ -330,7 +330,7 @@ function notify(process: Process): void {
     monitor.notify(reason);
   }
   if (parent === null) return;
-  if (hasStarted) {
+  if (hasStarted && !process.program.tellsItself) {
     if (parent.ending === null) tellParent(process, parent, reason);
     // The system stops, and its `terminate` failed: that must not be silent either.
     else if (parent.parent === null && thrownOf(reason) !== undefined) crash(process, reason);

@@ -72,6 +72,8 @@ export interface Program {
   view?: ((process: Process) => unknown) | undefined;
   /** A supervised child has begun to end. */
   childEnding?(process: Process, child: Process, reason: ExitReason): void;
+  /** Its end is not told to its parent: the program says itself who hears of it, as a task's does. */
+  readonly tellsItself?: boolean;
   /** A child has ended: true if the program deals with it. */
   childExit?(process: Process, child: Process, reason: ExitReason): boolean;
   /** The state as it would be kept for a restart, and its way back. Left out, the state itself. */
