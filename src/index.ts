@@ -121,20 +121,39 @@ export type { TableSelf } from "./registry/tables/table-owner.js";
 export type { Guards, Pattern, Where } from "./registry/tables/table-pattern.js";
 export { TableTransfer } from "./registry/tables/table-transfer.js";
 export { compareTerms, type Term } from "./registry/tables/term-order.js";
+export { backoff } from "./supervision/backoff.js";
+export { ChildRefused, type Refusal } from "./supervision/child-refused.js";
 export {
   type ChildOptions,
   type ChildSpec,
+  type ChildType,
   child,
   type Restart,
+  type RestartAllowance,
+  type RestartDelay,
   type SiblingSpec,
 } from "./supervision/child-spec.js";
 export {
+  type DynamicHandle,
+  dynamicSupervisor,
+  type StartAny,
+  type StartFrom,
+} from "./supervision/dynamic-supervisor.js";
+export {
+  type PartitionHandle,
+  type PartitionKey,
+  partitionSupervisor,
+} from "./supervision/partition-supervisor.js";
+export {
+  type AutoShutdown,
   type ChildHandles,
   type MakeChild,
   type Strategy,
+  type SupervisorFlags,
   type SupervisorHandle,
   supervisor,
 } from "./supervision/supervisor.js";
+export type { ChildCounts, ChildEntry, ChildSummary } from "./supervision/supervisor-calls.js";
 export {
   type TaskSupervisorHandle,
   type TaskSupervisorOptions,

@@ -40,6 +40,7 @@ import { suite as system } from "./behaviours/system.suite.js";
 import { suite as task } from "./behaviours/task.suite.js";
 import { suite as taskStream } from "./behaviours/task-stream.suite.js";
 import { suite as conformanceReplayer } from "./conformance/replay.suite.js";
+import { suite as conformanceSupervision } from "./conformance/supervision.suite.js";
 import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
 import { suite as inspect } from "./inspect/inspect.suite.js";
@@ -109,6 +110,7 @@ export const suites: readonly Suite[] = [
   conformanceReplayer,
   task,
   taskStream,
+  conformanceSupervision,
   harness,
   inspect,
   kernelCalls,

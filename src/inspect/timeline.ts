@@ -133,6 +133,14 @@ export function watchTimeline(
         crashes.set(placeOf(event.supervisor), write(event, "error", name, text));
         break;
       }
+      case "lost":
+        write(
+          event,
+          "warn",
+          event.child,
+          `${event.child} is gone: ${nameOf(event.supervisor)} was restarted without it`,
+        );
+        break;
       case "state": {
         const { process, from, to, atMs } = event;
         const name = nameOf(process);

@@ -156,6 +156,7 @@ export function end(process: Process, reason: ExitReason, abrupt: boolean, handl
     if (!abrupt || ending.abrupt) return;
     ending.abrupt = true;
     ending.reason = reason;
+    tell(process, { type: "ending", reason });
     ending.step++;
     if (ending.stage < CHILDREN && process.status !== RUNNING) endChildren(process, ending);
     return;

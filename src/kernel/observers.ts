@@ -85,6 +85,15 @@ export type SystemEvent = { readonly atMs: number } & (
       readonly reason: ExitReason;
     }
   | {
+      /**
+       * A child that was added to a running supervisor is gone for good: that supervisor was restarted,
+       * and starts with the children it was written with.
+       */
+      readonly type: "lost";
+      readonly supervisor: ProcessInfo;
+      readonly child: string;
+    }
+  | {
       /** A state machine has changed its state. */
       readonly type: "state";
       readonly process: ProcessInfo;

@@ -15,19 +15,19 @@ export function comesBack(restart: Restart, reason: ExitReason): boolean {
 /** Counts the restarts of one supervisor. */
 export class RestartLimit {
   readonly #max: number;
-  readonly #periodMs: number;
+  readonly periodMs: number;
   #times: number[] = [];
 
   constructor(max: number, periodMs: number) {
     this.#max = max;
-    this.#periodMs = periodMs;
+    this.periodMs = periodMs;
   }
 
   /** Counts a restart at `nowMs`. False if it is one more than the period allows. */
   allow(nowMs: number): boolean {
     // Without a limit there is nothing to count, and a list of all restarts would only grow.
     if (this.#max === Number.POSITIVE_INFINITY) return true;
-    const since = nowMs - this.#periodMs;
+    const since = nowMs - this.periodMs;
     this.#times = this.#times.filter((time) => time >= since);
     this.#times.push(nowMs);
     return this.#times.length <= this.#max;

@@ -3,9 +3,11 @@
 // Owns the children of one supervisor and every decision about them. It is a program like any other,
 // on the one path of processes: ends of children are messages in its mailbox, so those that come while
 // it restarts one wait their turn (SUP-3), and a failed restart goes behind them and is tried again.
+// A dynamic supervisor is the same program: it waits for no child, and ends all of them at once.
 
-import { type Outcome, spawn } from "../behaviours/gen.js";
-import { end, shutdown, signalOf } from "../kernel/ending.js";
+import { type Ignore, ignore } from "../behaviours/gen.js";
+import { after, end } from "../kernel/ending.js";
+import { checkMs } from "../kernel/errors.js";
 import { type ExitReason, ExitWith, thrownOf } from "../kernel/exit-reason.js";
 import { deliver } from "../kernel/inbox.js";
 import { CONTINUE, Entry } from "../kernel/operation.js";
@@ -13,154 +15,198 @@ import { extrasOf, infoOf, own, type Process, type Program } from "../kernel/pro
 import {
   type Child,
   type ChildrenSource,
+  childOf,
+  type Dynamic,
+  type Flags,
   forget,
-  isTemporary,
-  keepState,
+  isForgotten,
+  loseSlots,
   readChildren,
   restartOf,
   type Supervising,
-  shutdownOf,
 } from "./children.js";
 import { comesBack, RestartLimit } from "./restart.js";
 import { Slot } from "./slot.js";
+import { startChild, stopAll } from "./start-child.js";
 
-interface Definition {
+/** What a supervisor is made of, once its options are checked. */
+export interface SupervisorDefinition {
   readonly id: string;
-  readonly strategy: "oneForOne" | "oneForAll" | "restForOne";
-  readonly maxRestarts: number;
-  readonly periodMs: number;
+  /** Runs at every start. */
+  flags(args: readonly unknown[]): Flags | Ignore;
   readonly children: ChildrenSource;
+  readonly dynamic: Dynamic | null;
 }
 
-const CHILD_EXIT = new Entry(CONTINUE, "childExit", null);
-const TRY_AGAIN = new Entry(CONTINUE, "tryAgain", null);
+type Handler = (process: Process, arg: unknown) => unknown;
 
-/** Makes the program of a supervisor. */
-export function supervisorProgram(definition: Definition): Program {
-  const { id, strategy } = definition;
-  const stateOf = (process: Process): Supervising => process.state as Supervising;
+const stateOf = (process: Process): Supervising => process.state as Supervising;
 
-  async function startAll(process: Process, children: readonly Child[]): Promise<Child | null> {
-    for (const child of children) {
-      const outcome = await startChild(process, child);
-      if (process.ending !== null) return null;
-      if (outcome.kind === "failed") {
-        child.reason = outcome.reason;
-        return child;
-      }
-    }
-    return null;
+const CHILD_EXIT = new Entry(CONTINUE, "childExit", childExit);
+const TRY_AGAIN = new Entry(CONTINUE, "tryAgain", (process: Process, child: Child) =>
+  child.restarting ? restart(process, child) : undefined,
+);
+const BRING_BACK = new Entry(CONTINUE, "bringBack", (process: Process, child: Child) =>
+  child.restarting ? inTurn(process, bringBack(process, child)) : undefined,
+);
+
+/** What the mailbox waits for; that of a dynamic supervisor waits for no child. */
+function inTurn(process: Process, work: Promise<void>): Promise<void> | undefined {
+  return stateOf(process).dynamic === null ? work : undefined;
+}
+
+async function startAll(process: Process, children: readonly Child[]): Promise<Child | null> {
+  const state = stateOf(process);
+  for (const child of children) {
+    const { kind } = await startChild(process, child);
+    if (process.ending !== null) return null;
+    if (kind === "failed") return child;
+    if (kind === "ignored" && isForgotten(state, child)) forget(state, child);
   }
+  return null;
+}
 
-  /** Ends children, last first, one by one. */
-  async function stopAll(children: readonly Child[]): Promise<void> {
-    for (const child of [...children].reverse()) {
-      const { process } = child;
-      if (process === null) continue;
-      if (process.ending === null) keepState(child, process);
-      await shutdown(process, shutdownOf(child, process));
-      child.process = null;
-    }
-  }
-
-  /** Restarts what the strategy names, or gives up. Counted before it is tried. */
-  async function restart(process: Process, failed: Child): Promise<void> {
-    const { kernel } = process;
-    const state = stateOf(process);
-    const { observers } = kernel;
-    if (!state.limit.allow(kernel.platform.now())) {
-      if (observers.active) {
-        observers.emit({
-          type: "terminal",
-          supervisor: infoOf(process),
-          child: failed.id,
-          reason: failed.reason,
-        });
-      }
-      failed.slot.set("down");
-      end(process, "shutdown", false);
-      return;
-    }
-    failed.slot.restarts++;
-    failed.slot.set("restarting");
+/** Restarts what the strategy names, or gives up. Counted before it is tried. */
+function restart(process: Process, failed: Child): Promise<void> | undefined {
+  const { kernel } = process;
+  const { observers, platform } = kernel;
+  const { slot, reason } = failed;
+  const supervisor = infoOf(process);
+  if (!(failed.limit ?? stateOf(process).limit).allow(platform.now())) {
     if (observers.active) {
-      observers.emit({
-        type: "restarting",
-        supervisor: infoOf(process),
-        child: failed.id,
-        count: failed.slot.restarts,
-        reason: failed.reason,
-        delayMs: 0,
-      });
+      observers.emit({ type: "terminal", supervisor, child: failed.id, reason });
     }
-    const at = state.children.indexOf(failed);
-    let group = [failed];
-    if (strategy !== "oneForOne") {
-      group = strategy === "oneForAll" ? state.children : state.children.slice(at);
-      for (const child of group) if (child !== failed) child.slot.set("restarting");
-      await stopAll(group);
-      if (process.ending !== null) return;
-      // A temporary sibling is stopped and forgotten (SUP-2).
-      for (const child of group) if (child !== failed && isTemporary(child)) forget(state, child);
-      group = group.filter((child) => state.children.includes(child));
-    }
-    for (const child of group) child.restarting = false;
-    const again = await startAll(process, group);
-    if (process.ending !== null) return;
-    if (again !== null) {
-      again.restarting = true;
-      deliver(process, TRY_AGAIN, again);
-    } else if (observers.active) {
-      observers.emit({
-        type: "restarted",
-        supervisor: infoOf(process),
-        child: failed.id,
-        count: failed.slot.restarts,
-        tookMs: kernel.platform.now() - failed.endedAt,
-      });
-    }
-  }
-
-  function childExit(process: Process, ended: Process, reason: ExitReason): unknown {
-    const state = stateOf(process);
-    const child = state.children.find((candidate) => candidate.process === ended);
-    // Not there any more: it was stopped here, or absorbed by the restart of a group.
-    if (child === undefined) return undefined;
-    child.process = null;
-    child.reason = reason;
-    child.endedAt = process.kernel.platform.now();
-    const saved = ended.extras?.saved;
-    if (saved?.state !== undefined) child.saved = saved;
-    if (comesBack(restartOf(child), reason)) return restart(process, child);
-    if (isTemporary(child)) forget(state, child);
-    else child.slot.set("down");
+    failed.restarting = false;
+    slot.set("down");
+    end(process, "shutdown", false);
     return undefined;
   }
+  failed.restarting = true;
+  slot.restarts++;
+  slot.set("restarting");
+  const { restartDelayMs = 0 } = failed.specification.options;
+  const delayMs =
+    typeof restartDelayMs === "number"
+      ? restartDelayMs
+      : restartDelayMs(++failed.attempts, platform.random);
+  checkMs(`restartDelayMs of child ${failed.id}`, delayMs);
+  if (observers.active) {
+    const { restarts: count } = slot;
+    observers.emit({ type: "restarting", supervisor, child: failed.id, count, reason, delayMs });
+  }
+  if (delayMs === 0) return inTurn(process, bringBack(process, failed));
+  failed.timer = after(process, delayMs, () => deliver(process, BRING_BACK, failed));
+  return inTurn(
+    process,
+    stopGroup(process, failed).then(() => {}),
+  );
+}
 
+/** Stops what is started again with a child; gives that, in order. */
+async function stopGroup(process: Process, failed: Child): Promise<Child[]> {
+  const state = stateOf(process);
+  const { strategy } = state.flags;
+  const all = [...state.children.values()];
+  if (strategy === "oneForOne") return [failed];
+  const group = strategy === "oneForAll" ? all : all.slice(all.indexOf(failed));
+  for (const child of group) if (child !== failed) child.slot.set("restarting");
+  await stopAll(state, group);
+  if (process.ending !== null) return [];
+  return group.filter((child) => {
+    if (child === failed) return true;
+    child.restarting = false;
+    // A temporary sibling is stopped and forgotten (SUP-2).
+    if (!isForgotten(state, child)) return true;
+    forget(state, child);
+    return false;
+  });
+}
+
+async function bringBack(process: Process, failed: Child): Promise<void> {
+  const { observers, platform } = process.kernel;
+  const again = await startAll(process, await stopGroup(process, failed));
+  if (process.ending !== null) return;
+  if (again !== null) {
+    // Stopped while it started: it is not wanted any more.
+    if (again === failed && !failed.restarting) return;
+    again.restarting = true;
+    deliver(process, TRY_AGAIN, again);
+  } else if (observers.active) {
+    observers.emit({
+      type: "restarted",
+      supervisor: infoOf(process),
+      child: failed.id,
+      count: failed.slot.restarts,
+      tookMs: platform.now() - failed.endedAt,
+    });
+  }
+}
+
+function childExit(
+  process: Process,
+  { child: ended, reason }: { child: Process; reason: ExitReason },
+): unknown {
+  const state = stateOf(process);
+  const child = childOf(state, ended);
+  // Not there any more, or stopped here.
+  if (child === undefined || child.stopping) return undefined;
+  const { specification, limit, slot } = child;
+  child.process = null;
+  child.reason = reason;
+  child.endedAt = process.kernel.platform.now();
+  if (child.endedAt - child.startedAt >= (limit ?? state.limit).periodMs) child.attempts = 0;
+  const saved = ended.extras?.saved;
+  if (saved?.state !== undefined) child.saved = saved;
+  if (comesBack(restartOf(child), reason)) return restart(process, child);
+  if (isForgotten(state, child)) forget(state, child);
+  else slot.set("down");
+  if (specification.options.significant && isDone(state)) end(process, "shutdown", false);
+  return undefined;
+}
+
+/** True if the work of a supervisor is done, now that a significant child has ended by itself. */
+function isDone({ flags, children }: Supervising): boolean {
+  if (flags.autoShutdown === "anySignificant") return true;
+  return [...children.values()].every(
+    ({ process, restarting, specification }) =>
+      !specification.options.significant || (process === null && !restarting),
+  );
+}
+
+/** Makes the program of a supervisor. */
+export function supervisorProgram(definition: SupervisorDefinition): Program {
+  const { id, dynamic } = definition;
   return {
     id,
     terminates: true,
     supervises: true,
     async init(process, args) {
       extrasOf(process).trapsExits = true;
+      const flags = definition.flags(args);
+      if (flags === ignore) return flags;
       const { place } = process;
       const slots = place instanceof Slot ? place.children : new Map<string, Slot>();
+      const { maxRestarts, periodMs } = flags as Flags;
       const state: Supervising = {
+        children: new Map(),
         slots,
-        children: readChildren(process, definition, args, slots),
-        limit: new RestartLimit(definition.maxRestarts, definition.periodMs),
+        flags: flags as Flags,
+        limit: new RestartLimit(maxRestarts, periodMs),
+        dynamic,
+        lastId: 0,
       };
       process.state = state;
       // On every way out, the kill included: whoever holds a handle sees that the child is gone. The
       // supervisor of this one, if there is one, says next whether it comes back.
       own(process, () => {
-        for (const slot of slots.values()) {
-          slot.set(place === null ? "down" : "restarting");
-        }
+        for (const slot of slots.values()) slot.set(place === null ? "down" : "restarting");
       });
+      readChildren(process, id, definition.children, args, state);
+      loseSlots(process, state);
+      const children = [...state.children.values()];
       const { observers } = process.kernel;
       if (observers.active) {
-        for (const child of state.children) {
+        for (const child of children) {
           observers.emit({
             type: "registered",
             supervisor: infoOf(process),
@@ -169,11 +215,11 @@ export function supervisorProgram(definition: Definition): Program {
           });
         }
       }
-      const failed = await startAll(process, state.children);
+      const failed = await startAll(process, children);
       // Stopped while it starts: the children still get the time that each was promised.
-      if (process.ending !== null) await stopAll(state.children);
+      if (process.ending !== null) await stopAll(state, children);
       else if (failed !== null) {
-        await stopAll(state.children);
+        await stopAll(state, children);
         throw new ExitWith(
           { shutdown: { failedToStartChild: failed.id, reason: failed.reason } },
           thrownOf(failed.reason),
@@ -181,20 +227,16 @@ export function supervisorProgram(definition: Definition): Program {
       }
       return state;
     },
-    invoke(process, entry, arg) {
-      if (entry === CHILD_EXIT) {
-        const { child, reason } = arg as { child: Process; reason: ExitReason };
-        return childExit(process, child, reason);
-      }
-      const child = arg as Child;
-      return child.restarting ? restart(process, child) : undefined;
-    },
+    invoke: (process, { handler }, arg) => (handler as Handler)(process, arg),
     // Links and strangers cannot end a supervisor, and its children are not told this way.
     info: () => undefined,
-    terminate: (process) => stopAll(stateOf(process).children),
+    terminate(process) {
+      const state = stateOf(process);
+      return stopAll(state, [...state.children.values()]);
+    },
     // From now on it takes no calls: its handle must not say `live` until it is gone.
     childEnding(process, ended, reason) {
-      const child = stateOf(process).children.find(({ process }) => process === ended);
+      const child = childOf(stateOf(process), ended);
       if (child === undefined) return;
       const returns =
         process.ending !== null ? isBroughtBack(process) : comesBack(restartOf(child), reason);
@@ -212,43 +254,4 @@ export function supervisorProgram(definition: Definition): Program {
 /** True if a supervisor that ends is brought back by the one above, and its children with it. */
 function isBroughtBack({ place }: Process): boolean {
   return place instanceof Slot && place.standing !== "down";
-}
-
-/** Starts a child; resolves when its `init` has settled, or the supervisor's end has begun. */
-function startChild(supervisor: Process, child: Child): Promise<Outcome> {
-  const { slot, specification } = child;
-  const { args, implementation, options } = specification;
-  return new Promise((resolve) => {
-    const signal = signalOf(supervisor);
-    const giveUp = (): void => {
-      if (starting !== null) end(starting, "shutdown", true);
-    };
-    let starting: Process | null = null;
-    let done = false;
-    const settled = (outcome: Outcome, process: Process): void => {
-      done = true;
-      signal.removeEventListener("abort", giveUp);
-      if (outcome.kind === "started") {
-        child.process = process;
-        slot.attach(process);
-        slot.set("live");
-      } else {
-        child.process = null;
-        slot.set(outcome.kind === "ignored" ? "down" : "restarting");
-      }
-      resolve(outcome);
-    };
-    const process = spawn(supervisor, implementation, args, settled, {
-      place: slot,
-      restored: child.saved,
-      keepState: options.restartFrom === "lastState",
-      initTimeoutMs: options.initTimeoutMs,
-    });
-    if (done) return;
-    // While it starts, messages already queue for it.
-    starting = process;
-    slot.attach(process);
-    if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true });
-  });
 }

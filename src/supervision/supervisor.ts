@@ -5,12 +5,21 @@
 // supervisor-program.ts; children's options are child-spec.ts. Source: OTP's supervisor.
 
 import { type Behaviour, checkId, Implementation } from "../behaviours/behaviour.js";
+import { type Ignore, ignore } from "../behaviours/gen.js";
 import type { Handle } from "../behaviours/server-handle.js";
-import { checkCount, checkMs, oneOf } from "../kernel/errors.js";
+import { checkFunction, oneOf } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
-import type { ChildOptions, ChildSpec, SiblingSpec } from "./child-spec.js";
-import type { ChildrenSource } from "./children.js";
-import { supervisorProgram } from "./supervisor-program.js";
+import type { WithOptions } from "../kernel/ref.js";
+import {
+  type ChildOptions,
+  type ChildSpec,
+  checkAllowance,
+  type RestartAllowance,
+  type SiblingSpec,
+} from "./child-spec.js";
+import { type ChildrenSource, checkChildren, type Flags } from "./children.js";
+import type { ChildCounts, ChildEntry, ChildSummary } from "./supervisor-calls.js";
+import { type SupervisorDefinition, supervisorProgram } from "./supervisor-program.js";
 import { SupervisorRef } from "./supervisor-ref.js";
 
 /**
@@ -18,6 +27,20 @@ import { SupervisorRef } from "./supervisor-ref.js";
  * started after it (`restForOne`).
  */
 export type Strategy = "oneForOne" | "oneForAll" | "restForOne";
+
+/** When the end of `significant` children ends the supervisor: see {@link SupervisorFlags}. */
+export type AutoShutdown = "never" | "anySignificant" | "allSignificant";
+
+/** What a supervisor goes by. */
+export interface SupervisorFlags extends RestartAllowance {
+  /** Default `oneForOne`. */
+  readonly strategy?: Strategy | undefined;
+  /**
+   * Ends the supervisor, with `shutdown`, when a `significant` child has ended by itself and does not
+   * come back: any of them, or the last of them that ran. Default `never`.
+   */
+  readonly autoShutdown?: AutoShutdown | undefined;
+}
 
 /** The `child` function that a `children` function gets: its specs have handles for siblings. */
 export type MakeChild = <Args extends readonly unknown[], Handle>(
@@ -27,17 +50,64 @@ export type MakeChild = <Args extends readonly unknown[], Handle>(
 ) => SiblingSpec<Handle>;
 
 // biome-ignore lint/suspicious/noExplicitAny: any handle will do
-type Specs = Record<string, ChildSpec<any>>;
+type AnySpec = ChildSpec<any>;
+/** Children by id, or in a list of pairs, where their number is known at the start only. */
+type Specs = Record<string, AnySpec> | readonly (readonly [id: string, child: AnySpec])[];
+
+type HandleIn<Spec> = Spec extends ChildSpec<infer H> ? H : never;
 
 /** The stable handles of a supervisor's children, by child id. */
-export type ChildHandles<Children> = {
-  readonly [Id in keyof Children]: Children[Id] extends ChildSpec<infer H> ? H : never;
-};
+export type ChildHandles<Children> = Children extends readonly (readonly [string, infer Spec])[]
+  ? { readonly [id: string]: HandleIn<Spec> | undefined }
+  : { readonly [Id in keyof Children]: HandleIn<Children[Id]> };
 
 /** A ref or handle of a supervisor. */
 export interface SupervisorHandle<Children> extends Handle<undefined> {
   /** Stable handles of the children: they follow restarts, those of the supervisor too. */
   readonly child: ChildHandles<Children>;
+  /**
+   * Starts a child behind those there are, and resolves with its handle. It is gone, and observers are
+   * told `lost`, when the supervisor itself is restarted.
+   *
+   * @throws ChildRefused (as a rejection): `alreadyStarted`, `alreadyPresent`. StartFailed with the
+   * reason of its `init`. TypeError for what is no child.
+   *
+   * @example
+   * ```ts
+   * const meter = await app.startChild("meter", child(Counter, [0], { restart: "transient" }));
+   * ```
+   */
+  startChild<H>(id: string, child: ChildSpec<H>): Promise<H>;
+  /**
+   * Ends a child, by its id or handle, in order. Its specification stays, unless it is temporary.
+   *
+   * @throws ChildRefused (as a rejection): `notFound`.
+   */
+  terminateChild(child: string | Handle): Promise<void>;
+  /**
+   * Starts a child again that has ended; resolves with its handle.
+   *
+   * @throws ChildRefused (as a rejection): `running`, `restarting`, `notFound`. StartFailed.
+   */
+  restartChild(id: string): Promise<Handle>;
+  /**
+   * Forgets a child that has ended.
+   *
+   * @throws ChildRefused (as a rejection): `running`, `restarting`, `notFound`.
+   */
+  deleteChild(id: string): Promise<void>;
+  /** The children as they stand, first started first. */
+  whichChildren(): Promise<readonly ChildEntry[]>;
+  /** How many children there are, by kind. */
+  countChildren(): Promise<ChildCounts>;
+  /**
+   * The specification of a child with its defaults.
+   *
+   * @throws ChildRefused (as a rejection): `notFound`.
+   */
+  getChildSpec(child: string | Handle): Promise<ChildSummary>;
+  /** The same supervisor, with a timeout or a signal for what it is asked; by default it has none. */
+  with(options: WithOptions): SupervisorHandle<Children>;
 }
 
 /**
@@ -66,49 +136,72 @@ export interface SupervisorHandle<Children> extends Handle<undefined> {
  *
  * **Timeouts.** `initTimeoutMs` of each child bounds its start; without it a start may take for ever.
  *
- * **When not to use it.** For children that come and go by the thousand, a dynamic supervisor is made.
+ * **When not to use it.** For children of one kind that come and go by the thousand, use
+ * `dynamicSupervisor`; to spread work over processes by a key, `partitionSupervisor`.
  *
- * @throws TypeError or RangeError for options out of range; children are checked when it starts:
- * an integer-like id (it would change the order), a value that is no child, fail the start.
- * Source: OTP supervisor.
+ * @throws TypeError or RangeError for options out of range, an integer-like id (it would change the
+ * order), two children of one id, a value that is no child: at once, or at the start where `children`
+ * is a function. Source: OTP supervisor.
  */
-export function supervisor<
-  Children extends Specs,
-  Args extends readonly unknown[] = [],
->(definition: {
-  /** Its identity in logs and inspectors. Default `supervisor`. */
-  id?: string;
-  /** Default `oneForOne`. */
-  strategy?: Strategy;
-  /** How many restarts the period allows. A whole number of 0 or more; default 1. */
-  maxRestarts?: number;
-  /** The period, in milliseconds. Default 5,000. */
-  periodMs?: number;
-  /** The children by id, or a function that gives them; it runs at every start of the supervisor. */
-  children: Children | ((child: MakeChild, ...args: Args) => Children);
-}): Behaviour<NoInfer<Args>, SupervisorHandle<NoInfer<Children>>> {
+export function supervisor<Children extends Specs, Args extends readonly unknown[] = []>(
+  definition: SupervisorFlags & {
+    /** Its identity in logs and inspectors. Default `supervisor`. */
+    id?: string;
+    /**
+     * Runs at every start, before the children: may give options that depend on the arguments, or
+     * {@link ignore}.
+     */
+    init?: (...args: Args) => SupervisorFlags | Ignore | undefined;
+    /** The children by id, or a function that gives them; it runs at every start of the supervisor. */
+    children: Children | ((child: MakeChild, ...args: Args) => Children);
+  },
+): Behaviour<NoInfer<Args>, SupervisorHandle<NoInfer<Children>>> {
+  const children = definition.children as unknown as ChildrenSource;
+  const made = define("supervisor", definition, children, null);
+  return new Implementation(supervisorProgram(made), SupervisorRef) as never;
+}
+
+/** Checks what all supervisors have in common; gives the definition of the program. */
+export function define(
+  factory: string,
+  definition: SupervisorFlags & {
+    readonly id?: string | undefined;
+    // biome-ignore lint/suspicious/noExplicitAny: each kind of supervisor types its own arguments
+    readonly init?: ((...args: any) => SupervisorFlags | Ignore | undefined) | undefined;
+  },
+  children: ChildrenSource,
+  dynamic: SupervisorDefinition["dynamic"],
+): SupervisorDefinition {
+  const { id = factory, init } = definition;
+  checkId(factory, id);
+  const flags = checkFlags(id, definition);
+  if (init !== undefined) checkFunction(`init of ${id}`, init);
+  if (typeof children !== "function") checkChildren(id, children, flags);
+  return {
+    id,
+    children,
+    dynamic,
+    flags(args) {
+      const given = init?.(...args);
+      if (given === undefined) return flags;
+      return given === ignore ? (given as Ignore) : checkFlags(id, { ...flags, ...given });
+    },
+  };
+}
+
+function checkFlags(id: string, given: SupervisorFlags): Flags {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(`init of ${id} gave ${printed(given)}: it must give options or ignore`);
+  }
   const {
-    id = "supervisor",
     strategy = "oneForOne",
     maxRestarts = 1,
     periodMs = 5_000,
-  } = definition;
-  checkId("supervisor", id);
-  oneOf(`strategy of ${id}`, strategy, ["oneForOne", "oneForAll", "restForOne"]);
-  checkCount(`maxRestarts of ${id}`, maxRestarts, 0);
-  checkMs(`periodMs of ${id}`, periodMs);
-  const { children } = definition;
-  if (typeof children !== "function" && (typeof children !== "object" || children === null)) {
-    throw new TypeError(
-      `children of ${id} is ${printed(children)}: it must be an object of children, or a function that gives one`,
-    );
-  }
-  const program = supervisorProgram({
-    id,
-    strategy,
-    maxRestarts,
-    periodMs,
-    children: children as unknown as ChildrenSource,
-  });
-  return new Implementation(program, SupervisorRef) as never;
+    autoShutdown = "never",
+  } = given;
+  const where = `of ${id}`;
+  oneOf(`strategy ${where}`, strategy, ["oneForOne", "oneForAll", "restForOne"]);
+  oneOf(`autoShutdown ${where}`, autoShutdown, ["never", "anySignificant", "allSignificant"]);
+  checkAllowance(where, { maxRestarts, periodMs });
+  return { strategy, maxRestarts, periodMs, autoShutdown };
 }

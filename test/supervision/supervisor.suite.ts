@@ -583,6 +583,8 @@ export const suite = defineSuite("supervisor", ({ describe, test, expect }) => {
   });
 
   describe("what is refused", () => {
+    const refused = (children: unknown): Error =>
+      thrown(() => supervisor({ children: children as never }));
     const startError = async (children: unknown) => {
       const { system } = quiet();
       const error = await rejection(system.start(supervisor({ children: children as never })));
@@ -592,23 +594,35 @@ export const suite = defineSuite("supervisor", ({ describe, test, expect }) => {
     const log = diary();
 
     test("SUP-4: integer-like ids, which JavaScript would reorder", async () => {
-      const error = await startError({ 2: child(Worker, [log, "2"]) });
-      expect(error).toEqual(
-        new TypeError(
-          'Child id "2" of supervisor looks like an integer: JavaScript would start it out of ' +
-            "order; use a name",
-        ),
-      );
+      const two = { 2: child(Worker, [log, "2"]) };
+      const words =
+        'Child id "2" of supervisor is no name: it must be a string such as "reader"; JavaScript ' +
+        "would start integers out of order";
+      expect(refused(two)).toEqual(new TypeError(words));
+      expect(await startError(() => two)).toEqual(new TypeError(words));
+      for (const id of ["", 7, undefined]) {
+        expect(refused([[id, child(Worker, [log, "a"])]]).message).toContain("is no name");
+      }
     });
 
     test("SUP-4: what is no child, and one child under two ids", async () => {
-      expect(await startError({ a: Worker })).toBeInstanceOf(TypeError);
+      expect(refused({ a: Worker })).toBeInstanceOf(TypeError);
       const one = child(Worker, [log, "a"]);
-      expect((await startError({ a: one, b: one })).message).toBe(
-        "Child a of supervisor stands under two ids: call child(…) once for each",
+      expect(refused({ a: one, b: one }).message).toBe(
+        "Child b of supervisor stands under two ids: call child(…) once for each",
       );
       expect(await startError(() => 3)).toEqual(
-        new TypeError("children of supervisor gave 3: it must give an object of children"),
+        new TypeError(
+          "children of supervisor is 3: it must be an object or a list of children, or a function " +
+            "that gives one",
+        ),
+      );
+      const twice = [
+        ["a", child(Worker, [log, "a"])],
+        ["a", child(Worker, [log, "a"])],
+      ];
+      expect(refused(twice).message).toBe(
+        'Child id "a" of supervisor stands twice: each child needs its own',
       );
     });
 
@@ -639,11 +653,9 @@ export const suite = defineSuite("supervisor", ({ describe, test, expect }) => {
       expect(made({ maxRestarts: 1.5 })).toBeInstanceOf(RangeError);
       expect(made({ periodMs: -1 })).toBeInstanceOf(RangeError);
       expect(made({ id: "" })).toBeInstanceOf(TypeError);
-      expect(made({ children: 3 })).toEqual(
-        new TypeError(
-          "children of supervisor is 3: it must be an object of children, or a function that gives one",
-        ),
-      );
+      expect(made({ periodMs: 0 })).toBeInstanceOf(RangeError);
+      expect(made({ autoShutdown: "always" })).toBeInstanceOf(TypeError);
+      expect(made({ init: 3 })).toBeInstanceOf(TypeError);
     });
   });
 });

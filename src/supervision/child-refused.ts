@@ -1,0 +1,42 @@
+// The error of a supervisor that does not do what it was asked to with a child.
+//
+// Owns the class and its words. A start that fails is StartFailed, a value that is no specification a
+// TypeError; a supervisor that is gone is ActorExit.
+
+import { ActorError } from "../kernel/errors.js";
+
+/** Why a supervisor refuses. */
+export type Refusal =
+  | "alreadyStarted"
+  | "alreadyPresent"
+  | "running"
+  | "restarting"
+  | "notFound"
+  | "maxChildren"
+  | "dynamic";
+
+const words: Readonly<Record<Refusal, string>> = {
+  alreadyStarted: "it is running",
+  alreadyPresent: "its specification is there: restart or delete it",
+  running: "it is running: terminate it first",
+  restarting: "it is being restarted: terminate it to cancel that",
+  notFound: "there is no such child",
+  maxChildren: "there are maxChildren of them: terminate one first",
+  dynamic: "children of a dynamic supervisor end for good: start another",
+};
+
+/** A supervisor was asked for something that the present standing of a child does not allow (SUP-5). */
+export class ChildRefused extends ActorError {
+  override readonly name: string = "ChildRefused";
+  readonly code: "child-refused" = "child-refused";
+  /** Why: switch on it. */
+  readonly why: Refusal;
+  /** The child id; what was passed, if that is none. */
+  readonly child: string;
+
+  constructor(action: string, child: string, why: Refusal) {
+    super(`Cannot ${action} ${child}: ${words[why]}`);
+    this.why = why;
+    this.child = child;
+  }
+}

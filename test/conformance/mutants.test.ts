@@ -1,0 +1,97 @@
+// That the traces prove something: a trace that was changed is red, and so is a kernel that was.
+// Owns the changes. Each bundle of a changed kernel replays the whole file of its group.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { describe, expect, test } from "vitest";
+import { root } from "../harness/source-tree.js";
+import { groups } from "./groups.js";
+import { replay, type Trace } from "./replay.js";
+
+const here = join(root, "test", "conformance");
+const read = (group: string): string => readFileSync(join(here, "data", `${group}.json`), "utf8");
+
+/** A change of a source: what stands in a file, and what shall stand there instead. */
+interface Mutation {
+  readonly group: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+// biome-ignore format: one mutation a line, so that branches merge
+const mutations: readonly Mutation[] = [
+  { group: "supervision", file: "supervision/restart.ts", from: "this.#times.length <= this.#max", to: "this.#times.length < this.#max" },
+  { group: "supervision", file: "supervision/restart.ts", from: "time >= since", to: "true" },
+  { group: "supervision", file: "supervision/start-child.ts", from: "[...children].reverse()", to: "[...children]" },
+  { group: "supervision", file: "supervision/supervisor-program.ts", from: "all.slice(all.indexOf(failed))", to: "all" },
+  { group: "supervision", file: "supervision/supervisor-program.ts", from: "deliver(process, TRY_AGAIN, again)", to: "deliver(process, TRY_AGAIN, failed)" },
+  { group: "supervision", file: "kernel/ending.ts", from: 'reason !== "normal" || from === process', to: "true" },
+];
+
+/** Changes of one trace; `at` is where in the expected steps something is. */
+const changes: Readonly<Record<string, (expected: string) => string>> = {
+  "another order": (text) => text.replace(/("events":\[)(\{[^{}]*\}),(\{[^{}]*\})/, "$1$3,$2"),
+  "another reason": (text) => text.replace('"reason":"boom"', '"reason":"bang"'),
+  "one event less": (text) => text.replace(/("events":\[)\{[^{}]*\},/, "$1"),
+  "one event more": (text) => text.replace(/("events":\[)(\{[^{}]*\})/, "$1$2,$2"),
+  "another result": (text) => text.replace('"result":"ok"', '"result":"no_process"'),
+  "another count": (text) => text.replace('"active":3', '"active":2'),
+  "no callback": (text) => text.replace('"cb":true', '"cb":false'),
+};
+
+describe("a trace that was changed is red", () => {
+  const [first] = JSON.parse(read("supervision")) as [Trace];
+  // As it is it passes: what is red below is red for the change.
+  test("and as it was recorded it is not", async () => {
+    expect(await replay(first, groups)).toBeNull();
+  });
+
+  test.each(Object.entries(changes))("%s", async (_name, change) => {
+    const text = JSON.stringify(first.expected).replaceAll('"normal"', '"boom"');
+    const scenario = JSON.parse(JSON.stringify(first.scenario).replaceAll('"normal"', '"boom"'));
+    expect(await replay({ scenario, expected: JSON.parse(text) }, groups)).toBeNull();
+    const expected = JSON.parse(change(text));
+    expect(expected).not.toEqual(JSON.parse(text));
+    expect(await replay({ scenario, expected }, groups)).not.toBeNull();
+  });
+});
+
+describe("a kernel that was changed is red", () => {
+  test.each(mutations)(
+    "$file: $to",
+    async ({ group, file, from, to }) => {
+      const folder = mkdtempSync(join(tmpdir(), "troupe-mutant-"));
+      const outfile = join(folder, "replay.mjs");
+      const path = join(root, "src", file);
+      const source = readFileSync(path, "utf8");
+      expect(source.split(from).length, `${from} stands once in ${file}`).toBe(2);
+      await build({
+        entryPoints: [join(here, "replay-files.ts")],
+        outfile,
+        bundle: true,
+        format: "esm",
+        target: "es2022",
+        logLevel: "error",
+        plugins: [
+          {
+            name: "mutant",
+            setup: (bundler) =>
+              bundler.onLoad({ filter: /\.ts$/ }, (loaded) =>
+                loaded.path === path
+                  ? { contents: source.replace(from, to), loader: "ts" as const }
+                  : undefined,
+              ),
+          },
+        ],
+      });
+      const { replayFiles } = await import(/* @vite-ignore */ pathToFileURL(outfile).href);
+      const { failed, passed } = await replayFiles([{ name: group, text: read(group) }], () => {});
+      rmSync(folder, { recursive: true, force: true });
+      expect([failed > 0, passed > 0]).toEqual([true, true]);
+    },
+    60_000,
+  );
+});
