@@ -13,7 +13,7 @@ import type { RestartDelay } from "./child-spec.js";
  *
  * @example
  * ```ts
- * child(Feed, [url], {
+ * child(Counter, [3], {
  *   restartDelayMs: backoff({ minMs: 100, maxMs: 10_000 }),
  *   restartLimit: { maxRestarts: 20, periodMs: 60_000 },
  * });

@@ -69,12 +69,13 @@ interface Definition<Args extends readonly unknown[]>
  *
  * @example
  * ```ts
- * const Rooms = dynamicSupervisor({
- *   template: Room, childOptions: { restart: "transient" }, maxChildren: 1_000,
+ * const Counters = dynamicSupervisor({
+ *   template: Counter, childOptions: { restart: "transient" }, maxChildren: 1_000,
  * });
- * const rooms = await system.start(Rooms);
- * const room = await rooms.startChild("lobby");
- * await rooms.terminateChild(room);
+ * const counters = await system.start(Counters);
+ * const counter = await counters.startChild(3);
+ * counter.cast.inc();
+ * await counters.terminateChild(counter);
  * ```
  *
  * **How to supervise.** As a child like any other. Its children do not survive its restart: for each of

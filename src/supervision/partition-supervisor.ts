@@ -35,9 +35,9 @@ export interface PartitionHandle<Child>
  *
  * @example
  * ```ts
- * const Sessions = partitionSupervisor({ partitions: 8, child: (index) => child(Session, [index]) });
- * const sessions = await system.start(Sessions);
- * sessions.partition("ada").cast.touch("ada");
+ * const Visits = partitionSupervisor({ partitions: 8, child: () => child(Counter, []) });
+ * const visits = await system.start(Visits);
+ * visits.partition("ada").cast.inc();
  * ```
  *
  * **How to supervise.** As a child like any other. Each partition is restarted by itself, unless

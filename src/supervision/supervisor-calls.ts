@@ -25,11 +25,13 @@ import { startChild, stopChild } from "./start-child.js";
 
 /** A child as {@link SupervisorHandle.whichChildren} lists it. */
 export interface ChildEntry {
+  /** The child id; in a dynamic supervisor a number that it gave. */
   readonly id: string;
   /** Its stable handle. */
   readonly handle: Ref;
   /** `stopped`: the specification is there, without a process. */
   readonly state: "running" | "restarting" | "stopped";
+  /** What its specification calls it. */
   readonly type: ChildType;
 }
 
@@ -39,17 +41,23 @@ export interface ChildCounts {
   readonly specs: number;
   /** Processes that run. */
   readonly active: number;
-  /** Children that are supervisors, and those that are not. */
+  /** Children that are supervisors. */
   readonly supervisors: number;
+  /** Children that are not. */
   readonly workers: number;
 }
 
 /** A child specification, with its defaults filled in. */
 export interface ChildSummary {
+  /** The child id. */
   readonly id: string;
+  /** When it comes back. */
   readonly restart: Restart;
+  /** How long it may take to end, in milliseconds. */
   readonly shutdownMs: Shutdown;
+  /** Whether the supervisor's work may be done when this child is. */
   readonly significant: boolean;
+  /** How it is listed. */
   readonly type: ChildType;
 }
 

@@ -74,7 +74,9 @@ export interface SupervisorHandle<Children> extends Handle<undefined> {
    *
    * @example
    * ```ts
-   * const meter = await app.startChild("meter", child(Counter, [0], { restart: "transient" }));
+   * const app = await system.start(supervisor({ children: {} }));
+   * const visits = await app.startChild("visits", child(Counter, [0], { restart: "transient" }));
+   * visits.cast.inc();
    * ```
    */
   startChild<H>(id: string, child: ChildSpec<H>): Promise<H>;
