@@ -27,8 +27,20 @@ export {
   type Server,
   type ServerSelf,
 } from "./behaviours/gen-server.js";
+export { changeBehaviour, popBehaviour, pushBehaviour } from "./behaviours/hand-over.js";
 export { awaitAll, type Job } from "./behaviours/job.js";
-export { type NextOptions, NotInState } from "./behaviours/machine.js";
+export type { NextOptions } from "./behaviours/machine-context.js";
+export {
+  type EventSignatures,
+  type MachineCalls,
+  type MachineCasts,
+  type MachineEvent,
+  type Postpone,
+  type Signature,
+  signature,
+} from "./behaviours/machine-protocol.js";
+export { NotInState } from "./behaviours/machine-table.js";
+export type { TimeoutTime } from "./behaviours/machine-timeouts.js";
 export {
   byName,
   type NamedOptions,
@@ -47,10 +59,8 @@ export type {
   ServerHandle,
 } from "./behaviours/server-handle.js";
 export {
-  type MachineCalls,
-  type MachineCasts,
+  type MachineInit,
   type MachineSelf,
-  type Postpone,
   postpone,
   type StateHandlers,
   stateMachine,
@@ -90,7 +100,13 @@ export {
   type SendOptions,
   type StandaloneOptions,
 } from "./kernel/mailbox.js";
-export type { LogLevel, Observer, ProcessInfo, SystemEvent } from "./kernel/observers.js";
+export type {
+  EventReport,
+  LogLevel,
+  Observer,
+  ProcessInfo,
+  SystemEvent,
+} from "./kernel/observers.js";
 export type { HostTimer, Platform } from "./kernel/platform.js";
 export type { Info, Shutdown, Status } from "./kernel/process.js";
 export type { WithOptions } from "./kernel/ref.js";

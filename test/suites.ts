@@ -40,6 +40,7 @@ import { suite as system } from "./behaviours/system.suite.js";
 import { suite as task } from "./behaviours/task.suite.js";
 import { suite as taskStream } from "./behaviours/task-stream.suite.js";
 import { suite as conformanceReplayer } from "./conformance/replay.suite.js";
+import { suite as conformanceStatem } from "./conformance/statem.suite.js";
 import { suite as conformanceSupervision } from "./conformance/supervision.suite.js";
 import { suite as harness } from "./harness/harness.suite.js";
 import type { Suite } from "./harness/suite.js";
@@ -111,6 +112,7 @@ export const suites: readonly Suite[] = [
   task,
   taskStream,
   conformanceSupervision,
+  conformanceStatem,
   harness,
   inspect,
   kernelCalls,

@@ -11,31 +11,81 @@ import type { Info } from "../kernel/process.js";
 import { type Behaviour, checkId, Implementation } from "./behaviour.js";
 import type { SelfBase, SelfReplies } from "./context.js";
 import { refClassOf } from "./faces.js";
-import { checkMailbox, type None, type Reply, type Tail } from "./gen-server.js";
-import { machineProgram, type NextOptions, readStates } from "./machine.js";
+import { checkMailbox, type None } from "./gen-server.js";
+import { MachineContext, type NextOptions } from "./machine-context.js";
+import { machineProgram } from "./machine-program.js";
+import type {
+  EventSignatures,
+  MachineCalls,
+  MachineCasts,
+  MachineEvent,
+  Postpone,
+} from "./machine-protocol.js";
+import { readTable } from "./machine-table.js";
+import type { TimeoutTime } from "./machine-timeouts.js";
 import type { ServerHandle } from "./server-handle.js";
-
-/** The type of {@link postpone}. */
-export interface Postpone {
-  readonly "~postpone": true;
-}
 
 /** As a handler, or returned by one: keep this event until the state changes (SM-2). */
 export const postpone: Postpone = POSTPONED as unknown as Postpone;
 
+/** `self` in `init` of a state machine, and what its handlers have of it too. */
+export interface MachineInit extends SelfBase {
+  /**
+   * Sets the timeout of this state: `stateTimeout` gets `payload` after `time` milliseconds, unless the
+   * state changes before. `Infinity` and `"cancel"` cancel it, `"update"` changes what comes with it.
+   * Of several in one handler the last counts. Source: gen_statem's `state_timeout`.
+   */
+  stateTimeout(time: TimeoutTime, payload?: unknown): void;
+  /**
+   * Sets the event timeout: `eventTimeout` gets `payload` after `time` milliseconds, unless any event
+   * comes before. Source: gen_statem's `timeout`.
+   */
+  eventTimeout(time: TimeoutTime, payload?: unknown): void;
+  /**
+   * Sets the timeout `name`: its handler in `timeout` gets `payload` after `time` milliseconds, whatever
+   * happens before, unless it is cancelled or set again. Source: gen_statem's `{timeout, Name}`.
+   *
+   * @throws TypeError for a name that no state handles.
+   */
+  timeout(name: string, time: TimeoutTime, payload?: unknown): void;
+  /**
+   * Inserts an event: it is handled once this handler has settled, before any that waits; several come
+   * in the order in which they were inserted. An `internal` one can come in no other way. The other types
+   * come as if they had been sent, or as if such a timeout were due.
+   *
+   * @throws TypeError for a name that no state handles, and in `enter`.
+   */
+  nextEvent(type: "internal" | "cast", name: string, ...args: unknown[]): void;
+  nextEvent(type: "info", message: unknown): void;
+  nextEvent(type: "stateTimeout" | "eventTimeout", payload?: unknown): void;
+  nextEvent(type: "timeout", name: string, payload?: unknown): void;
+}
+
 /** `self` in the handlers of a state machine. */
-export interface MachineSelf<Data, States extends string> extends SelfBase, SelfReplies {
+export interface MachineSelf<Data, States extends string> extends MachineInit, SelfReplies {
   /** The state it is in. Change it with `nextState`. */
   readonly state: States;
   /** What it remembers over states. Change it in place or replace it. */
   data: Data;
   /**
    * Goes to a state once this handler has settled and its reply is sent: then `enter` runs, and
-   * postponed events come again. To the same state, it only sets the timeout.
+   * postponed events come again. To the same state, it only sets timeouts.
+   *
+   * @throws TypeError for a state it does not have, and in `enter`; RangeError for a wrong time.
    */
   nextState(state: States, options?: NextOptions): void;
-  /** Sets, moves or (with `Infinity`) cancels the timeout of this state. */
-  stateTimeout(timeoutMs: number): void;
+  /** Runs `enter` of this state again. Nothing else happens: postponed events and timeouts stay. */
+  repeatState(): void;
+  /**
+   * Keeps the event in hand until the state has changed, as returning {@link postpone} does (SM-2). With
+   * `false` it takes that back.
+   */
+  postpone(on?: boolean): void;
+  /**
+   * Stops, with a last answer: `return self.stopAndReply("normal", value)`. The others who wait for a
+   * reply reject with the reason.
+   */
+  stopAndReply<Reply>(reason: ExitReason, reply: Reply): Reply;
 }
 
 type Handler<Data, States extends string> =
@@ -53,41 +103,24 @@ export interface StateHandlers<Data, States extends string> {
   cast?: Record<string, Handler<Data, States>>;
   /** Everything else: exits, downs, timers, plain messages. */
   info?: (self: MachineSelf<Data, States>, message: Info) => unknown;
+  /** What the machine tells itself by `self.nextEvent("internal", name, …)`, or `postpone`. */
+  internal?: Record<string, Handler<Data, States>>;
   /** Runs when the state has lasted its `stateTimeoutMs`. */
-  stateTimeout?: (self: MachineSelf<Data, States>) => unknown;
+  stateTimeout?: (self: MachineSelf<Data, States>, payload: unknown) => unknown;
+  /** Runs when no event came for its `eventTimeoutMs`. */
+  eventTimeout?: (self: MachineSelf<Data, States>, payload: unknown) => unknown;
+  /** Named timeouts, or `postpone`. */
+  timeout?: Record<
+    string,
+    Postpone | ((self: MachineSelf<Data, States>, payload: unknown) => unknown)
+  >;
 }
 
-type Maps<All, Kind extends string> = All[keyof All] extends infer U
-  ? U extends { [K in Kind]: infer M }
-    ? M
-    : never
-  : never;
-type Names<U> = U extends unknown ? keyof U : never;
-type At<U, M extends PropertyKey> = U extends { [K in M]: infer F }
-  ? F extends Postpone
-    ? never
-    : F
-  : never;
-/** A handler that takes nothing accepts what the others take. */
-type Takes<F> = F extends unknown ? (Tail<F> extends [] ? never : F) : never;
-/** One event in several states needs arguments that all of them accept. */
-type Both<F> = [Takes<F>] extends [never] ? [] : AllTake<Takes<F>>;
-type AllTake<F> = (F extends unknown ? (x: Tail<F>) => void : never) extends (x: infer I) => void
-  ? I extends unknown[]
-    ? I
-    : never
-  : never;
-
-/** What a client can call: the union over the states; `postpone` adds nothing to it. */
-export type MachineCalls<All> = {
-  [M in Names<Maps<All, "call">>]: (
-    ...args: Both<At<Maps<All, "call">, M>>
-  ) => Exclude<Reply<At<Maps<All, "call">, M>>, Postpone>;
-};
-/** What a client can cast. */
-export type MachineCasts<All> = {
-  [M in Names<Maps<All, "cast">>]: (...args: Both<At<Maps<All, "cast">, M>>) => void;
-};
+/** What is not of one state: `always`, and what `handleEvent` handles. */
+interface Others<Any, Events> {
+  "~always": unknown extends Any ? None : Any;
+  "~events": unknown extends Events ? None : Events;
+}
 
 /**
  * Defines a state machine: a map of states, each with its handlers. A handler that the state lacks is
@@ -131,19 +164,32 @@ export function stateMachine<
   States extends string,
   All,
   Any,
+  Events,
   View,
 >(definition: {
   /** Its identity in logs, inspectors and on the wire. */
   id: string;
   /** Gives the first state and the data, or a promise of them. */
   init: (
-    self: SelfBase,
+    self: MachineInit,
     ...args: Args
   ) => { state: NoInfer<States>; data: Data } | PromiseLike<{ state: NoInfer<States>; data: Data }>;
   /** The states by name. */
   states: All & { [K in States]: StateHandlers<Data, NoInfer<States>> };
   /** Tried when the state has no handler. */
   always?: Any & StateHandlers<Data, NoInfer<States>>;
+  /** The calls and casts that `handleEvent` handles, each a {@link signature}. */
+  events?: Events & EventSignatures;
+  /**
+   * Gets every event that neither the state nor `always` handles. What it returns for a call is the
+   * reply, as of any handler.
+   */
+  handleEvent?: (
+    self: MachineSelf<Data, NoInfer<States>>,
+    event: MachineEvent<NoInfer<States>, NoInfer<Events>>,
+  ) => unknown;
+  /** Whether `handleEvent` gets `enter` events too, at the start and on every change. Default false. */
+  stateEnter?: boolean;
   /** Runs at an orderly end and after a crash; never after a kill. */
   terminate?: (self: MachineSelf<Data, NoInfer<States>>, reason: ExitReason) => unknown;
   /** The snapshot a UI subscribes to. */
@@ -153,8 +199,8 @@ export function stateMachine<
 }): Behaviour<
   NoInfer<Args>,
   ServerHandle<
-    MachineCalls<NoInfer<All & { "~always": unknown extends Any ? None : Any }>>,
-    MachineCasts<NoInfer<All & { "~always": unknown extends Any ? None : Any }>>,
+    MachineCalls<NoInfer<All & Others<Any, Events>>>,
+    MachineCasts<NoInfer<All & Others<Any, Events>>>,
     unknown extends View ? undefined : NoInfer<View>
   >
 > {
@@ -165,14 +211,15 @@ export function stateMachine<
       `init of ${id} is missing: it must be a function that gives { state, data }`,
     );
   }
-  const table = readStates(id, definition.states, definition.always);
+  const table = readTable(definition);
   const program = machineProgram({
-    id,
     table,
+    context: MachineContext,
     init: init as never,
     terminate: definition.terminate as never,
     view: definition.view as never,
     mailbox: checkMailbox(id, definition.mailbox),
   });
-  return new Implementation(program, refClassOf(table.calls, table.casts)) as never;
+  const { call, cast } = table.names;
+  return new Implementation(program, refClassOf([...call.values()], [...cast.values()])) as never;
 }

@@ -53,6 +53,9 @@ const capture = (resolve: (value: unknown) => void, reject: (error: unknown) => 
   rejectLast = reject;
 };
 
+/** The owner of a call whose caller waits no more. */
+const GAVE_UP = { delete: (): void => {} };
+
 /** One call. It is queued as an operation, and waits as a timer. */
 export class CallRequest extends TimerNode implements Operation, From {
   readonly kind: typeof CALL = CALL;
@@ -104,6 +107,11 @@ export class CallRequest extends TimerNode implements Operation, From {
     const onAbort = (): void => this.#giveUp(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     this.#unlisten = () => signal.removeEventListener("abort", onAbort);
+  }
+
+  /** True if its caller waits no more, although nobody has answered. */
+  get gaveUp(): boolean {
+    return this.owner === GAVE_UP;
   }
 
   get caller(): ActorRef | undefined {
@@ -170,7 +178,9 @@ export class CallRequest extends TimerNode implements Operation, From {
   }
 
   #giveUp(reason: unknown): void {
-    if (this.reject(reason)) this.abort(reason);
+    if (!this.reject(reason)) return;
+    this.owner = GAVE_UP;
+    this.abort(reason);
   }
 
   #settle(): boolean {

@@ -162,7 +162,10 @@ export function end(process: Process, reason: ExitReason, abrupt: boolean, handl
     return;
   }
   ending = process.ending = new Ending(reason, abrupt, handler);
-  if (!isNormalReason(reason)) tell(process, { type: "ending", reason });
+  if (!isNormalReason(reason)) {
+    tell(process, { type: "ending", reason });
+    if (process.kernel.observers.active) process.program.failing?.(process, reason);
+  }
   const { parent } = process;
   if (process.place !== null && process.hasStarted) {
     parent?.program.childEnding?.(parent, process, reason);

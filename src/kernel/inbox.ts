@@ -61,7 +61,8 @@ export function deliverSystem(process: Process, op: SystemOperation): void {
   else deliver(process, op, undefined);
 }
 
-const INFO_OPERATION: Operation = { kind: INFO, name: "info" };
+/** The operation of every plain message. */
+export const INFO_OPERATION: Operation = { kind: INFO, name: "info" };
 
 /** Queues a cast within the bound. False if it was refused. */
 export function deliverCast(process: Process, op: Entry, arg: unknown): boolean {
@@ -114,7 +115,8 @@ function admit(process: Process, op: Operation): boolean {
 
 /** Puts events before everything that waits, in the order given. */
 export function deliverFirst(process: Process, events: readonly Mail[]): void {
-  frontOf(process).push(...[...events].reverse());
+  const front = frontOf(process);
+  for (let index = events.length; index > 0; index--) front.push(events[index - 1] as Mail);
   makeReady(process);
 }
 
@@ -171,6 +173,22 @@ export function takeNext(process: Process): Operation | null {
   process.current = op;
   process.bound?.taken(op);
   return op;
+}
+
+/** What waits, the next one first, without taking it; at most `max` of it. */
+export function waiting({ front, slotOp, slotArg, ring }: Process, max: number): Mail[] {
+  const mail = (front ?? []).slice(-max).reverse();
+  if (slotOp !== null) mail.push({ op: slotOp, arg: slotArg });
+  let op: Operation | null = null;
+  for (const each of ring ?? []) {
+    if (mail.length >= max) break;
+    if (op === null) op = each as Operation;
+    else {
+      mail.push({ op, arg: each });
+      op = null;
+    }
+  }
+  return mail.slice(0, max);
 }
 
 /** Refuses every call that is owed an answer; gives how many. */

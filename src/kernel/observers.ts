@@ -49,6 +49,20 @@ export type SystemEvent = { readonly atMs: number } & (
       readonly reason: ExitReason;
     }
   | {
+      /** A state machine has begun to end with a failure: what it was doing (SM-5). After `ending`. */
+      readonly type: "crashReport";
+      readonly process: ProcessInfo;
+      readonly reason: ExitReason;
+      /** The state it was in. */
+      readonly state: string;
+      /** The event in hand; undefined if there was none. */
+      readonly last: EventReport | undefined;
+      /** What it had postponed, oldest first; at most a hundred. */
+      readonly postponed: readonly EventReport[];
+      /** What still waited, the next one first: inserted and replayed events, then the mail. */
+      readonly queued: readonly EventReport[];
+    }
+  | {
       /** A process is gone, after its `terminate` and the disposal of what it owned. */
       readonly type: "stopped";
       readonly process: ProcessInfo;
@@ -121,6 +135,16 @@ export type SystemEvent = { readonly atMs: number } & (
       readonly error: unknown;
     }
 );
+
+/** An event of a state machine, in a crash report. */
+export interface EventReport {
+  /** `call`, `cast`, `info`, `internal`, `stateTimeout`, `eventTimeout`, `timeout` or `stop`. */
+  readonly type: string;
+  /** Of a call, a cast, an internal event or a named timeout. */
+  readonly name: string;
+  /** What came with it. */
+  readonly args: readonly unknown[];
+}
 
 /** How loud a line of `self.log` is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";

@@ -64,10 +64,12 @@ export interface Program {
   invoke(process: Process, entry: Entry, arg: unknown): unknown;
   info(process: Process, message: Info): unknown;
   terminate(process: Process, reason: ExitReason): unknown;
-  /** An event was postponed: the program keeps it, and puts it back with `deliverFirst`. */
-  postponed?(process: Process, op: Operation, arg: unknown): void;
+  /** True if the event in hand is postponed: the program keeps it, and brings it with `deliverFirst`. */
+  postpones?(process: Process, op: Operation, result: unknown): boolean;
   /** Runs after each handler, once its reply was sent: where a state machine changes its state. */
   settled?(process: Process): unknown;
+  /** It begins to end with a failure, and somebody observes: what was it doing? */
+  failing?(process: Process, reason: ExitReason): void;
   /** The snapshot of the present state; without it a process has none. */
   view?: ((process: Process) => unknown) | undefined;
   /** A supervised child has begun to end. */

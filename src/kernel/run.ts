@@ -91,7 +91,7 @@ export function owe(process: Process, request: CallRequest): void {
 function handle(process: Process, op: Operation): boolean {
   const { program, currentArg: arg, extras } = process;
   const { kind } = op;
-  if (kind === CALL && (op as CallRequest).settled) {
+  if (kind === CALL && (op as CallRequest).settled && (op as CallRequest).gaveUp) {
     process.current = null;
     return true;
   }
@@ -148,20 +148,21 @@ function later(process: Process, op: Operation, value: unknown, next: Next): boo
 /** What a handler gave, as its caller and the process take it. True if the next may be handled. */
 function answer(process: Process, op: Operation, result: unknown): boolean {
   const { program } = process;
+  const { settled } = program;
   const request = op.kind === CALL ? (op as CallRequest) : null;
   // The reply of a killed process is dropped: the end settles what it owes.
   if (process.isFenced) {
     if (request !== null) owe(process, request);
     return done(process);
   }
-  if (result === POSTPONED) program.postponed?.(process, op, process.currentArg);
+  if (settled !== undefined && program.postpones?.(process, op, result)) result = POSTPONED;
   if (result instanceof Promised) promised(process, result.promise, request);
   else if (request !== null) {
     if (result === LATER || result === POSTPONED) owe(process, request);
     else if (result instanceof Rejection) request.reject(result.error);
     else request.resolve(result);
   }
-  return program.settled === undefined || process.isFenced ? done(process) : settle(process, op);
+  return settled === undefined || process.isFenced ? done(process) : settle(process, op);
 }
 
 /** The program goes on after a handler whose reply was sent: a state machine changes its state. */

@@ -1,5 +1,7 @@
 // The groups of traces that can be replayed: one entry each.
 // Owns the list only. A group's driver performs its scenarios; replay.ts compares.
+
+import { statem } from "./drivers/statem.js";
 import { supervision } from "./drivers/supervision.js";
 import type { Group } from "./replay.js";
 
@@ -7,4 +9,5 @@ import type { Group } from "./replay.js";
 /** All groups. */
 export const groups: readonly Group[] = [
   supervision,
+  statem,
 ];
