@@ -7,6 +7,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type { StandardSchema } from "./behaviours/accepts.js";
+export {
+  type ActorHandle,
+  type ActorMailbox,
+  type ActorSelf,
+  actor,
+  type News,
+  type ReceiveOptions,
+} from "./behaviours/actor.js";
 export { type AgentHandle, type AgentOptions, agent } from "./behaviours/agent.js";
 export type { Behaviour, HandleOf } from "./behaviours/behaviour.js";
 export type {
@@ -28,6 +36,7 @@ export {
   type ServerSelf,
 } from "./behaviours/gen-server.js";
 export { changeBehaviour, popBehaviour, pushBehaviour } from "./behaviours/hand-over.js";
+export { idleTimeout } from "./behaviours/idle-timeout.js";
 export { awaitAll, type Job } from "./behaviours/job.js";
 export type { NextOptions } from "./behaviours/machine-context.js";
 export {
@@ -58,6 +67,7 @@ export type {
   OfferFace,
   ServerHandle,
 } from "./behaviours/server-handle.js";
+export { startLink, startWithin } from "./behaviours/start.js";
 export {
   type MachineInit,
   type MachineSelf,
@@ -65,6 +75,7 @@ export {
   type StateHandlers,
   stateMachine,
 } from "./behaviours/state-machine.js";
+export { type ProcessStatus, type Sys, sys, type TraceEvent } from "./behaviours/sys.js";
 export {
   createSystemOn,
   type ProcessSnapshot,

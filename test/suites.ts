@@ -39,6 +39,7 @@ import { suite as stateMachine } from "./behaviours/state-machine.suite.js";
 import { suite as system } from "./behaviours/system.suite.js";
 import { suite as task } from "./behaviours/task.suite.js";
 import { suite as taskStream } from "./behaviours/task-stream.suite.js";
+import { suite as conformanceProcess } from "./conformance/process.suite.js";
 import { suite as conformanceReplayer } from "./conformance/replay.suite.js";
 import { suite as conformanceStatem } from "./conformance/statem.suite.js";
 import { suite as conformanceSupervision } from "./conformance/supervision.suite.js";
@@ -108,6 +109,7 @@ export const suites: readonly Suite[] = [
   names,
   system,
   stateMachine,
+  conformanceProcess,
   conformanceReplayer,
   task,
   taskStream,

@@ -74,7 +74,8 @@ export function spawn(
   options: StartOptions = {},
 ): Process {
   const { kernel } = parent;
-  const { place, restored, keepState, initTimeoutMs = kernel.limits.initTimeoutMs } = options;
+  const { place, restored, keepState } = options;
+  const { initTimeoutMs = program.initTimeoutMs ?? kernel.limits.initTimeoutMs } = options;
   const process = new Process(kernel, parent, program, refClass);
   if (place !== undefined) process.place = place;
   if (program.mailbox !== undefined) bindMailbox(process, program.mailbox);
@@ -187,7 +188,7 @@ export function cast({ target, origin }: Ref, entry: Entry, arg: unknown): boole
 type Put = (process: Process, request: CallRequest, arg: unknown) => void;
 
 /** Brings a request to the process its ref means now, or refuses it: it settles in every case. */
-function request(ref: Ref, entry: Entry, arg: unknown, put: Put): Promise<unknown> {
+export function request(ref: Ref, entry: Entry, arg: unknown, put: Put): Promise<unknown> {
   const { target, options, origin } = ref;
   const { process, kernel } = target;
   if (origin !== null || options !== null || entry.check !== null) {
@@ -198,7 +199,7 @@ function request(ref: Ref, entry: Entry, arg: unknown, put: Put): Promise<unknow
       return Promise.reject(error);
     }
   }
-  const waiter = put !== deliverCall ? null : origin === null ? kernel.running : origin.caller;
+  const waiter = put === deliverWhenRoom ? null : origin === null ? kernel.running : origin.caller;
   const made = new CallRequest(entry, process ?? target, waiter, origin);
   const cycle = waiter === null ? null : made.cycle();
   if (cycle !== null) made.reject(cycle);

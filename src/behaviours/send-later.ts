@@ -50,8 +50,8 @@ export function sendLater(to: ActorRef, delayMs: number, message: unknown): Mess
       return timers.cancel(timer);
     },
     get leftMs() {
-      const { dueAt, list } = timer;
-      return list !== null && dueAt !== null && Math.max(0, dueAt - kernel.platform.now());
+      const leftMs = timers.dueAt(timer) - kernel.platform.now();
+      return leftMs < Number.POSITIVE_INFINITY && Math.max(0, leftMs);
     },
   };
 }

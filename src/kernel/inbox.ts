@@ -274,3 +274,8 @@ function takeMail(process: Process): Mail[] {
   process.currentArg = currentArg;
   return mail;
 }
+
+/** How many messages wait. */
+export function mailSize({ front, slotOp, ring }: Process): number {
+  return (front?.length ?? 0) + (slotOp === null ? 0 : 1) + (ring?.size ?? 0) / 2;
+}

@@ -6,7 +6,7 @@
 
 import type { Overflow } from "./bound.js";
 import { dispose } from "./disposal.js";
-import { CallTimeout, checkMs, MailboxClosed, MailboxFull } from "./errors.js";
+import { CallTimeout, checkMs, checkSignal, MailboxClosed, MailboxFull } from "./errors.js";
 import { printed } from "./exit-reason.js";
 import { Fifo } from "./fifo.js";
 import type { HostTimer, Platform } from "./platform.js";
@@ -57,6 +57,12 @@ export interface Mailbox<T> extends AsyncIterable<T>, Disposable {
   call<Reply>(make: (reply: (value: Reply) => void) => T, options?: SendOptions): Promise<Reply>;
   /** As `call`, but rejects with MailboxFull at once where `call` would wait for room. */
   tryCall<Reply>(make: (reply: (value: Reply) => void) => T, options?: SendOptions): Promise<Reply>;
+  /**
+   * The messages for one reader, such as the `self` of an actor: once its signal aborts, it takes no
+   * more, and its iteration ends. A reader without a signal that is killed while it waits would take
+   * one message more, for nobody.
+   */
+  read(reader: { readonly signal: AbortSignal }): AsyncIterable<T>;
   /**
    * Takes no more messages. Senders who wait reject with MailboxClosed; what is queued can still be
    * read, then `for await` ends. Idempotent.
@@ -192,7 +198,13 @@ class StandaloneMailbox<T> implements Mailbox<T> {
     return { next: () => this.#next() };
   }
 
-  #next(): Promise<IteratorResult<T, undefined>> {
+  read({ signal }: { readonly signal: AbortSignal }): AsyncIterable<T> {
+    checkSignal(signal);
+    return { [Symbol.asyncIterator]: () => ({ next: () => this.#next(signal) }) };
+  }
+
+  #next(signal?: AbortSignal): Promise<IteratorResult<T, undefined>> {
+    if (signal?.aborted) return Promise.resolve({ done: true, value: undefined });
     let letter = this.#take();
     // A rendezvous: the sender has waited for this reader.
     if (letter === null) letter = this.#blocked.shift() ?? null;
@@ -202,7 +214,22 @@ class StandaloneMailbox<T> implements Mailbox<T> {
       return Promise.resolve({ done: false, value: letter.message });
     }
     if (this.#closed) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#readers.push(resolve));
+    return new Promise((resolve) => {
+      if (signal === undefined) {
+        this.#readers.push(resolve);
+        return;
+      }
+      const leave = (): void => {
+        this.#readers = this.#readers.filter((other) => other !== read);
+        resolve({ done: true, value: undefined });
+      };
+      const read: typeof resolve = (result) => {
+        signal.removeEventListener("abort", leave);
+        resolve(result);
+      };
+      signal.addEventListener("abort", leave, { once: true });
+      this.#readers.push(read);
+    });
   }
 
   #take(): Letter<T> | null {

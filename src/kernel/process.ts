@@ -56,6 +56,8 @@ export interface Program {
   /** Its children are its work, and may take their time to end. */
   readonly supervises?: boolean;
   readonly mailbox?: MailboxOptions | undefined;
+  /** How long its `init` may take, where its supervisor does not say. */
+  readonly initTimeoutMs?: number;
   /** Gives what the behaviour's `init` gives, or a promise of it. */
   init(process: Process, args: readonly unknown[]): unknown;
   /** Takes what `init` gave as the first state. Left out, that is the state. */
@@ -202,7 +204,8 @@ export interface SystemOperation extends Operation {
 /** One process. Started by behaviours/gen.ts, the one path of start. */
 export class Process implements Caller, Target {
   readonly kernel: Kernel;
-  readonly program: Program;
+  /** Exchanged only by those who look into a live process; see behaviours/sys.ts. */
+  program: Program;
   readonly parent: Process | null;
   readonly id: number;
   status: number = NEW;

@@ -106,7 +106,8 @@ function handle(process: Process, op: Operation): boolean {
     else if (kind === SYSTEM) {
       // Not a turn of the behaviour's: nothing of it ran.
       process.turn--;
-      return (op as SystemOperation).run(process) && done(process);
+      const goesOn = (op as SystemOperation).run(process);
+      return done(process) && goesOn;
     } else result = program.invoke(process, op as Entry, arg);
   } catch (error) {
     return crash(process, op, error);
