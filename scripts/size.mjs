@@ -17,6 +17,10 @@ const core = [
     label: "with supervisors",
     code: `export { createSystem, genServer, supervisor } from "troupe";`,
   },
+  {
+    label: "with supervisors and registry",
+    code: `export { createSystem, genServer, registry, supervisor } from "troupe";`,
+  },
 ];
 
 /** Everything that is measured, with the code that a user would write. */

@@ -123,6 +123,13 @@ export type { Info, Shutdown, Status } from "./kernel/process.js";
 export type { WithOptions } from "./kernel/ref.js";
 export { AlreadyRegistered, type Key, type KeyPart } from "./kernel/registrations.js";
 export { type ViewHints, viewHints } from "./kernel/view-hints.js";
+export {
+  type Registered,
+  type Registry,
+  type RegistryEvent,
+  type RegistryOptions,
+  registry,
+} from "./registry/registry.js";
 export { bagTable, duplicateBagTable } from "./registry/tables/bag-table.js";
 export { orderedSetTable } from "./registry/tables/ordered-set-table.js";
 export { setTable } from "./registry/tables/set-table.js";

@@ -56,7 +56,7 @@ export class Registrations {
   meta: Map<string, unknown> | null = null;
   /** How often something was registered or taken out. */
   changes = 0;
-  readonly #unique: boolean;
+  readonly unique: boolean;
   readonly #changed: ((joined: boolean, registration: Registration) => void) | undefined;
   // Several maps, for a map of a million entries stops the world when it grows.
   readonly #parts: Map<string, Registration | Set<Registration>>[];
@@ -67,7 +67,7 @@ export class Registrations {
     partitions: number,
     changed?: (joined: boolean, registration: Registration) => void,
   ) {
-    this.#unique = unique;
+    this.unique = unique;
     this.#parts = Array.from({ length: partitions }, () => new Map());
     this.#changed = changed;
   }
@@ -76,12 +76,12 @@ export class Registrations {
   add(path: string, key: Key, process: Process, value: unknown): void {
     const part = this.#part(path);
     const held = part.get(path);
-    if (this.#unique && held !== undefined) {
+    if (this.unique && held !== undefined) {
       throw new AlreadyRegistered(key, (held as Registration).process.label);
     }
     const registration = new Registration(this, path, key, process, value);
     append(extrasOf(process).watchers, registration);
-    if (this.#unique) part.set(path, registration);
+    if (this.unique) part.set(path, registration);
     else part.set(path, ((held as Set<Registration>) ?? new Set()).add(registration));
     this.#tell(true, registration);
   }
@@ -105,8 +105,8 @@ export class Registrations {
 
   /** The process of a unique key. */
   holder(path: string): Process | null {
-    const held = this.#part(path).get(path) as Registration | undefined;
-    return held === undefined ? null : held.process;
+    const held = this.#part(path).get(path);
+    return held instanceof Registration ? held.process : null;
   }
 
   /** What a process is registered under here, in the order it came. */
