@@ -151,7 +151,6 @@ export type {
   TableOptions,
 } from "./registry/tables/table.js";
 export { NoSuchRow, TableAccess, TableEnded } from "./registry/tables/table-errors.js";
-export type { TableSelf } from "./registry/tables/table-owner.js";
 export type { Guards, Pattern, Where } from "./registry/tables/table-pattern.js";
 export { TableTransfer } from "./registry/tables/table-transfer.js";
 export { compareTerms, type Term } from "./registry/tables/term-order.js";

@@ -5,4 +5,8 @@
  * In bytes, minified and gzipped: what the core weighs now, and a little room. The goals are 6,000
  * and 8,000 bytes; what raises a budget says why in its commit.
  */
-export const budgets = { "server + ref": 13_720, "with supervisors": 18_560 };
+export const budgets = {
+  "server + ref": 13_720,
+  "with supervisors": 18_560,
+  "with supervisors and registry": 20_680,
+};

@@ -3,7 +3,7 @@
 // Owns the owner, the heir and the one check before each operation. Every face of a table (see
 // table-face.ts) has the same core; the rows are only reached through it.
 
-import type { System } from "../../behaviours/system.js";
+import { type Owner, processOf } from "../../behaviours/owner.js";
 import type { ActorRef } from "../../kernel/actor-ref.js";
 import { ActorExit } from "../../kernel/errors.js";
 import { type ExitReason, printed } from "../../kernel/exit-reason.js";
@@ -12,10 +12,8 @@ import { TableAccess, TableEnded } from "./table-errors.js";
 import {
   checkRef,
   liveProcessOf,
-  processOf,
   runningBeside,
   type TableProcess,
-  type TableSelf,
   tell,
   whenEnded,
 } from "./table-owner.js";
@@ -27,7 +25,7 @@ export interface CoreOptions {
   readonly name?: string | undefined;
   readonly key?: PropertyKey | undefined;
   readonly access?: TableAccessMode | undefined;
-  readonly owner?: TableSelf | System | undefined;
+  readonly owner?: Owner | undefined;
   readonly heir?: ActorRef | undefined;
   readonly heirData?: unknown;
 }

@@ -4,12 +4,12 @@
 // set-face.ts, ordered-set-table.ts and bag-table.ts, the symbol of `using` included. Whether the
 // process may is table-core.ts.
 
-import type { System } from "../../behaviours/system.js";
+import { type Owner, processOf } from "../../behaviours/owner.js";
 import type { ActorRef } from "../../kernel/actor-ref.js";
 import { printed } from "../../kernel/exit-reason.js";
 import type { TableInfo } from "./table.js";
 import type { TableCore } from "./table-core.js";
-import { processOf, type TableProcess, type TableSelf } from "./table-owner.js";
+import type { TableProcess } from "./table-owner.js";
 import { conditionOf } from "./table-pattern.js";
 import type { AnyRow, Rows } from "./table-rows.js";
 
@@ -99,7 +99,7 @@ export class TableFace<R extends Rows> {
     return fold(this[Symbol.iterator](), step, initial);
   }
 
-  as(self: TableSelf | System): this {
+  as(self: Owner): this {
     const Same = this.constructor as new (core: TableCore<R>, actor: TableProcess) => this;
     return new Same(this.core, processOf("self", self));
   }

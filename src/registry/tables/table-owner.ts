@@ -1,10 +1,9 @@
 // What a table knows of processes: the one place where tables touch the kernel.
 //
-// Owns the way from a `self` or a ref to the process behind it, and the three questions a table asks:
-// who runs now, is it still there, when does it end. A table belongs to no supervisor's tree: it is
+// Owns the way from a ref to the process behind it, and the three questions a table asks: who runs now,
+// is it still there, when does it end. A table belongs to no supervisor's tree: it is
 // memory, and its owner's end is told to it as to any watcher.
 
-import { rootOf, type System } from "../../behaviours/system.js";
 import type { ActorRef } from "../../kernel/actor-ref.js";
 import { type ExitReason, printed } from "../../kernel/exit-reason.js";
 import { remove } from "../../kernel/list.js";
@@ -13,29 +12,6 @@ import { Ref } from "../../kernel/ref.js";
 
 /** A process as the owner of tables, or as somebody who asks. Compared by identity. */
 export type TableProcess = Process;
-
-/** What tables want of a `self`: every behaviour's has it. */
-export interface TableSelf {
-  /** The process's own ref. */
-  readonly ref: ActorRef;
-}
-
-/**
- * The process of a `self`, or the root of a system.
- *
- * @throws TypeError for anything else; ProcessEnded where the process was killed or is gone.
- */
-export function processOf(name: string, self: TableSelf | System): TableProcess {
-  const root = rootOf(self);
-  if (root !== null) return root;
-  const ref = typeof self === "object" && self !== null ? (self as TableSelf).ref : undefined;
-  if (!(ref instanceof Ref) || ref.target.process === null) {
-    throw new TypeError(
-      `${name} is ${printed(self)}: it must be the self of a process, or a system`,
-    );
-  }
-  return ref.target.process;
-}
 
 /** The process that a ref or handle means now; null if there is none that still takes messages. */
 export function liveProcessOf(name: string, ref: ActorRef): TableProcess | null {

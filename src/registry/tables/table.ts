@@ -4,9 +4,8 @@
 // Owns the words and their promises; types only. Who may do what is table-core.ts, the rows are
 // table-rows.ts, what tables know of processes is table-owner.ts.
 
-import type { System } from "../../behaviours/system.js";
+import type { Owner } from "../../behaviours/owner.js";
 import type { ActorRef } from "../../kernel/actor-ref.js";
-import type { TableSelf } from "./table-owner.js";
 import type { Where } from "./table-pattern.js";
 
 /** The kinds of tables, by OTP's names. */
@@ -32,7 +31,7 @@ export type TableOptions<Row, K extends keyof Row> = {
    * owner, unless there is an heir. Default: whoever makes it; then it ends with `deleteTable`, or
    * when nobody holds it any more, and it knows who asks only by `as`.
    */
-  readonly owner?: TableSelf | System | undefined;
+  readonly owner?: Owner | undefined;
   /** Who gets it when its owner ends, told by a {@link TableTransfer}: a ref, or a handle. */
   readonly heir?: ActorRef | undefined;
   /** What the heir is told with it. */
@@ -139,7 +138,7 @@ export interface Table<Row, Key, Options extends SelectOptions = SelectOptions>
    * The same table, as another process uses it. In the synchronous part of a handler a table knows who
    * asks; after an `await` it goes by whose face was used.
    */
-  as(self: TableSelf | System): this;
+  as(self: Owner): this;
   /**
    * Makes another process the owner, and tells it by a {@link TableTransfer}. Only the owner may.
    *
