@@ -61,6 +61,8 @@ import { suite as tableOwnership } from "./registry/table-ownership.suite.js";
 import { suite as tablePatterns } from "./registry/table-patterns.suite.js";
 import { suite as tables } from "./registry/tables.suite.js";
 import { suite as termOrder } from "./registry/term-order.suite.js";
+import { suite as supervisorCalls } from "./supervision/calls.suite.js";
+import { suite as dynamicSupervisors } from "./supervision/dynamic.suite.js";
 import { suite as nestedSupervisors } from "./supervision/nested.suite.js";
 import { suite as supervisionProperties } from "./supervision/properties.suite.js";
 import { suite as restartFrom } from "./supervision/restart-from.suite.js";
@@ -133,6 +135,8 @@ export const suites: readonly Suite[] = [
   tablePatterns,
   tables,
   termOrder,
+  supervisorCalls,
+  dynamicSupervisors,
   nestedSupervisors,
   supervisionProperties,
   restartFrom,
