@@ -17,12 +17,12 @@ export type Refusal =
 
 const words: Readonly<Record<Refusal, string>> = {
   alreadyStarted: "it is running",
-  alreadyPresent: "its specification is there: restart or delete it",
-  running: "it is running: terminate it first",
-  restarting: "it is being restarted: terminate it to cancel that",
+  alreadyPresent: "it has ended: restart or delete it",
+  running: "terminate it first",
+  restarting: "it is being restarted: terminate it first",
   notFound: "there is no such child",
-  maxChildren: "there are maxChildren of them: terminate one first",
-  dynamic: "children of a dynamic supervisor end for good: start another",
+  maxChildren: "there are maxChildren",
+  dynamic: "a dynamic supervisor forgets them: start another",
 };
 
 /** A supervisor was asked for something that the present standing of a child does not allow (SUP-5). */

@@ -337,7 +337,7 @@ class Run {
       return { ok: "root" };
     } catch (error) {
       const { reason } = error as ActorExit;
-      return reason === "ignored" ? { ok: "ignore" } : { error: reasonOf(reason) };
+      return reason === "normal" ? { ok: "ignore" } : { error: reasonOf(reason) };
     }
   }
 
