@@ -135,6 +135,8 @@ export function freeNames(files: readonly SourceFile[]): Map<string, Set<string>
     const visit = (node: ts.Node): void => {
       if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return;
       if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
+      // `implements` names types; `extends` of a class reads a value.
+      if (ts.isHeritageClause(node) && node.token === ts.SyntaxKind.ImplementsKeyword) return;
       if (ts.isIdentifier(node) && isRead(node)) {
         const symbol = checker.getSymbolAtLocation(node);
         if (!symbol?.declarations?.length) names.add(qualified(node));
