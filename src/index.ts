@@ -40,6 +40,7 @@ export { idleTimeout } from "./behaviours/idle-timeout.js";
 export { awaitAll, type Job } from "./behaviours/job.js";
 export type { NextOptions } from "./behaviours/machine-context.js";
 export {
+  type AsHandlers,
   type EventSignatures,
   type MachineCalls,
   type MachineCasts,

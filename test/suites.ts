@@ -36,6 +36,8 @@ import { suite as genServer } from "./behaviours/gen-server.suite.js";
 import { suite as genServerHandlers } from "./behaviours/gen-server-handlers.suite.js";
 import { suite as names } from "./behaviours/names.suite.js";
 import { suite as stateMachine } from "./behaviours/state-machine.suite.js";
+import { suite as stateMachineEvents } from "./behaviours/state-machine-events.suite.js";
+import { suite as stateMachineModes } from "./behaviours/state-machine-modes.suite.js";
 import { suite as system } from "./behaviours/system.suite.js";
 import { suite as task } from "./behaviours/task.suite.js";
 import { suite as taskStream } from "./behaviours/task-stream.suite.js";
@@ -113,6 +115,8 @@ export const suites: readonly Suite[] = [
   system,
   stateMachine,
   conformanceProcess,
+  stateMachineEvents,
+  stateMachineModes,
   conformanceReplayer,
   task,
   taskStream,

@@ -91,6 +91,7 @@ export function checkHandlers(
   where: string,
   map: unknown,
   isHandler: (value: unknown) => boolean = (value) => typeof value === "function",
+  must: string = "a function",
 ): [string, unknown][] {
   if (map === undefined) return [];
   if (typeof map !== "object" || map === null) {
@@ -104,7 +105,7 @@ export function checkHandlers(
       );
     }
     if (!isHandler(handler)) {
-      throw new TypeError(`${where}.${name} is ${printed(handler)}: it must be a function`);
+      throw new TypeError(`${where}.${name} is ${printed(handler)}: it must be ${must}`);
     }
   }
   return handlers;

@@ -12,11 +12,13 @@ export interface Postpone {
   readonly "~postpone": true;
 }
 
-/** What a call or a cast takes, and what a call gives. Make one with {@link signature}. */
-export type Signature<Args extends readonly unknown[], Result> = (
-  self: never,
-  ...args: Args
-) => Result;
+/**
+ * What a call or a cast takes, and what a call gives. Make one with {@link signature}. It is no function
+ * type: TypeScript puts off calls that give one, and would infer nothing from them.
+ */
+export interface Signature<Args extends readonly unknown[], Result> {
+  readonly "~signature": (self: never, ...args: Args) => Result;
+}
 
 /**
  * Says what a call or a cast that `handleEvent` handles takes, and what a call gives: types only.
@@ -46,13 +48,19 @@ export interface EventSignatures {
   cast?: Record<string, Signature<any[], unknown>>;
 }
 
+type Unwrapped<S> = S extends { readonly "~signature": infer F } ? F : never;
+/** Signatures as handlers, for {@link MachineCalls} and {@link MachineCasts}. */
+export type AsHandlers<Events> = {
+  [Kind in keyof Events]: { [N in keyof Events[Kind]]: Unwrapped<Events[Kind][N]> };
+};
+
 type EventsOf<Events, Kind extends "call" | "cast"> =
   Events extends Record<Kind, infer Signatures>
     ? {
         [N in keyof Signatures]: {
           readonly type: Kind;
           readonly name: N;
-          readonly args: Tail<Signatures[N]>;
+          readonly args: Tail<Unwrapped<Signatures[N]>>;
         };
       }[keyof Signatures]
     : never;

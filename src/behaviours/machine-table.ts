@@ -87,13 +87,13 @@ export function readTable(written: WrittenTable): MachineTable {
     );
   }
   const names = { call: new Map(), cast: new Map(), internal: new Map(), timeout: new Map() };
-  const read = (where: string, table: unknown, wanted = isHandler): Handlers => {
+  const read = (where: string, table: unknown, wanted = isHandler, must?: string): Handlers => {
     if (typeof table !== "object" || table === null) {
       throw new TypeError(`${where} is ${printed(table)}: it must be an object of handlers`);
     }
     const given = table as Record<string, unknown>;
     const named = (key: NamedEvent) => {
-      const handlers = checkHandlers(`${key} of ${where}`, given[key], wanted);
+      const handlers = checkHandlers(`${key} of ${where}`, given[key], wanted, must);
       for (const [name] of handlers) {
         if (names[key].has(name)) continue;
         names[key].set(name, new Entry(key === "call" ? CALL : CAST, name, null));
@@ -120,7 +120,7 @@ export function readTable(written: WrittenTable): MachineTable {
     ([name, table]) => [name, read(`state ${name} of ${id}`, table)] as const,
   );
   const always = read(`always of ${id}`, written.always ?? {});
-  read(`events of ${id}`, written.events ?? {}, isSignature);
+  read(`events of ${id}`, written.events ?? {}, isSignature, "signature()");
   return {
     id,
     states: new Map(byState),

@@ -15,6 +15,7 @@ import { checkMailbox, type None } from "./gen-server.js";
 import { MachineContext, type NextOptions } from "./machine-context.js";
 import { machineProgram } from "./machine-program.js";
 import type {
+  AsHandlers,
   EventSignatures,
   MachineCalls,
   MachineCasts,
@@ -119,12 +120,14 @@ export interface StateHandlers<Data, States extends string> {
 /** What is not of one state: `always`, and what `handleEvent` handles. */
 interface Others<Any, Events> {
   "~always": unknown extends Any ? None : Any;
-  "~events": unknown extends Events ? None : Events;
+  "~events": unknown extends Events ? None : AsHandlers<Events>;
 }
 
 /**
  * Defines a state machine: a map of states, each with its handlers. A handler that the state lacks is
- * looked for in `always`; a call that neither has is rejected, a cast is dropped and logged.
+ * looked for in `always`, then the event goes to `handleEvent`; a call that nothing handles is rejected, a
+ * cast is dropped and observers are told. What a handler asks for (a state, timeouts, inserted events) is
+ * done once it has settled: SM-1 to SM-8 of docs/semantics.md say in which order.
  *
  * @example
  * ```ts
@@ -148,9 +151,29 @@ interface Others<Any, Events> {
  * });
  * ```
  *
- * **How to supervise.** As a child, like a server: `child(Door, ["1234"])`.
+ * **One function for all events.** The states are named, what comes from outside is declared:
  *
- * **Timeouts.** `stateTimeoutMs` ends with the state; calls wait as those of a server do.
+ * ```ts
+ * const Light = stateMachine({
+ *   id: "light",
+ *   init: (self) => ({ state: "red", data: { changes: 0 } }),
+ *   states: { red: {}, green: {} },
+ *   events: { call: { color: signature<[], string>() }, cast: { change: signature() } },
+ *   handleEvent(self, event) {
+ *     if (event.type === "call") return self.state;
+ *     if (event.type !== "cast" && event.type !== "stateTimeout") return;
+ *     self.data.changes++;
+ *     self.nextState(self.state === "red" ? "green" : "red", { stateTimeoutMs: 30_000 });
+ *   },
+ * });
+ * ```
+ *
+ * **How to supervise.** As a child, like a server: `child(Door, ["1234"])`. A restart begins in the state
+ * that `init` gives.
+ *
+ * **Timeouts.** The state timeout (`stateTimeoutMs`) ends with the state, the event timeout
+ * (`eventTimeoutMs`) with any event, named ones (`self.timeout(name, ms)`) only when they are cancelled or set
+ * again. Of 0 ms, they come before all mail. Calls wait as those of a server do; a postponed call goes on waiting.
  *
  * **When not to use it.** If no handler depends on the state, use `genServer`.
  *

@@ -1,5 +1,6 @@
 // What a state machine promises: enter, postponed events, the state timeout, and what is refused.
-// Owns SM-1 to SM-4, on virtual time. Does not cover starting and calling (gen-server's suites do).
+// Owns SM-1 to SM-4 and SM-6, on virtual time; the other events are state-machine-events.suite.ts, and
+// the traces of gen_statem are in test/conformance. Does not cover starting and calling (gen-server's suites do).
 
 import { NotInState, postpone, type SystemEvent, stateMachine } from "../../src/index.js";
 import { testSystem } from "../../src/testing/test-system.js";
@@ -343,7 +344,7 @@ export const suite = defineSuite("stateMachine", ({ describe, test, expect }) =>
       await system.stop();
     });
 
-    test("SM-4 of gen_statem: a zero timeout comes after postponed events and before queued mail", async () => {
+    test("SM-4: a zero timeout comes after postponed events and before queued mail", async () => {
       const { system, clock, log, machine } = await started();
       machine.cast.event(1);
       machine.cast.run((self) => self.nextState("b", { stateTimeoutMs: 0 }));
@@ -367,7 +368,7 @@ export const suite = defineSuite("stateMachine", ({ describe, test, expect }) =>
       await system.stop();
     });
 
-    test("SM-4: a call rejects with NotInState and the machine lives on", async () => {
+    test("SM-6: a call rejects with NotInState and the machine lives on", async () => {
       const { system, machine, go } = await started();
       await go("b");
       const error = await rejection(machine.call.onlyA());
@@ -385,7 +386,7 @@ export const suite = defineSuite("stateMachine", ({ describe, test, expect }) =>
       await system.stop();
     });
 
-    test("SM-4: a cast is dropped, and observers are told", async () => {
+    test("SM-6: a cast is dropped, and observers are told", async () => {
       const Picky = stateMachine({
         id: "picky",
         init: () => ({ state: "off", data: 0 }),

@@ -29,6 +29,12 @@ const mutations: readonly Mutation[] = [
   { group: "supervision", file: "supervision/supervisor-program.ts", from: "all.slice(all.indexOf(failed))", to: "all" },
   { group: "supervision", file: "supervision/supervisor-program.ts", from: "deliver(process, TRY_AGAIN, again)", to: "deliver(process, TRY_AGAIN, failed)" },
   { group: "supervision", file: "kernel/ending.ts", from: 'reason !== "normal" || from === process', to: "true" },
+  { group: "statem", file: "behaviours/machine-transition.ts", from: 'if (changed) cancelTimeout(process, timeouts, "stateTimeout");', to: "" },
+  { group: "statem", file: "behaviours/machine-transition.ts", from: 'cancelTimeout(process, timeouts, "eventTimeout");', to: "" },
+  { group: "statem", file: "behaviours/machine-timeouts.ts", from: "deliverBeforeMail(process, timeout, NONE)", to: "deliver(process, timeout, NONE)" },
+  { group: "statem", file: "behaviours/machine-timeouts.ts", from: "running.arg = payload;", to: "" },
+  { group: "statem", file: "behaviours/machine-context.ts", from: "decision.repeats = true;", to: "" },
+  { group: "statem", file: "kernel/inbox.ts", from: "index = events.length; index > 0; index--) front.push(events[index - 1] as Mail)", to: "index = 0; index < events.length; index++) front.push(events[index] as Mail)" },
 ];
 
 /** Changes of one trace; `at` is where in the expected steps something is. */
@@ -56,6 +62,27 @@ describe("a trace that was changed is red", () => {
     const expected = JSON.parse(change(text));
     expect(expected).not.toEqual(JSON.parse(text));
     expect(await replay({ scenario, expected }, groups)).not.toBeNull();
+  });
+});
+
+describe("a trace of a state machine that was changed is red", () => {
+  const traces = JSON.parse(read("statem")) as Trace[];
+  const changed: Readonly<Record<string, (expected: string) => string>> = {
+    "another order": (text) => text.replace(/("trace":\[)(\{[^{}]*\}),(\{[^{}]*\})/, "$1$3,$2"),
+    "another state": (text) => text.replace('"state":"a"', '"state":"b"'),
+    "one reply less": (text) => text.replace(/,\{"reply":[^{}]*\}/, ""),
+    "another type": (text) => text.replace('"type":"internal"', '"type":"cast"'),
+    "other data": (text) => text.replace('"n":1', '"n":2'),
+    "another end": (text) => text.replace('"final":{"alive":true', '"final":{"alive":false'),
+  };
+  test.each(Object.entries(changed))("%s", async (_name, change) => {
+    const hit = traces.find(({ expected }) => {
+      const text = JSON.stringify(expected);
+      return change(text) !== text;
+    }) as Trace;
+    expect(await replay(hit, groups)).toBeNull();
+    const expected = JSON.parse(change(JSON.stringify(hit.expected)));
+    expect(await replay({ scenario: hit.scenario, expected }, groups)).not.toBeNull();
   });
 });
 

@@ -1,7 +1,13 @@
 // Types of state machines as users write them, and the errors that must stay errors.
 // Checked by `npm run types`; never run.
 
-import { createSystemOn, type Platform, postpone, stateMachine } from "../../src/index.js";
+import {
+  createSystemOn,
+  type Platform,
+  postpone,
+  signature,
+  stateMachine,
+} from "../../src/index.js";
 
 declare const platform: Platform;
 const system = createSystemOn(platform);
@@ -101,3 +107,72 @@ export async function lenient(): Promise<void> {
   // @ts-expect-error one of them needs a number
   ref.cast.go();
 }
+
+// The calls and casts of handleEvent are those of its signatures.
+const Lock = stateMachine({
+  id: "lock",
+  init: (self, code: string) => {
+    self.stateTimeout(5, "payload");
+    self.nextEvent("internal", "boot");
+    // @ts-expect-error in init there is no state to change yet
+    self.nextState("open");
+    return { state: "shut", data: { code } };
+  },
+  states: { shut: { cast: { own: () => {} } }, open: {} },
+  events: {
+    call: { unlock: signature<[code: string], boolean>() },
+    cast: { push: signature<[hard: number]>(), ring: signature() },
+  },
+  stateEnter: true,
+  handleEvent(self, event) {
+    self.state satisfies "shut" | "open";
+    self.data.code satisfies string;
+    if (event.type === "call") {
+      event.name satisfies "unlock";
+      event.args[0] satisfies string;
+    } else if (event.type === "cast" && event.name === "push") event.args satisfies [number];
+    else if (event.type === "enter") event.from satisfies "shut" | "open";
+    else if (event.type === "timeout") event.name satisfies string;
+    // @ts-expect-error there is no such event
+    if (event.type === "nope") return;
+    // @ts-expect-error there is no such state
+    self.nextState("nope");
+    self.nextState("open", { stateTimeoutMs: 5, eventTimeoutMs: 5, timeoutsMs: { one: 5 } });
+    // @ts-expect-error the unit is in the name
+    self.nextState("open", { stateTimeout: 5 });
+    self.timeout("one", "cancel");
+    self.eventTimeout("update", 3);
+    // @ts-expect-error neither a time nor a change
+    self.stateTimeout("later");
+    // @ts-expect-error an inserted event has a type
+    self.nextEvent("call", "unlock");
+    self.stopAndReply("normal", true) satisfies boolean;
+  },
+});
+export async function locks(): Promise<void> {
+  const lock = await system.start(Lock, "1");
+  (await lock.call.unlock("1")) satisfies boolean;
+  lock.cast.push(1);
+  lock.cast.ring();
+  lock.cast.own();
+  // @ts-expect-error the code is a string
+  lock.call.unlock(1);
+  // @ts-expect-error there is no such cast
+  lock.cast.nope();
+}
+
+stateMachine({
+  id: "bad-events",
+  init: () => ({ state: "a", data: 1 }),
+  states: {
+    a: {
+      // @ts-expect-error a timeout's handler gets one payload
+      timeout: { one: (_self, _a: string, _b: string) => {} },
+      internal: { go: (self, n: number) => self.timeout("one", n) },
+      eventTimeout: (self) => self.repeatState(),
+    },
+  },
+  // @ts-expect-error what handleEvent handles is a signature
+  events: { call: { ask: 3 } },
+  handleEvent: () => {},
+});
