@@ -17,6 +17,7 @@ export {
 } from "./behaviours/actor.js";
 export { type AgentHandle, type AgentOptions, agent } from "./behaviours/agent.js";
 export type { Behaviour, HandleOf } from "./behaviours/behaviour.js";
+export { changeCode } from "./behaviours/change-code.js";
 export type {
   Deferred,
   Log,
@@ -76,7 +77,8 @@ export {
   type StateHandlers,
   stateMachine,
 } from "./behaviours/state-machine.js";
-export { type ProcessStatus, type Sys, sys, type TraceEvent } from "./behaviours/sys.js";
+export { type ProcessStatus, type Sys, sys } from "./behaviours/sys.js";
+export type { TraceEvent } from "./behaviours/sys-trace.js";
 export {
   createSystemOn,
   type ProcessSnapshot,

@@ -31,13 +31,16 @@ import { suite as websocketClient } from "./adapters/websocket/client.suite.js";
 import { suite as websocketCloseClass } from "./adapters/websocket/close-class.suite.js";
 import { suite as websocketMessageBytes } from "./adapters/websocket/message-bytes.suite.js";
 import { suite as websocketOutbox } from "./adapters/websocket/outbox.suite.js";
+import { suite as actor } from "./behaviours/actor.suite.js";
 import { suite as agent } from "./behaviours/agent.suite.js";
 import { suite as genServer } from "./behaviours/gen-server.suite.js";
 import { suite as genServerHandlers } from "./behaviours/gen-server-handlers.suite.js";
 import { suite as names } from "./behaviours/names.suite.js";
+import { suite as starting } from "./behaviours/start.suite.js";
 import { suite as stateMachine } from "./behaviours/state-machine.suite.js";
 import { suite as stateMachineEvents } from "./behaviours/state-machine-events.suite.js";
 import { suite as stateMachineModes } from "./behaviours/state-machine-modes.suite.js";
+import { suite as sys } from "./behaviours/sys.suite.js";
 import { suite as system } from "./behaviours/system.suite.js";
 import { suite as task } from "./behaviours/task.suite.js";
 import { suite as taskStream } from "./behaviours/task-stream.suite.js";
@@ -109,9 +112,12 @@ export const suites: readonly Suite[] = [
   websocketMessageBytes,
   websocketOutbox,
   agent,
+  actor,
   genServer,
   genServerHandlers,
   names,
+  starting,
+  sys,
   system,
   stateMachine,
   conformanceProcess,

@@ -48,7 +48,7 @@ class Reader extends Node {
 }
 
 /** The mail of one actor. */
-export class ActorMail implements AsyncIterable<unknown> {
+export class ActorMail {
   size = 0;
   readonly #process: Process;
   readonly #maxSaved: number;

@@ -8,7 +8,7 @@ import type { MailboxOptions } from "../kernel/bound.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
 import { deliverNext } from "../kernel/inbox.js";
 import { applyHandler, CALL, CAST, CONTINUE, Entry, packArguments } from "../kernel/operation.js";
-import type { Info, Process, Program } from "../kernel/process.js";
+import type { Code, Info, Program } from "../kernel/process.js";
 import { argumentCheck, type StandardSchema } from "./accepts.js";
 import { type Behaviour, checkId, Implementation } from "./behaviour.js";
 import { Context, type Deferred, type SelfBase, type SelfReplies } from "./context.js";
@@ -142,6 +142,14 @@ export function genServer<
   mailbox?: MailboxOptions;
   /** Standard Schemas for the arguments of each handler, checked before anything is sent. */
   accepts?: Readonly<Record<string, readonly StandardSchema[]>>;
+  /** Which code this is, for the `codeChange` of what comes after it. */
+  version?: string | number;
+  /**
+   * Hot reload: makes the state that this code wants from that of the code before it, whose `version`
+   * is `from`. Left out, the state stays as it is. See `changeCode`.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the state of other code is whatever that code made
+  codeChange?: (state: any, from: string | number | undefined) => NoInfer<State>;
 }): Behaviour<
   NoInfer<Args>,
   ServerHandle<
@@ -164,9 +172,7 @@ export function genServer<
     );
   const calls = entries(CALL, "call", definition.call);
   const casts = entries(CAST, "cast", definition.cast);
-  const continues = new Map(
-    entries(CONTINUE, "continue", definition.continue).map((entry) => [entry.name, entry]),
-  );
+  checkHandlers(`continue of ${id}`, definition.continue);
   checkAccepts(id, accepts, [...calls, ...casts]);
 
   const program: Program = {
@@ -174,7 +180,7 @@ export function genServer<
     terminates: terminate !== undefined,
     mailbox: checkMailbox(id, definition.mailbox),
     init(process, args) {
-      const self = new ServerContext(process, continues);
+      const self = new ServerContext(process);
       process.self = self;
       return (init as (self: unknown, ...args: readonly unknown[]) => unknown)(self, ...args);
     },
@@ -182,18 +188,12 @@ export function genServer<
     info: (process, message) => info?.(process.self as never, message),
     terminate: (process, reason) => terminate?.(process.self as never, reason),
     view: view === undefined ? view : (process) => view(process.state as never),
+    code: definition as Code,
   };
   return new Implementation(program, refClassOf(calls, casts)) as never;
 }
 
 class ServerContext extends Context {
-  readonly #continues: ReadonlyMap<string, Entry>;
-
-  constructor(process: Process, continues: ReadonlyMap<string, Entry>) {
-    super(process);
-    this.#continues = continues;
-  }
-
   get state(): unknown {
     return this.process.state;
   }
@@ -203,17 +203,16 @@ class ServerContext extends Context {
   }
 
   continue(name: string, ...args: unknown[]): void {
-    const entry = this.#continues.get(name);
-    if (entry === undefined) {
+    const { process } = this;
+    const { continue: handlers = {} } = process.program.code as Code;
+    if (!Object.hasOwn(handlers, name)) {
       throw new TypeError(
-        `Cannot continue with ${JSON.stringify(name)}: ${this.process.label} has ${
-          this.#continues.size === 0
-            ? "no continue handlers"
-            : [...this.#continues.keys()].join(", ")
+        `Cannot continue with ${JSON.stringify(name)}: ${process.label} has ${
+          Object.keys(handlers).join(", ") || "no continue handlers"
         }`,
       );
     }
-    deliverNext(this.process, entry, packArguments(args));
+    deliverNext(process, new Entry(CONTINUE, name, handlers[name]), packArguments(args));
   }
 }
 

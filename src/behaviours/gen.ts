@@ -68,13 +68,14 @@ const IGNORED: Outcome = { kind: "ignored" };
  */
 export function spawn(
   parent: Process,
-  { program, refClass }: Implementation,
+  implementation: Implementation,
   args: readonly unknown[],
   settled: (outcome: Outcome, process: Process) => void,
   options: StartOptions = {},
 ): Process {
   const { kernel } = parent;
   const { place, restored, keepState } = options;
+  const { program, refClass } = place?.implementation ?? implementation;
   const { initTimeoutMs = program.initTimeoutMs ?? kernel.limits.initTimeoutMs } = options;
   const process = new Process(kernel, parent, program, refClass);
   if (place !== undefined) process.place = place;

@@ -1,39 +1,19 @@
 // sys: to look into any process while it lives, and to hold it (OTP's module of that name).
 //
-// Owns the requests that go to a process itself and not to its behaviour: they wait behind earlier mail
-// like any message, except while it is suspended, and are answered as calls are. What a process is told
-// of messages for `trace` comes from its program, which is exchanged for one that tells: a process that
-// nobody traces pays nothing.
+// Owns what can be asked of a process itself: its state, its status, to wait, to go on, to end, to be
+// traced. The way of such requests is sys-request.ts, the tracing program sys-trace.ts.
 
 import type { ActorRef } from "../kernel/actor-ref.js";
-import { LATER, POSTPONED, Promised, Rejection } from "../kernel/answer.js";
-import type { CallRequest } from "../kernel/call-request.js";
 import { stopRequest } from "../kernel/ending.js";
 import { checkFunction } from "../kernel/errors.js";
 import { checkReason, type ExitReason } from "../kernel/exit-reason.js";
 import { deliverSystem, mailSize, rest } from "../kernel/inbox.js";
-import {
-  CALL,
-  CAST,
-  Entry,
-  isThenable,
-  SYSTEM,
-  unpackArguments,
-  whenSettled,
-} from "../kernel/operation.js";
-import {
-  exitError,
-  type Info,
-  type Kernel,
-  type Process,
-  type Program,
-  SUSPENDED,
-  watch,
-} from "../kernel/process.js";
-import type { Ref, WithOptions } from "../kernel/ref.js";
-import { owe, stateOf } from "../kernel/run.js";
+import { exitError, type Process, SUSPENDED, watch } from "../kernel/process.js";
+import type { WithOptions } from "../kernel/ref.js";
+import { stateOf } from "../kernel/run.js";
 import { refOf } from "./context.js";
-import { request } from "./gen.js";
+import { ask, send } from "./sys-request.js";
+import { type TraceEvent, trace } from "./sys-trace.js";
 
 /** What `sys.getStatus` tells of a process. */
 export interface ProcessStatus {
@@ -59,22 +39,6 @@ export interface ProcessStatus {
   readonly trapsExits: boolean;
   /** Its state, as `sys.getState` gives it. */
   readonly state: unknown;
-}
-
-/** Something that a traced process did. */
-export interface TraceEvent {
-  /**
-   * `in`: a message is about to be handled, `value` is the list of its arguments, or what `info` gets.
-   * `out`: its handler is done, `value` is what it gave (the reply of a call, unless that comes later).
-   * `crash`: its handler threw `value`. `terminate`: it ends for the reason `value`.
-   */
-  readonly type: "in" | "out" | "crash" | "terminate";
-  /** What kind of message it was; `event` is one that the behaviour made itself. */
-  readonly kind: "call" | "cast" | "info" | "event";
-  /** The name of the handler. */
-  readonly name: string;
-  /** What `type` says it is. */
-  readonly value: unknown;
 }
 
 /** The functions of {@link sys}. */
@@ -164,66 +128,9 @@ export const sys: Sys = {
     const { target } = refOf("trace", ref);
     const { process } = target;
     if (process === null) throw exitError(target, `trace ${target.label}`, "noproc");
-    const { program, kernel } = process;
-    let listeners = tracers.get(program);
-    if (listeners === undefined) {
-      listeners = new Set();
-      process.program = traced(program, listeners, kernel);
-      tracers.set(process.program, listeners);
-    }
-    const tell = (event: TraceEvent): void => listener(event);
-    listeners.add(tell);
-    return () => {
-      listeners.delete(tell);
-      // Nobody looks any more: it is as it was, unless it has got another program since.
-      if (listeners.size === 0 && tracers.get(process.program) === listeners) {
-        process.program = Object.getPrototypeOf(process.program);
-      }
-    };
+    return trace(process, listener);
   },
 };
-
-type Tell = (event: TraceEvent) => void;
-
-/** Who looks at a traced process, by the program that tells them. */
-const tracers: WeakMap<Program, Set<Tell>> = /* @__PURE__ */ new WeakMap();
-
-/** Sends a request for the process itself, on the path of calls. */
-function send(
-  ref: ActorRef,
-  name: string,
-  options: WithOptions,
-  put: (process: Process, made: CallRequest) => void,
-): Promise<unknown> {
-  const debugged: Ref = refOf(name, ref).with(options);
-  return request(debugged, new Entry(CALL, name, null), undefined, put);
-}
-
-function ask<Value>(
-  ref: ActorRef,
-  name: string,
-  options: WithOptions = {},
-  answer: (process: Process) => Value,
-): Promise<Value> {
-  return send(ref, name, options, (process, made) => {
-    // It is refused with the rest if the process ends first.
-    owe(process, made);
-    deliverSystem(process, {
-      kind: SYSTEM,
-      name,
-      run() {
-        if (!made.settled) {
-          try {
-            made.resolve(answer(process));
-          } catch (error) {
-            made.reject(error);
-          }
-        }
-        return process.status !== SUSPENDED;
-      },
-    });
-  }) as Promise<Value>;
-}
 
 function statusOf(process: Process): ProcessStatus {
   const { parent, extras, status, label, program, children } = process;
@@ -240,55 +147,4 @@ function statusOf(process: Process): ProcessStatus {
     trapsExits: extras?.trapsExits ?? false,
     state: stateOf(process),
   };
-}
-
-/** A program that does what another does, and tells of it. */
-function traced(program: Program, listeners: Set<Tell>, kernel: Kernel): Program {
-  const tell = (event: TraceEvent): void => {
-    kernel.notify([...listeners].map((listener) => () => listener(event)));
-  };
-  const watched = (
-    kind: TraceEvent["kind"],
-    name: string,
-    value: unknown,
-    run: () => unknown,
-  ): unknown => {
-    const done = (type: "out" | "crash") => (given: unknown) => {
-      tell({ type, kind, name, value: isMark(given) ? undefined : given });
-    };
-    tell({ type: "in", kind, name, value });
-    try {
-      const result = run();
-      if (isThenable(result)) whenSettled(result, done("out"), done("crash"));
-      else done("out")(result);
-      return result;
-    } catch (error) {
-      done("crash")(error);
-      throw error;
-    }
-  };
-  const changed: Partial<Program> = {
-    invoke(process, entry, arg) {
-      const kind = entry.kind === CALL ? "call" : entry.kind === CAST ? "cast" : "event";
-      return watched(kind, entry.name, unpackArguments(arg), () =>
-        program.invoke(process, entry, arg),
-      );
-    },
-    info: (process, message: Info) =>
-      watched("info", "info", message, () => program.info(process, message)),
-    terminate(process, reason) {
-      tell({ type: "terminate", kind: "event", name: "terminate", value: reason });
-      return program.terminate(process, reason);
-    },
-  };
-  return Object.assign(Object.create(program), changed);
-}
-
-function isMark(value: unknown): boolean {
-  return (
-    value === LATER ||
-    value === POSTPONED ||
-    value instanceof Promised ||
-    value instanceof Rejection
-  );
 }

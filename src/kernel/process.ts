@@ -83,6 +83,18 @@ export interface Program {
   /** The state as it would be kept for a restart, and its way back. Left out, the state itself. */
   save?(process: Process): unknown;
   restore?(process: Process, saved: unknown): void;
+  readonly code?: Code;
+}
+
+type HandlerMap = Readonly<Record<string, unknown>> | undefined;
+
+/** The handlers of a program as they were written, for those who exchange it in a live process. */
+export interface Code {
+  readonly call?: HandlerMap;
+  readonly cast?: HandlerMap;
+  readonly continue?: HandlerMap;
+  readonly version?: string | number;
+  readonly codeChange?: (state: never, from: string | number | undefined) => unknown;
 }
 
 /** The class of a behaviour's refs. */
@@ -95,6 +107,8 @@ export type Kernel = KernelOf<Process>;
 export interface Place {
   /** The child id. */
   readonly name: string;
+  /** What its next incarnations run, if that is not what was specified: its code was changed. */
+  implementation?: { readonly program: Program; readonly refClass: RefClass };
   /** How often the child has been restarted. */
   readonly restarts: number;
   /** Where the child stands, its restarts included. */
@@ -291,10 +305,10 @@ export class Process implements Caller, Target {
 
   /** The view, made when first asked for; null if the behaviour has none. */
   get view(): View | null {
-    const { kernel, program } = this;
-    if (program.view === undefined || !this.hasStarted) return null;
+    const { kernel } = this;
+    if (this.program.view === undefined || !this.hasStarted) return null;
     const extras = extrasOf(this);
-    extras.view ??= new View(kernel, this.label, () => program.view?.(this));
+    extras.view ??= new View(kernel, this.label, () => this.program.view?.(this));
     return extras.view;
   }
 

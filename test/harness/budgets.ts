@@ -7,6 +7,6 @@
  */
 export const budgets = {
   "server + ref": 13_720,
-  "with supervisors": 18_600,
+  "with supervisors": 18_650,
   "with supervisors and registry": 20_680,
 };
