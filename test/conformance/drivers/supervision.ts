@@ -7,6 +7,7 @@ import {
   ActorExit,
   type ChildEntry,
   type ChildSpec,
+  type ChildSummary,
   child,
   dynamicSupervisor,
   type ExitReason,
@@ -19,6 +20,7 @@ import {
   StartFailed,
   type System,
   supervisor,
+  sys,
 } from "../../../src/index.js";
 import { testSystem } from "../../../src/testing/test-system.js";
 import type { VirtualClock } from "../../../src/testing/virtual-platform.js";
@@ -152,7 +154,7 @@ class Run {
 
   /** Performs something, lets everything settle, and tells what was seen. */
   async #record(perform: () => Promise<unknown>): Promise<Seen> {
-    const result = await this.#until(perform());
+    const result = await perform();
     await this.#settle();
     const children = async (label: string): Promise<unknown> => {
       const { find, spec } = this.#supervisors.get(label) as { find: () => Any; spec: Spec };
@@ -196,22 +198,29 @@ class Run {
         if (target === undefined) return "no_process";
         return this.#stranger.call.signal(target, toReason(reason));
       }
-      case "exitTogether":
-        if (this.#find(step.sup) === undefined) return "no_process";
-        // `flush` runs a process now, and its supervisor has its turn only when we are done.
-        return step.exits.map((each) => {
-          const process = this.#find(each.child);
-          if (process === undefined) return "no_process";
-          this.#end(process, each.reason);
-          process.flush();
-          return "ok";
-        });
+      case "exitTogether": {
+        const supervisor = this.#find(step.sup);
+        if (supervisor === undefined) return "no_process";
+        const told: string[] = [];
+        await sys.suspend(supervisor);
+        for (const each of step.exits) {
+          told.push(await this.#exit(each.child, each.reason));
+          await this.#settle();
+        }
+        await sys.resume(supervisor);
+        return told;
+      }
       case "exitAndCall": {
         const answer = new Promise<unknown>((resolve) => {
           this.#duringStart = { label, run: () => resolve(this.#step(step.call)) };
         });
         await this.#exit(label, reason);
-        return answer;
+        await this.#clock.settle();
+        // Whoever performs the call lets time pass, if it needs any.
+        if (this.#duringStart === null) return answer;
+        await this.#settle();
+        if (this.#duringStart === null) return answer;
+        throw new Error(`${label} was not started again: the call has no moment to come in`);
       }
       case "parentExit": {
         const root = this.#find("root");
@@ -249,29 +258,29 @@ class Run {
       switch (op) {
         case "startChild": {
           const started = isDynamic
-            ? await handle.startChild(...(step.args ?? []))
-            : await this.#startChild(handle, sup, step.spec as Spec);
+            ? await this.#until(handle.startChild(...(step.args ?? [])))
+            : await this.#until(this.#startChild(handle, sup, step.spec as Spec));
           return { ok: this.#started(started, step.args?.[0] ?? (step.spec?.id as string)) };
         }
         case "terminateChild":
-          await handle.terminateChild(which);
+          await this.#until(handle.terminateChild(which));
           return "ok";
         case "restartChild":
-          return { ok: this.#started(await handle.restartChild(which), label) };
+          return { ok: this.#started(await this.#until(handle.restartChild(which)), label) };
         case "deleteChild":
-          await handle.deleteChild(which);
+          await this.#until(handle.deleteChild(which));
           return "ok";
         case "whichChildren":
-          return { ok: this.#listed(await handle.whichChildren(), spec as Spec) };
+          return { ok: this.#listed(await this.#until(handle.whichChildren()), spec as Spec) };
         case "countChildren":
           return { ok: await handle.countChildren() };
         case "getChildspec": {
-          const summary = await handle.getChildSpec(which);
+          const summary: ChildSummary = await this.#until(handle.getChildSpec(which));
           const id = isDynamic ? spec?.children?.[0]?.id : summary.id;
           return { ok: { ...inOtpsWords(summary), id } };
         }
         case "stopSupervisor":
-          await handle.stop(toReason(reason));
+          await this.#until(handle.stop(toReason(reason)));
           return "ok";
         default:
           throw new TypeError(`op is ${op}: the supervision driver knows no such step`);
@@ -333,7 +342,7 @@ class Run {
       this.#supervisor({ ...tree, id: "root" }, () => root),
     );
     try {
-      await root.ready;
+      await this.#until(root.ready);
       return { ok: "root" };
     } catch (error) {
       const { reason } = error as ActorExit;
