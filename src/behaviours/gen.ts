@@ -21,10 +21,10 @@ import {
   exitError,
   extrasOf,
   lateError,
+  type Monitor,
   type Place,
   Process,
   RUNNING,
-  runAs,
   tell,
   WAITING,
   watch,
@@ -61,6 +61,9 @@ export type Outcome =
 const STARTED: Outcome = { kind: "started" };
 const IGNORED: Outcome = { kind: "ignored" };
 
+/** Told once how a start ended: of a failure when the process is gone. */
+export type Settled = (outcome: Outcome, process: Process) => void;
+
 /**
  * Starts a process under `parent` and runs its `init`, at once. `settled` is told how that ended:
  * before this returns if `init` is synchronous. A failed start leaves no process, no timer, and no
@@ -70,96 +73,125 @@ export function spawn(
   parent: Process,
   implementation: Implementation,
   args: readonly unknown[],
-  settled: (outcome: Outcome, process: Process) => void,
-  options: StartOptions = {},
+  settled: Settled,
+  options: StartOptions = DEFAULTS,
 ): Process {
   const { kernel } = parent;
-  const { place, restored, keepState } = options;
-  const { program, refClass } = place?.implementation ?? implementation;
-  const { initTimeoutMs = program.initTimeoutMs ?? kernel.limits.initTimeoutMs } = options;
+  const { program, refClass } = options.place?.implementation ?? implementation;
   const process = new Process(kernel, parent, program, refClass);
-  if (place !== undefined) process.place = place;
+  if (options.place !== undefined) process.place = options.place;
   if (program.mailbox !== undefined) bindMailbox(process, program.mailbox);
   const beganAt = kernel.observers.active ? kernel.platform.now() : 0;
-
-  let overdue = false;
-  // Told when the process is gone, so that a retry never meets what the failed init still holds.
-  const whenGone = (outcome?: Outcome) =>
-    watch(process, (reason) =>
-      settled(outcome ?? { kind: "failed", reason: overdue ? "timeout" : reason }, process),
-    );
-  const succeed = (value: unknown): void => {
-    if (value === ignore || process.ending !== null) {
-      // Stopped while it started: an end that has begun is no start.
-      whenGone(value === ignore && process.ending === null ? IGNORED : undefined);
-      startFailed(process, "normal");
-      return;
-    }
-    try {
-      if (program.accept === undefined) process.state = value;
-      else program.accept(process, value);
-      if (keepState) {
-        checkCloneable(process);
-        extrasOf(process).saved = { state: undefined };
-      }
-      if (restored) {
-        if (program.restore === undefined) process.state = restored.state;
-        else program.restore(process, restored.state);
-      }
-    } catch (error) {
-      fail(error);
-      return;
-    }
-    started(process);
-    if (kernel.observers.active) {
-      tell(process, { type: "started", tookMs: kernel.platform.now() - beganAt });
-    }
-    settled(STARTED, process);
-  };
-  const fail = (error: unknown): void => {
-    whenGone();
-    startFailed(process, reasonOf(error));
-  };
-
+  const outer = kernel.running;
+  kernel.running = process;
   process.status = RUNNING;
   let value: unknown;
   try {
-    value = runAs(process, () => program.init(process, args));
+    value = program.init(process, args);
   } catch (error) {
-    fail(error);
+    kernel.running = outer;
+    failed(process, error, settled);
     return process;
   }
-  if (!isThenable(value)) {
-    succeed(value);
-    return process;
+  kernel.running = outer;
+  if (isThenable(value)) waitForInit(process, value, settled, options, beganAt);
+  else initialised(process, value, settled, options, beganAt);
+  return process;
+}
+
+const DEFAULTS: StartOptions = {};
+
+/** Calls `settled` when the process is gone, so that a retry never meets what a failed init holds. */
+function whenGone(process: Process, settled: Settled, outcome?: Outcome): Monitor {
+  return watch(process, (reason) => settled(outcome ?? { kind: "failed", reason }, process));
+}
+
+function failed(process: Process, error: unknown, settled: Settled): void {
+  whenGone(process, settled);
+  startFailed(process, reasonOf(error));
+}
+
+/** `init` gave its value: the process starts, unless it is told to end already. */
+function initialised(
+  process: Process,
+  value: unknown,
+  settled: Settled,
+  options: StartOptions,
+  beganAt: number,
+): void {
+  const { kernel, program, ending } = process;
+  if (value === ignore || ending !== null) {
+    // Stopped while it started: an end that has begun is no start.
+    whenGone(process, settled, ending === null ? IGNORED : undefined);
+    startFailed(process, "normal");
+    return;
   }
+  try {
+    if (program.accept === undefined) process.state = value;
+    else program.accept(process, value);
+    if (options !== DEFAULTS) restore(process, options);
+  } catch (error) {
+    failed(process, error, settled);
+    return;
+  }
+  started(process);
+  if (kernel.observers.active) {
+    tell(process, { type: "started", tookMs: kernel.platform.now() - beganAt });
+  }
+  settled(STARTED, process);
+}
+
+/** Goes on from another state than the one `init` gave, and keeps copies for the next time. */
+function restore(process: Process, { keepState, restored }: StartOptions): void {
+  const { program } = process;
+  if (keepState) {
+    checkCloneable(process);
+    extrasOf(process).saved = { state: undefined };
+  }
+  if (!restored) return;
+  if (program.restore === undefined) process.state = restored.state;
+  else program.restore(process, restored.state);
+}
+
+/** An asynchronous `init`: bounded by its timeout, and overtaken by an end. */
+function waitForInit(
+  process: Process,
+  value: PromiseLike<unknown>,
+  settled: Settled,
+  options: StartOptions,
+  beganAt: number,
+): void {
+  const { kernel, program } = process;
+  const { initTimeoutMs = program.initTimeoutMs ?? kernel.limits.initTimeoutMs } = options;
   process.status = WAITING;
-  const { timers } = kernel;
+  let overdue = false;
   const alarm = new Alarm(() => {
     overdue = true;
     end(process, "killed", true);
   });
-  timers.start(alarm, initTimeoutMs);
+  kernel.timers.start(alarm, initTimeoutMs);
   // Killed or shut down while it starts: whoever waits for the start must hear of it.
-  const gone = whenGone();
-  const go = (next: (value: unknown) => void, late: (value: unknown) => void) => {
-    return (value: unknown): void => {
-      timers.drop(alarm);
-      if (process.isFenced) late(value);
-      else {
-        remove(gone);
-        next(value);
-      }
-    };
+  const gone = watch(process, (reason) =>
+    settled({ kind: "failed", reason: overdue ? "timeout" : reason }, process),
+  );
+  /** False if it is too late: the process was killed meanwhile. */
+  const inTime = (): boolean => {
+    kernel.timers.drop(alarm);
+    if (!process.isFenced) remove(gone);
+    return !process.isFenced;
   };
   whenSettled(
     value,
-    go(succeed, () => {}),
-    go(fail, (error) => lateError(process, error)),
+    (state) => {
+      if (inTime()) initialised(process, state, settled, options, beganAt);
+    },
+    (error) => {
+      if (inTime()) failed(process, error, settled);
+      else lateError(process, error);
+    },
   );
   // Killed in its synchronous part: nobody waits for the rest.
   if (process.isFenced) startFailed(process, process.exitReason);
-  return process;
 }
 
 /** The error of a start that did not succeed. */
