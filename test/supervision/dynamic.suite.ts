@@ -89,6 +89,25 @@ export const suite = defineSuite("dynamic supervisors", ({ describe, test, expec
     await system.stop();
   });
 
+  test("SUP-5: a child that is terminated while its restart is pending does not come back", async () => {
+    const { system, clock } = quiet();
+    let starts = 0;
+    const pending = (): unknown => (++starts === 1 ? undefined : new Promise(() => {}));
+    const log = diary({ a: { init: pending } });
+    const rooms = await system.start(dynamicSupervisor({ template: Worker, maxRestarts: 9 }));
+    const a = await rooms.startChild(log, "a");
+    await crash(clock, a);
+    expect(await rooms.whichChildren()).toMatchObject([{ state: "restarting" }]);
+    const gone = rooms.terminateChild(a);
+    // Its init does not look at its signal: it has the time that every child has.
+    await clock.advance(5_000);
+    await gone;
+    expect([a.status, await rooms.whichChildren(), starts]).toEqual(["down", [], 2]);
+    expect(rooms.status).toBe("live");
+    await system.stop();
+    expect(clock.timers).toBe(0);
+  });
+
   test("SUP-6: maxChildren counts those that start, and one more is refused", async () => {
     const { system } = quiet();
     const gate = latch();

@@ -1,14 +1,19 @@
 // Random trees under random treatment: what must hold whatever happens.
-// Owns the properties: every call settles, a monitor tells exactly once, nothing is left after stop,
-// and no supervisor restarts more often than it may. Single cases are in the suites beside this one.
+// Owns the properties: every call settles, a monitor tells exactly once, nothing is left after stop, no
+// process outlives its owner, children stop in reverse, and no supervisor restarts more often than it
+// may. Single cases are in the suites beside this one; one supervisor against a model is model.suite.ts.
 
 import * as fc from "fast-check";
 import {
+  backoff,
+  type ChildEntry,
   child,
   createSystemOn,
+  dynamicSupervisor,
   genServer,
   type Info,
   type MailboxOptions,
+  type ProcessSnapshot,
   type Restart,
   type Strategy,
   type SystemEvent,
@@ -23,8 +28,12 @@ interface Leaf {
   readonly slowInit: boolean;
   readonly failsFrom: number;
   readonly terminateMs: number | null;
+  readonly significant: boolean;
+  readonly delayed: boolean;
 }
 interface Branch {
+  readonly isDynamic: boolean;
+  readonly autoShutdown: "never" | "anySignificant" | "allSignificant";
   readonly strategy: Strategy;
   readonly maxRestarts: number;
   readonly restart: Restart;
@@ -45,9 +54,13 @@ const leaf: fc.Arbitrary<Leaf> = fc.record({
   slowInit: fc.boolean(),
   failsFrom: fc.constantFrom(2, 3, 1_000, 1_000, 1_000),
   terminateMs: fc.option(fc.nat({ max: 200 })),
+  significant: fc.boolean(),
+  delayed: fc.boolean(),
 });
 const branch = (children: fc.Arbitrary<Node>): fc.Arbitrary<Branch> =>
   fc.record({
+    isDynamic: fc.boolean(),
+    autoShutdown: fc.constantFrom("never", "anySignificant", "allSignificant"),
     strategy: fc.constantFrom<Strategy>("oneForOne", "oneForAll", "restForOne"),
     maxRestarts: fc.nat({ max: 3 }),
     restart,
@@ -73,6 +86,11 @@ const ops: fc.Arbitrary<Op[]> = fc.array(
       "abort",
       "monitor",
       "advance",
+      "startChild",
+      "startChild",
+      "terminateChild",
+      "restartChild",
+      "deleteChild",
     ),
     fc.nat({ max: 20 }),
     fc.nat({ max: 300 }),
@@ -81,6 +99,16 @@ const ops: fc.Arbitrary<Op[]> = fc.array(
 );
 
 const PERIOD_MS = 1_000;
+
+/** A child that is added: one that does not fail by itself. */
+const QUICK = {
+  mailbox: null,
+  slowInit: true,
+  failsFrom: 1_000,
+  terminateMs: 20,
+  significant: false,
+  delayed: false,
+};
 
 export const suite = defineSuite("supervision properties", ({ test, expect }) => {
   test("whatever happens, calls settle, monitors tell once, limits hold and nothing is left", async () => {
@@ -109,24 +137,34 @@ export const suite = defineSuite("supervision properties", ({ test, expect }) =>
 
     // biome-ignore lint/suspicious/noExplicitAny: handles of random behaviours
     type Any = any;
-    const build = (node: Branch, path: string): Any =>
-      supervisor({
-        id: `sup-${path}`,
+    const how = (each: Node, autoShutdown: Branch["autoShutdown"]) => ({
+      restart: each.restart,
+      ...(!("children" in each) && {
+        significant: each.significant && autoShutdown !== "never" && each.restart !== "permanent",
+        ...(each.delayed && { restartDelayMs: backoff({ minMs: 10, maxMs: 100 }) }),
+      }),
+    });
+    const build = (node: Branch, path: string): Any => {
+      const { maxRestarts, autoShutdown } = node;
+      const limit = { id: `sup-${path}`, maxRestarts, periodMs: PERIOD_MS };
+      if (node.isDynamic && path !== "t") return dynamicSupervisor({ ...limit, maxChildren: 3 });
+      return supervisor({
+        ...limit,
+        autoShutdown,
         strategy: node.strategy,
-        maxRestarts: node.maxRestarts,
-        periodMs: PERIOD_MS,
         children: Object.fromEntries(
           node.children.map((each, index) => {
             const name = `${path}.c${index}`;
             return [
               name,
               "children" in each
-                ? child(build(each, name), [], { restart: each.restart })
-                : child(worker(each, name), [] as never, { restart: each.restart }),
+                ? child(build(each, name), [], how(each, autoShutdown))
+                : child(worker(each, name), [] as never, how(each, autoShutdown)),
             ];
           }),
         ) as Any,
       });
+    };
     const worker = ({ mailbox, slowInit, failsFrom, terminateMs }: Leaf, name: string): Any =>
       genServer({
         id: name,
@@ -159,7 +197,9 @@ export const suite = defineSuite("supervision properties", ({ test, expect }) =>
 
     const top: Any = await system.start(build(written, "t")).catch(() => null);
     const leaves: Any[] = [];
+    const supervisors: Any[] = [];
     const collect = (sup: Any): void => {
+      supervisors.push(sup);
       for (const handle of Object.values<Any>(sup.child)) {
         if ("child" in handle) collect(handle);
         else leaves.push(handle);
@@ -187,7 +227,26 @@ export const suite = defineSuite("supervision properties", ({ test, expect }) =>
       };
       promise.then(settled, settled);
     };
+    const ask = (kind: string, index: number, ms: number): void => {
+      const sup = supervisors[index % Math.max(1, supervisors.length)];
+      if (sup === undefined) return;
+      const isDynamic = sup.id.startsWith("sup") && isDynamicAt(written, sup.id);
+      const id = `x${ms % 3}`;
+      if (kind !== "startChild") follow(sup[kind](isDynamic ? leaves[ms % leaves.length] : id));
+      else {
+        const restart = (["permanent", "transient", "temporary"] as const)[ms % 3];
+        const leaf = { ...QUICK, restart: restart ?? "temporary" };
+        const made = child(worker(leaf, `${sup.id}.${id}`), [] as never, how(leaf, "never"));
+        const started: Promise<Any> = isDynamic ? sup.startChild(made) : sup.startChild(id, made);
+        follow(started.then((handle) => void leaves.push(handle)));
+      }
+    };
     for (const [kind, index, ms] of steps) {
+      nobodyIsLost(events, system.processes());
+      if (kind.endsWith("Child")) {
+        ask(kind, index, ms);
+        continue;
+      }
       const target = leaves[index % Math.max(1, leaves.length)];
       if (target === undefined || kind === "advance") await clock.advance(ms);
       else if (kind === "cast") target.cast.add();
@@ -203,11 +262,20 @@ export const suite = defineSuite("supervision properties", ({ test, expect }) =>
         controller.abort(new Error("gave up"));
       } else follow(target.call[kind === "call" ? "quick" : kind](ms));
     }
-    await clock.advance(100);
+    await clock.advance(5_000);
+    nobodyIsLost(events, system.processes());
+    const order = await orderOf(supervisors.filter(({ id }) => !isDynamicAt(written, id)));
+    const before = events.length;
     // The watcher was started last and would end first: the tree is ended before it is asked.
-    const ended = top?.stop("normal", { timeoutMs: 1_000 });
-    await clock.advance(10_000);
+    const ended = top?.stop("normal");
+    await clock.advance(30_000);
     await ended;
+    const gone = events
+      .slice(before)
+      .flatMap((event) => (event.type === "stopped" ? [event.process.id] : []));
+    for (const children of order) {
+      expect(gone.filter((id) => children.includes(id))).toEqual([...children].reverse());
+    }
     const watched = (await watcher.call.log()) as Info[];
     const stopped = system.stop();
     await clock.advance(10_000);
@@ -222,6 +290,46 @@ export const suite = defineSuite("supervision properties", ({ test, expect }) =>
     expect(downs.sort((a, b) => a - b)).toEqual(monitors);
     expect(leaves.map(({ status }) => status).filter((status) => status !== "down")).toEqual([]);
     limitsHold(events, written);
+  }
+
+  /** The running children of each supervisor that lives, first started first. */
+  // biome-ignore lint/suspicious/noExplicitAny: handles of random behaviours
+  function orderOf(supervisors: readonly any[]): Promise<string[][]> {
+    const living = supervisors.filter(({ status }) => status === "live");
+    return Promise.all(
+      living.map(async (sup) => {
+        const children: readonly ChildEntry[] = await sup.whichChildren();
+        return children.filter(({ state }) => state === "running").map(({ handle }) => handle.id);
+      }),
+    );
+  }
+
+  /** Every process that has started and not stopped hangs in the tree, below one that lives. */
+  function nobodyIsLost(
+    events: readonly SystemEvent[],
+    processes: readonly ProcessSnapshot[],
+  ): void {
+    const alive = new Set<string>();
+    for (const event of events) {
+      if (event.type === "started") alive.add(event.process.id);
+      else if (event.type === "stopped") alive.delete(event.process.id);
+    }
+    const walk = (each: ProcessSnapshot): void => {
+      alive.delete(each.id);
+      each.children.forEach(walk);
+    };
+    processes.forEach(walk);
+    expect([...alive]).toEqual([]);
+  }
+
+  /** Whether the supervisor of this id, such as `sup-t.c0#7`, was written as a dynamic one. */
+  function isDynamicAt(written: Branch, id: string): boolean {
+    const path = /^sup-t((?:\.c\d+)*)(?:#|$)/.exec(id)?.[1] ?? "";
+    let node: Node = written;
+    for (const [, index] of path.matchAll(/c(\d+)/g)) {
+      node = (node as Branch).children[Number(index)] as Node;
+    }
+    return path !== "" && (node as Branch).isDynamic;
   }
 
   function limitsHold(events: readonly SystemEvent[], written: Branch): void {
