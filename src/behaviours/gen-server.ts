@@ -5,7 +5,7 @@
 // Source: OTP's gen_server.
 
 import type { MailboxOptions } from "../kernel/bound.js";
-import type { ExitReason } from "../kernel/exit-reason.js";
+import { type ExitReason, printed } from "../kernel/exit-reason.js";
 import { deliverNext } from "../kernel/inbox.js";
 import { applyHandler, CALL, CAST, CONTINUE, Entry, packArguments } from "../kernel/operation.js";
 import type { Code, Info, Program } from "../kernel/process.js";
@@ -207,7 +207,7 @@ class ServerContext extends Context {
     const { continue: handlers = {} } = process.program.code as Code;
     if (!Object.hasOwn(handlers, name)) {
       throw new TypeError(
-        `Cannot continue with ${JSON.stringify(name)}: ${process.label} has ${
+        `Cannot continue with ${printed(name)}: ${process.label} has ${
           Object.keys(handlers).join(", ") || "no continue handlers"
         }`,
       );

@@ -29,6 +29,14 @@ const mutations: readonly Mutation[] = [
   { group: "supervision", file: "supervision/supervisor-program.ts", from: "all.slice(all.indexOf(failed))", to: "all" },
   { group: "supervision", file: "supervision/supervisor-program.ts", from: "deliver(process, TRY_AGAIN, again)", to: "deliver(process, TRY_AGAIN, failed)" },
   { group: "supervision", file: "kernel/ending.ts", from: 'reason !== "normal" || from === process', to: "true" },
+  { group: "process", file: "kernel/ending.ts", from: 'reason !== "normal" || from === process', to: "true" },
+  { group: "process", file: "kernel/ending.ts", from: "from === (extras.leader ?? parent)", to: "from === parent" },
+  { group: "process", file: "behaviours/idle-timeout.ts", from: "process.turn !== idle.turn + 1", to: "false" },
+  { group: "process", file: "behaviours/actor-mail.ts", from: "reader.match === undefined || reader.match(letter.message)", to: "true" },
+  { group: "process", file: "behaviours/actor.ts", from: "if (options?.flush) {", to: "if (false) {" },
+  { group: "process", file: "behaviours/sys.ts", from: "process.status = SUSPENDED;", to: "" },
+  { group: "process", file: "behaviours/send-later.ts", from: "return timers.cancel(timer);", to: "return 1;" },
+  { group: "process", file: "behaviours/gen.ts", from: 'end(process, "killed", true);', to: 'end(process, "timeout", true);' },
   { group: "statem", file: "behaviours/machine-transition.ts", from: 'if (changed) cancelTimeout(process, timeouts, "stateTimeout");', to: "" },
   { group: "statem", file: "behaviours/machine-transition.ts", from: 'cancelTimeout(process, timeouts, "eventTimeout");', to: "" },
   { group: "statem", file: "behaviours/machine-timeouts.ts", from: "deliverBeforeMail(process, timeout, NONE)", to: "deliver(process, timeout, NONE)" },
@@ -65,16 +73,35 @@ describe("a trace that was changed is red", () => {
   });
 });
 
-describe("a trace of a state machine that was changed is red", () => {
-  const traces = JSON.parse(read("statem")) as Trace[];
-  const changed: Readonly<Record<string, (expected: string) => string>> = {
-    "another order": (text) => text.replace(/("trace":\[)(\{[^{}]*\}),(\{[^{}]*\})/, "$1$3,$2"),
-    "another state": (text) => text.replace('"state":"a"', '"state":"b"'),
-    "one reply less": (text) => text.replace(/,\{"reply":[^{}]*\}/, ""),
-    "another type": (text) => text.replace('"type":"internal"', '"type":"cast"'),
-    "other data": (text) => text.replace('"n":1', '"n":2'),
-    "another end": (text) => text.replace('"final":{"alive":true', '"final":{"alive":false'),
-  };
+type Changes = Readonly<Record<string, (expected: string) => string>>;
+
+describe.each<[string, Changes]>([
+  [
+    "process",
+    {
+      "another order": (text) =>
+        text.replace(/("log":\{"s":\[)(\{[^{}]*\}),(\{[^{}]*\})/, "$1$3,$2"),
+      "another reason": (text) => text.replace('"exits":{"p1":"boom"', '"exits":{"p1":"bang"'),
+      "no end": (text) => text.replace(/,"exits":\{[^{}]*\}/, ""),
+      "one callback less": (text) => text.replace(/("log":\{"s":\[)\{[^{}]*\},/, "$1"),
+      "another message": (text) => text.replace('"result":["a","a"]', '"result":["a"]'),
+      "another reply": (text) => text.replace('"reply":"default"', '"reply":"other"'),
+      "another end of all": (text) => text.replace(/("final":.*)"dead"/, '$1"alive"'),
+    },
+  ],
+  [
+    "statem",
+    {
+      "another order": (text) => text.replace(/("trace":\[)(\{[^{}]*\}),(\{[^{}]*\})/, "$1$3,$2"),
+      "another state": (text) => text.replace('"state":"a"', '"state":"b"'),
+      "one reply less": (text) => text.replace(/,\{"reply":[^{}]*\}/, ""),
+      "another type": (text) => text.replace('"type":"internal"', '"type":"cast"'),
+      "other data": (text) => text.replace('"n":1', '"n":2'),
+      "another end": (text) => text.replace('"final":{"alive":true', '"final":{"alive":false'),
+    },
+  ],
+])("a trace of %s that was changed is red", (group, changed) => {
+  const traces = JSON.parse(read(group)) as Trace[];
   test.each(Object.entries(changed))("%s", async (_name, change) => {
     const hit = traces.find(({ expected }) => {
       const text = JSON.stringify(expected);

@@ -212,8 +212,9 @@ class Play implements Stage {
     }
     const outcome = new Outcome();
     const settle = (result: unknown): void => outcome.settle(result);
-    if (by === undefined) void this.#perform(step).then(settle);
-    else if (this.find(by).status !== "live") settle("by_dead");
+    if (by === undefined) {
+      void this.#perform(step).then(settle, (error: unknown) => settle(raised(String(error))));
+    } else if (this.find(by).status !== "live") settle("by_dead");
     else {
       this.#doing.set(by, outcome);
       this.#commands.get(by)?.tryCast(async (self) => {
