@@ -62,6 +62,7 @@ import { suite as kernelTimers } from "./kernel/timers.suite.js";
 import { suite as kernelViews } from "./kernel/views.suite.js";
 import { suite as orderedMap } from "./registry/ordered-map.suite.js";
 import { suite as registry } from "./registry/registry.suite.js";
+import { suite as registryModel } from "./registry/registry-model.suite.js";
 import { suite as tableOwnership } from "./registry/table-ownership.suite.js";
 import { suite as tablePatterns } from "./registry/table-patterns.suite.js";
 import { suite as tables } from "./registry/tables.suite.js";
@@ -142,6 +143,7 @@ export const suites: readonly Suite[] = [
   kernelViews,
   orderedMap,
   registry,
+  registryModel,
   tableOwnership,
   tablePatterns,
   tables,
