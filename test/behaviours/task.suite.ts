@@ -2,14 +2,20 @@
 // Owns T-1 to T-5, on virtual time. Streams are task-stream.suite.ts, supervisors of tasks
 // test/supervision/task-supervisor.suite.ts.
 
+import { processOf } from "../../src/behaviours/owner.js";
 import {
   ActorExit,
+  type ActorRef,
+  asyncStream,
   awaitAll,
+  byName,
   type Job,
   ProcessEnded,
   StartFailed,
+  type System,
   startTask,
   task,
+  taskSupervisor,
 } from "../../src/index.js";
 import { dispose } from "../../src/kernel/disposal.js";
 import { testSystem } from "../../src/testing/test-system.js";
@@ -196,6 +202,37 @@ export const suite = defineSuite("task", ({ describe, test, expect }) => {
       expect(clock.timers).toBe(0);
     });
 
+    test("T-3: where its owner crashed, whoever waits is told that it ended, and why", async () => {
+      const { system, clock } = rig();
+      const owner = await system.start(Puppet);
+      const jobs: Job<never>[] = [];
+      await owner.call.run((self) => {
+        jobs.push(task(self, never));
+      });
+      await clock.settle();
+      const failed = rejection(jobs[0] as Job<never>);
+      owner.cast.run(fail);
+      await clock.advance(5_000);
+      expect(await failed).toMatchObject({ code: "actor-exit", reason: "killed" });
+      const prompt = await system.start(Puppet);
+      await prompt.call.run((self) => {
+        jobs.push(
+          task(
+            self,
+            (signal) =>
+              new Promise((_, reject) => {
+                signal.addEventListener("abort", () => reject(signal.reason));
+              }),
+          ),
+        );
+      });
+      await clock.settle();
+      const obeyed = rejection(jobs[1] as Job<never>);
+      prompt.cast.run(fail);
+      expect(await obeyed).toMatchObject({ code: "actor-exit", cause: bug });
+      await system.stop();
+    });
+
     test("T-3: what starts too late is refused", async () => {
       const { system } = rig();
       const owner = await system.start(Puppet);
@@ -288,6 +325,18 @@ export const suite = defineSuite("task", ({ describe, test, expect }) => {
       await system.stop();
     });
 
+    test("T-4: what a cancelled task still gives is nobody's, also for who waits later", async () => {
+      const { system, clock } = rig();
+      const gate = latch<number>();
+      const job = task(system, () => gate.promise);
+      await clock.settle();
+      job.cancel();
+      gate.resolve(7);
+      await clock.settle();
+      expect(await rejection(job)).toMatchObject({ reason: { shutdown: "cancelled" } });
+      await system.stop();
+    });
+
     test("T-4: a signal cancels with its reason, one that is aborted already too", async () => {
       const { system } = rig();
       const controller = new AbortController();
@@ -351,6 +400,34 @@ export const suite = defineSuite("task", ({ describe, test, expect }) => {
       expect(killed).toMatchObject({ status: "rejected", reason: { reason: "killed" } });
       await system.stop();
     });
+  });
+
+  // Looks inside: a leak of watches shows nowhere else.
+  test("C-1: tasks, streams and waits for names leave no watch behind", async () => {
+    const { system, clock } = rig();
+    const watches = (owner: System | { ref: ActorRef }): number => {
+      let count = 0;
+      const first = processOf("owner", owner).extras?.watchers.first ?? null;
+      for (let node = first; node !== null; node = node.next) count++;
+      return count;
+    };
+    const tasks = await system.start(taskSupervisor());
+    const caller = await system.start(Puppet);
+    const before = [watches(system), watches({ ref: tasks }), watches({ ref: caller })];
+    await caller.call.run(async (self) => {
+      const bound = self.bind(tasks) as typeof tasks;
+      for (let n = 0; n < 10; n++) await bound.async(() => n);
+      for await (const _ of asyncStream(self, [1, 2, 3], (n) => n)) break;
+      for await (const _ of bound.asyncStream([1, 2, 3], (n) => n));
+      for await (const _ of asyncStream(system, [1, 2, 3], (n) => n));
+    });
+    const nobody = byName(system, "nobody", Puppet).with({ whenDown: "wait", timeoutMs: 10 });
+    const waits = Array.from({ length: 10 }, () => rejection(nobody.call.log()));
+    await clock.advance(10);
+    await Promise.all(waits);
+    await clock.settle();
+    expect([watches(system), watches({ ref: tasks }), watches({ ref: caller })]).toEqual(before);
+    await system.stop();
   });
 
   describe("many", () => {

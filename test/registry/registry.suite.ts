@@ -326,14 +326,19 @@ export const suite = defineSuite("registry", ({ describe, test, expect }) => {
       await system.stop();
     });
 
-    test("REG-7: one that is stopped ends nobody", async () => {
+    test("REG-7: one that is stopped ends nobody, and its listeners hear that nobody is in it", async () => {
       const { system, clock } = testSystem();
-      const rooms = await system.start(Rooms);
+      const listener = await system.start(Puppet);
+      const rooms = await system.start(registry({ listeners: [listener] }));
       const a = await system.start(Room);
       rooms.register("a", a);
-      await rooms.stop();
+      await rooms.stop("shutdown");
       await clock.settle();
       expect(a.status).toBe("live");
+      expect(await listener.call.log()).toMatchObject([
+        { message: { type: "register" } },
+        { message: { type: "unregister", key: "a" } },
+      ]);
       a.cast.say("still here");
       expect(await a.call.said()).toEqual(["still here"]);
       await system.stop();

@@ -174,6 +174,17 @@ export const suite = defineSuite("task supervisor", ({ test, expect }) => {
     await system.stop();
   });
 
+  test("T-7: what strangers send does not end it", async () => {
+    const { system, clock } = rig();
+    const tasks = await system.start(taskSupervisor());
+    const stranger = await system.start(Puppet);
+    await stranger.call.run((self) => self.exit(tasks, "a bug"));
+    tasks.send("hello");
+    await clock.settle();
+    expect(await tasks.asyncNolink(() => 1)).toBe(1);
+    await system.stop();
+  });
+
   test("wrong options are refused at once", () => {
     expect(thrown(() => taskSupervisor({ maxChildren: -1 })).message).toBe(
       "maxChildren of taskSupervisor is -1: it must be a whole number, 0 or more",
