@@ -193,6 +193,5 @@ export type { ChildCounts, ChildEntry, ChildSummary } from "./supervision/superv
 export {
   type TaskSupervisorHandle,
   type TaskSupervisorOptions,
-  TooManyTasks,
   taskSupervisor,
 } from "./supervision/task-supervisor.js";

@@ -28,7 +28,7 @@ export function send(
 export function ask<Value>(
   ref: ActorRef,
   name: string,
-  options: WithOptions = {},
+  options: WithOptions | undefined = {},
   answer: (process: Process) => Value,
 ): Promise<Value> {
   return send(ref, name, options, (process, made) => {

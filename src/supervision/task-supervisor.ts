@@ -20,7 +20,7 @@ import {
   streamOf,
 } from "../behaviours/task-stream.js";
 import { shutdown } from "../kernel/ending.js";
-import { ActorError, checkCount, checkMs } from "../kernel/errors.js";
+import { checkCount, checkMs } from "../kernel/errors.js";
 import {
   exitError,
   extrasOf,
@@ -30,6 +30,7 @@ import {
   watch,
 } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
+import { ChildRefused } from "./child-refused.js";
 
 /** How a task supervisor may be told to differ. */
 export interface TaskSupervisorOptions {
@@ -44,25 +45,9 @@ export interface TaskSupervisorOptions {
   readonly shutdownMs?: Shutdown | undefined;
 }
 
-/** A task supervisor has as many tasks as it may have. Nothing was started. */
-export class TooManyTasks extends ActorError {
-  override readonly name: string = "TooManyTasks";
-  readonly code: "too-many-tasks" = "too-many-tasks";
-  readonly supervisor: string;
-  readonly maxChildren: number;
-
-  constructor(supervisor: string, maxChildren: number) {
-    super(
-      `Cannot start a task of ${supervisor}: it has its limit of ${maxChildren}; wait for one to end, or raise maxChildren`,
-    );
-    this.supervisor = supervisor;
-    this.maxChildren = maxChildren;
-  }
-}
-
 /**
  * A ref or handle of a task supervisor. Each method throws ActorExit with the reason `noproc` while it is
- * down, and {@link TooManyTasks} at its limit.
+ * down, and ChildRefused with `maxChildren` at its limit.
  */
 export interface TaskSupervisorHandle extends Handle<undefined> {
   /** Runs a function that nobody waits for. Gives a ref, to kill or watch it. */
@@ -202,7 +187,9 @@ class TaskSupervisorRef extends Ref {
   #begin(run: TaskFunction<unknown>, options: TaskOptions, caller: Process | null): Running {
     const process = this.#process;
     const state = process.state as State;
-    if (state.tasks >= state.maxChildren) throw new TooManyTasks(this.id, state.maxChildren);
+    if (state.tasks >= state.maxChildren) {
+      throw new ChildRefused("start", options.id ?? "task", "maxChildren");
+    }
     const running = beginTask(process, run, options, caller);
     state.tasks++;
     watch(running.process, () => {
