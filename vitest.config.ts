@@ -34,6 +34,7 @@ const packageTests = [
   "test/examples.test.ts",
   "test/packaging/**/*.test.ts",
   "test/size.test.ts",
+  "test/types-budget.test.ts",
 ];
 
 export default defineConfig({
