@@ -106,8 +106,8 @@ function restart(process: Process, failed: Child): Promise<void> | undefined {
 async function stopGroup(process: Process, failed: Child): Promise<Child[]> {
   const state = stateOf(process);
   const { strategy } = state.flags;
-  const all = [...state.children.values()];
   if (strategy === "oneForOne") return [failed];
+  const all = [...state.children.values()];
   const group = strategy === "oneForAll" ? all : all.slice(all.indexOf(failed));
   for (const child of group) if (child !== failed) child.slot.set("restarting");
   await stopAll(state, group);

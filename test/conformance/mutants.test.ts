@@ -7,8 +7,9 @@ import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { root } from "../harness/source-tree.js";
+import { exceptionOf } from "./exceptions.js";
 import { groups } from "./groups.js";
-import { replay, type Trace } from "./replay.js";
+import { canonical, firstDifference, replay, type Trace } from "./replay.js";
 
 const here = join(root, "test", "conformance");
 const read = (group: string): string => readFileSync(join(here, "data", `${group}.json`), "utf8");
@@ -111,6 +112,46 @@ describe.each<[string, Changes]>([
     const expected = JSON.parse(change(JSON.stringify(hit.expected)));
     expect(await replay({ scenario: hit.scenario, expected }, groups)).not.toBeNull();
   });
+});
+
+/** All data that is one value away from this: each place in turn, with something else there. */
+function* variants(value: unknown): Iterable<unknown> {
+  if (typeof value !== "object" || value === null) {
+    yield typeof value === "string" ? `not ${value}` : "something else";
+    return;
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    for (const other of variants(inner)) {
+      const copy = structuredClone(value) as Record<string, unknown>;
+      copy[key] = other;
+      yield copy;
+    }
+    if (!Array.isArray(value)) yield { ...value, [key]: undefined };
+    else yield value.filter((_, index) => String(index) !== key);
+  }
+}
+
+describe("nothing that was recorded is left out of the comparison", () => {
+  test.each(groups)(
+    "$name",
+    async (group) => {
+      const traces = (JSON.parse(read(group.name)) as Trace[]).filter(
+        // Each value makes a copy of all: short ones, which hold everything too.
+        (trace) => canonical(trace).length < 3_000 && exceptionOf(trace.scenario) === undefined,
+      );
+      for (const { scenario, expected } of traces.filter((_, index) => index % 20 === 0)) {
+        const actual = await group.replay(scenario);
+        expect(firstDifference(expected, actual), scenario.id).toBeNull();
+        const seen = canonical(actual);
+        for (const other of variants(expected)) {
+          if (canonical(other) === seen) {
+            throw new Error(`${scenario.id} passes as ${JSON.stringify(other).slice(0, 300)}`);
+          }
+        }
+      }
+    },
+    60_000,
+  );
 });
 
 describe("a kernel that was changed is red", () => {
