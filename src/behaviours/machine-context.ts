@@ -73,7 +73,8 @@ export class MachineContext extends Context {
   postpone(on: boolean = true): void {
     const machine = this.#machine;
     if (machine.entering || !this.process.hasStarted) {
-      throw postponedEnter(machine.state);
+      if (on) throw postponedEnter(machine.state);
+      return;
     }
     decide(machine).postpones = on;
   }

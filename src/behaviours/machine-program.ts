@@ -111,6 +111,10 @@ export function machineProgram(definition: {
         ? view
         : (process) => view(machineOf(process).state, machineOf(process).data),
     save: (process) => ({ state: machineOf(process).state, data: machineOf(process).data }),
-    restore: (process, saved) => void Object.assign(machineOf(process), saved),
+    restore(process, saved) {
+      const machine = machineOf(process);
+      checkState(process.label, machine.layer.table, (saved as Machine).state);
+      Object.assign(machine, saved);
+    },
   };
 }

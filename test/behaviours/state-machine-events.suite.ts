@@ -8,6 +8,7 @@ import {
   postpone,
   type SystemEvent,
   stateMachine,
+  sys,
 } from "../../src/index.js";
 import { testSystem } from "../../src/testing/test-system.js";
 import { defineSuite } from "../harness/suite.js";
@@ -260,7 +261,10 @@ export const suite = defineSuite("stateMachine: events", ({ describe, test, expe
         expect((failed[0] as Error).message).toContain(message);
         await system.stop();
       }
-      const { system, run, machine } = await started((self) => self.nextState("b"));
+      const { system, run, machine } = await started((self) => {
+        self.nextState("b");
+        self.postpone(false);
+      });
       expect(await run((self) => self.nextState("b"))).toEqual(["enter b from a"]);
       expect(machine.status).toBe("live");
       await system.stop();
@@ -534,6 +538,18 @@ export const suite = defineSuite("stateMachine: events", ({ describe, test, expe
           { type: "info", name: "message", args: [{ type: "message", message: "hello" }] },
         ],
       });
+      await system.stop();
+    });
+
+    test("sys sees the state and the data, and puts no machine into a state that it does not have", async () => {
+      const { system, machine, log } = await started();
+      expect(await sys.getState(machine)).toEqual({ state: "a", data: { log, enterB: undefined } });
+      const put = (state: string) =>
+        sys.replaceState(machine, () => ({ state, data: { log: [] } }));
+      expect(await rejection(put("nowhere"))).toEqual(
+        new TypeError('scripted#2 has no state "nowhere": its states are a, b, c'),
+      );
+      expect(machine.status).toBe("live");
       await system.stop();
     });
 

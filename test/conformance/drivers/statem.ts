@@ -113,18 +113,17 @@ class Performance {
 
   async perform(): Promise<unknown> {
     const { system, clock } = this.#made;
-    let started = false;
     system.observe((event) => {
-      if (event.type === "started") started = true;
       if (event.type === "stopped") this.#trace.push({ exit: exitOf(event.reason) });
     });
     const machine = await system.start(this.#machine()).catch((error: unknown) => error);
     await clock.settle();
     if (machine instanceof StartFailed) {
-      return { start: this.#record({ error: exitOf(machine.reason) }), steps: [], final: dead };
+      const error = exitOf(machine.reason);
+      const result = error === "ignored" ? "ignore" : { error };
+      return { start: this.#record(result), steps: [], final: dead };
     }
     if (machine instanceof Error) throw machine;
-    if (!started) return { start: this.#record("ignore"), steps: [], final: dead };
     const ref = machine as Ref;
     const start = this.#record("ok");
     const steps: unknown[] = [];
