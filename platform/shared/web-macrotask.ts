@@ -2,7 +2,8 @@
 //
 // Owns the choice between scheduler.postTask at background priority (rendering, input and timers go
 // first), a MessageChannel where there is no scheduler, and a timer where there is neither. The channel
-// is made when first needed: importing this makes nothing.
+// is made when first needed: importing this makes nothing. A turn takes two messages: WebKit's workers
+// run up to four messages before they look at their timers.
 
 interface Scheduler {
   postTask(run: () => void, options: { priority: "background" }): Promise<unknown>;
@@ -26,7 +27,7 @@ export function webMacrotask(): (run: () => void) => void {
   return (run) => {
     const { scheduler } = globalThis as { scheduler?: Scheduler };
     if (scheduler !== undefined) void scheduler.postTask(run, { priority: "background" });
-    else if ("MessageChannel" in globalThis) overChannel(run);
+    else if ("MessageChannel" in globalThis) overChannel(() => overChannel(run));
     else setTimeout(run, 0);
   };
 }
