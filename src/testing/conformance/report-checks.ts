@@ -46,11 +46,16 @@ export async function makingStartsNothing(make: () => Platform): Promise<void> {
   for (const name of effects) {
     const own = Object.getOwnPropertyDescriptor(host, name);
     const original = host[name];
-    if (typeof original !== "function" || own?.configurable === false) continue;
+    if (typeof original !== "function") continue;
     const value = function (this: unknown, ...args: unknown[]): unknown {
       used.push(name);
       return new.target ? Reflect.construct(original, args) : Reflect.apply(original, this, args);
     };
+    // edge-runtime lets its globals be changed, not defined anew.
+    if (own?.configurable === false) {
+      if (Reflect.set(host, name, value)) undo.push(() => Reflect.set(host, name, original));
+      continue;
+    }
     Object.defineProperty(host, name, { value, configurable: true, writable: true });
     undo.push(() => {
       if (own === undefined) Reflect.deleteProperty(host, name);
