@@ -1,6 +1,7 @@
 // The test projects: `node` runs the host-neutral suites and the Node-only tests, `chromium` runs
 // the same suites in a page and, from there, in a module Web Worker, `package` looks at what is
-// published and builds it first when it is stale.
+// published and builds it first when it is stale. `fairness` and `chromium-fairness` measure real time,
+// each alone and after everything else.
 // Browsers: Debian's own where it is installed, otherwise the one Playwright downloaded.
 import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
@@ -27,6 +28,11 @@ const browserTests = [
   "test/hosts/page.test.ts",
   "test/hosts/worker.test.ts",
 ];
+/** What compares a host under load with itself at rest: run alone, when all others are done. */
+const realTimeTests = {
+  node: "test/kernel/fairness.test.ts",
+  page: "test/browser/fairness.test.ts",
+};
 const packageTests = [
   "test/adapters/packed.test.ts",
   "test/bench.test.ts",
@@ -37,6 +43,35 @@ const packageTests = [
   "test/types-budget.test.ts",
 ];
 
+/** A project of tests that run in pages of one Chromium. */
+function chromium(name: string, include: string[], more: { exclude?: string[]; after?: number }) {
+  const { exclude = [], after = 0 } = more;
+  return {
+    server: {
+      headers: {
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+      },
+    },
+    optimizeDeps: { include: ["chai", "@vitest/expect"] },
+    worker: { format: "es" as const },
+    test: {
+      name,
+      include,
+      exclude,
+      globalSetup: "test/browser/peers.setup.ts",
+      sequence: { groupOrder: after },
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions }),
+        instances: [{ browser: "chromium" as const }],
+      },
+    },
+  };
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -45,7 +80,7 @@ export default defineConfig({
           name: "node",
           environment: "node",
           include: ["test/**/*.test.ts"],
-          exclude: [...browserTests, ...packageTests],
+          exclude: [...browserTests, ...packageTests, realTimeTests.node],
         },
       },
       {
@@ -60,28 +95,16 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      chromium("chromium", browserTests, { exclude: [realTimeTests.page] }),
       {
-        server: {
-          headers: {
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Embedder-Policy": "require-corp",
-          },
-        },
-        optimizeDeps: { include: ["chai", "@vitest/expect"] },
-        worker: { format: "es" },
         test: {
-          name: "chromium",
-          include: browserTests,
-          globalSetup: "test/browser/peers.setup.ts",
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions }),
-            instances: [{ browser: "chromium" }],
-          },
+          name: "fairness",
+          environment: "node",
+          include: [realTimeTests.node],
+          sequence: { groupOrder: 2 },
         },
       },
+      chromium("chromium-fairness", [realTimeTests.page], { after: 3 }),
     ],
   },
 });

@@ -1,7 +1,8 @@
 // `npm run hosts`: runs every host-neutral suite on every host and prints a table, host by group of
 // suites, with the version. `--json FILE` writes it down, `--write` into docs/hosts.json and the README,
 // `--only deno,bun` runs some. The last line is "N passed, M failed" (", K skipped").
-// Installs are done at once and kept; hosts run one after the other, since some tests take real time.
+// Installs are done at once and kept; hosts run two at a time, and their tests
+// of real time one host after the other at the end, with nothing beside them.
 // A host that cannot be had is a skip, and a failure where CI=true.
 import { record, writeJson } from "./hosts/table.mjs";
 import { browserNeeds, provideHosts, provideNpm, providePeers } from "./provide.mjs";
@@ -83,35 +84,40 @@ async function main() {
   if (!haveHosts) problems.push("npm install in test/hosts/runtimes failed: see above");
   // These need what was just installed.
   const { hosts } = await import("./hosts/list.mjs");
-  const { grouping } = await import("./hosts/outcome.mjs");
+  const { grouping, joined } = await import("./hosts/outcome.mjs");
   const groupOf = grouping();
-  let reference;
+  const chosen = [];
   for (const host of hosts) {
     const names = host.rows.map(({ name }) => name);
     if (only && !names.some((name) => only.some((part) => name.toLowerCase().includes(part))))
       continue;
     const lacking = host.needs.filter((need) => missing.has(need));
-    if (lacking.length > 0) {
-      const what = `${names.join(", ")}: needs ${lacking.join(", ")}`;
-      if (isCi) problems.push(what);
-      else console.log(`skipped  ${what}`);
-      continue;
-    }
+    if (lacking.length === 0) chosen.push({ ...host, name: names.join(", ") });
+    else if (isCi) problems.push(`${names.join(", ")}: needs ${lacking.join(", ")}`);
+    else console.log(`skipped  ${names.join(", ")}: needs ${lacking.join(", ")}`);
+  }
+  const found = new Map();
+  const runPart = async (host, part) => {
     const started = Date.now();
-    const outcomes = await host
-      .run()
-      .catch((error) => host.rows.map(() => ({ tests: [], crashes: [error.stack] })));
-    const seconds = (Date.now() - started) / 1_000;
-    for (const [index, outcome] of outcomes.entries()) {
+    const crashed = (error) => host.rows.map(() => ({ tests: [], crashes: [error.stack] }));
+    const outcomes = await host.run(part).catch(crashed);
+    const before = found.get(host);
+    found.set(host, before ? outcomes.map((one, i) => joined(before[i], one)) : outcomes);
+    console.log(`ran     ${host.name}: ${part} (${((Date.now() - started) / 1_000).toFixed(1)} s)`);
+  };
+  const queue = [...chosen];
+  const lane = async () => {
+    for (let host = queue.shift(); host; host = queue.shift()) await runPart(host, "suites");
+  };
+  await Promise.all([lane(), lane()]);
+  for (const host of chosen) await runPart(host, "real time");
+  let reference;
+  for (const host of chosen) {
+    for (const [index, outcome] of found.get(host).entries()) {
       const row = judge(host.rows[index], outcome, groupOf, reference);
-      // What only some hosts can run (an HTTP server of their own) is no promise of all.
-      reference ??= outcome.tests
-        .map(({ name }) => name)
-        .filter((test) => groupOf(test) !== "hosts");
+      reference ??= outcome.tests.map(({ name }) => name);
       rows.push(row);
-      console.log(
-        `${row.wrong.length > 0 ? "failed " : "ok     "} ${row.name} ${row.version} (${seconds.toFixed(1)} s)`,
-      );
+      console.log(`${row.wrong.length > 0 ? "failed " : "ok     "} ${row.name} ${row.version}`);
       for (const text of row.wrong.slice(0, 20)) console.log(`  ${text.slice(0, 1_500)}`);
       if (row.wrong.length > 20) console.log(`  and ${row.wrong.length - 20} more`);
     }

@@ -88,7 +88,7 @@ async function main() {
   const args = [];
   if (missing.has("chromium")) {
     skip("the project chromium (page and Web Worker): no Chromium");
-    args.push("--project", "!chromium");
+    args.push("--project", "!chromium*");
   }
   for (const { path, lacking } of filesInNeed(missing)) {
     skip(`${path}: needs ${lacking.join(", ")}`);

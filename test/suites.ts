@@ -162,3 +162,6 @@ export const suites: readonly Suite[] = [
   platformConformance,
   testingVirtualPlatform,
 ];
+
+/** Those of them that compare real times: for a host that does nothing else meanwhile. */
+export const realTimeSuites: readonly Suite[] = [platformConformance, sseParserChunking];

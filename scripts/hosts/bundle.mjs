@@ -2,38 +2,87 @@
 // reads no TypeScript runs them. What the suites import of src/ and platform/ is left out: it comes
 // from the BUILT package, the core through the name `troupe`, which the host resolves by its own
 // conditions. With `conditions` it is bundled too, for hosts that load one file.
-import { existsSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+// Owns also the module of all entries, which test/harness/imports.ts evaluates.
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { build } from "esbuild";
 import { root } from "../run.mjs";
 
 /** The folder of the bundles: in the package, so that its own name resolves. */
 const folder = join(root, ".cache", "hosts");
 
-/** Bundles `test/hosts/<name>.host.ts`; resolves with the path of the bundle. */
-export async function bundleHost(name, { conditions } = {}) {
-  const outfile = join(folder, `${name}.mjs`);
+const common = {
+  bundle: true,
+  target: "es2022",
+  logLevel: "error",
+  // Deno refuses "\\uD83D\\u{1F600}", which is how esbuild would escape a lone surrogate before a pair.
+  charset: "utf8",
+};
+
+/**
+ * Bundles `test/hosts/<host>.host.ts`; resolves with the path of the bundle, whose name is `as`.
+ * `url` is the server of the run, `part` what it runs. `format` "iife" makes a classic script.
+ */
+export async function bundleHost(host, { as, url, part, conditions, format = "esm" }) {
+  const outfile = join(folder, `${as}.${format === "esm" ? "mjs" : "js"}`);
+  const external = conditions === undefined;
+  if (external) await bundleWatcher(as);
   await build({
-    entryPoints: [join(root, "test", "hosts", `${name}.host.ts`)],
+    ...common,
+    entryPoints: [join(root, "test", "hosts", `${host}.host.ts`)],
     outfile,
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    logLevel: "error",
-    // Deno refuses "\\uD83D\\u{1F600}", which is how esbuild would escape a lone surrogate before a pair.
-    charset: "utf8",
-    ...(conditions ? { conditions } : { external: ["troupe", "node:*"] }),
-    plugins: [builtPackage(conditions === undefined)],
+    format,
+    define: { RUN_URL: JSON.stringify(url), RUN_PART: JSON.stringify(part) },
+    ...(external ? { external: ["troupe", "node:*"] } : { conditions }),
+    plugins: [everyEntry(host, external), builtPackage(external ? `./${as}.watch.mjs` : null)],
   });
   return outfile;
 }
 
-/** Leads imports of our sources to what was built of them. */
-function builtPackage(external) {
+/** Where the package is imported by name its modules come before the bundle's: so does the watcher. */
+function bundleWatcher(as) {
+  const entryPoints = [join(root, "test", "harness", "watch-imports.ts")];
+  return build({ ...common, entryPoints, outfile: join(folder, `${as}.watch.mjs`), format: "esm" });
+}
+
+/** The module `troupe-entries`: every entry of package.json that resolves on the host, by its name. */
+function everyEntry(host, external) {
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const paths = Object.keys(exports).filter((path) => !path.endsWith(".json"));
+  const names = paths.map((path) => `troupe${path.slice(1)}`);
+  const namespace = "troupe-entries";
+  return {
+    name: namespace,
+    setup(bundler) {
+      bundler.onResolve({ filter: /^troupe-entries$/ }, ({ path }) => ({ path, namespace }));
+      bundler.onLoad({ filter: /./, namespace }, async () => {
+        const entries = {};
+        for (const name of names) {
+          const found = await bundler.resolve(name, { kind: "import-statement", resolveDir: root });
+          // A host without the capability of an entry may have none.
+          if (found.errors.length === 0) entries[name] = found.path;
+        }
+        const platform = external ? host : basename(dirname(entries.troupe));
+        entries["troupe, in development"] = `./platform/${platform}/development.js`;
+        const imports = Object.values(entries).map(
+          (path, i) => `import * as e${i} from "${path}";`,
+        );
+        const members = Object.keys(entries).map((name, i) => `"${name}": e${i}`);
+        const contents = `${imports.join("\n")}\nexport const entries = { ${members.join(", ")} };`;
+        return { contents, resolveDir: root };
+      });
+    },
+  };
+}
+
+/** Leads imports of our sources to what was built of them; with `watcher`, to leave them there. */
+function builtPackage(watcher) {
+  const external = watcher !== null;
   return {
     name: "built-package",
     setup(bundler) {
       bundler.onResolve({ filter: /^\./ }, async ({ path, resolveDir, kind }) => {
+        if (external && path.endsWith("/watch-imports.js")) return { path: watcher, external };
         const [top, ...rest] = relative(root, resolve(resolveDir, path)).split(sep);
         if (top !== "src" && top !== "platform") return undefined;
         // The core's own list of names is part of each host's entry.

@@ -1,73 +1,119 @@
-// Every host of the matrix: its name, how its version is asked for, how the suites run there, and
-// which capabilities it is known to lack: a test that is skipped for anything else is a failure.
-// A host is one entry here and a file of ten lines in test/hosts/. Owns no table and no sum.
-import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { localNode, root, run, runNode } from "../run.mjs";
+// Every host of the matrix: its rows, how the suites run there, and which capabilities each is known to
+// lack: a test that is skipped for anything else is a failure. A host is one entry here and a file of
+// ten lines in test/hosts/. `run(part)` runs one of two parts: the suites, or those of real time, which
+// want the machine for themselves. Owns no table and no sum.
+import { localNode, run } from "../run.mjs";
 import { bundleHost } from "./bundle.mjs";
-import { ofLines, ofVitest } from "./outcome.mjs";
+import { ofLines } from "./outcome.mjs";
+import { startRunServer } from "./run-server.mjs";
+import { installed, versionOf } from "./runtimes.mjs";
 import { askWorkerd } from "./workerd.mjs";
 
-const installed = (path) => join(root, "test", "hosts", "runtimes", "node_modules", path);
 const RUN_MS = 240_000;
+/** What no host has that is neither a page nor a program. */
+const serverless = ["frames", "sockets"];
+
+/** The name of a row as that of a file. */
+const slug = (name) => name.toLowerCase().replaceAll(" ", "-");
+
+/** Runs with a server of its own; `start` resolves, when the host ended, with what it wrote. */
+async function withServer(start) {
+  const server = await startRunServer();
+  try {
+    const said = await start(server);
+    return ofLines(server.reported(), said);
+  } finally {
+    server.close();
+  }
+}
 
 /** A host that runs a file by a command line. */
 function program(name, host, command, args = []) {
   return {
-    rows: [{ name, platform: host }],
+    rows: [{ name, platform: host, lacks: ["frames"] }],
     needs: [],
-    async run() {
-      const file = await bundleHost(host);
-      const { output } = await run(command(), [...args, file], { timeoutMs: RUN_MS });
-      return [ofLines(output)];
-    },
+    run: async (part) => [
+      await withServer(async ({ url }) => {
+        const file = await bundleHost(host, { as: slug(name), url, part });
+        return (await run(command(), [...args, file], { timeoutMs: RUN_MS })).output;
+      }),
+    ],
   };
 }
+
+/** Vercel's edge-runtime, which has no modules: a script for Node that has it evaluate one bundle. */
+const edge = {
+  rows: [{ name: "edge-runtime", platform: "workerd", lacks: serverless }],
+  needs: [],
+  async run(part) {
+    const outcome = await withServer(async ({ url }) => {
+      const conditions = ["edge-light", "worker", "browser"];
+      const file = await bundleHost("edge", { as: "edge", url, part, conditions, format: "iife" });
+      const args = ["scripts/hosts/edge.mjs", file];
+      return (await run(localNode(), args, { timeoutMs: RUN_MS })).output;
+    });
+    return [{ ...outcome, version: versionOf("edge-runtime") }];
+  },
+};
 
 /** workerd answers a request, in its handler or in a Durable Object. */
 function workerd(name, path) {
   return {
-    rows: [{ name, platform: "workerd" }],
+    rows: [{ name, platform: "workerd", lacks: [...serverless, "strictStreams"] }],
     needs: [],
-    async run() {
-      const bundle = await bundleHost("workerd", { conditions: ["workerd", "worker", "browser"] });
-      const outcome = ofLines(await askWorkerd(installed(".bin/workerd"), bundle, path));
-      const { output } = await run(installed(".bin/workerd"), ["--version"]);
-      return [{ ...outcome, version: output.replace("workerd", "").trim() }];
+    async run(part) {
+      const outcome = await withServer(async ({ url }) => {
+        const conditions = ["workerd", "worker", "browser"];
+        const bundle = await bundleHost("workerd", { as: slug(name), url, part, conditions });
+        return askWorkerd(installed(".bin/workerd"), bundle, path, RUN_MS);
+      });
+      return [{ ...outcome, version: versionOf("workerd") }];
     },
   };
 }
 
-/** A browser's page and its Web Worker, by Vitest. */
-function browser(name, project, needs, version, lacks = []) {
+/** The realms of a browser: the file of each, the conditions of its bundler, its name in the table. */
+const realms = {
+  page: { file: "page", conditions: ["browser"], lacks: ["sockets"] },
+  worker: { file: "worker", conditions: ["worker", "browser"], lacks: serverless },
+  "shared-worker": { file: "worker", conditions: ["worker", "browser"], lacks: serverless },
+  // Classic: Firefox has no modules there.
+  "service-worker": {
+    file: "service-worker",
+    conditions: ["worker", "browser"],
+    lacks: serverless,
+    format: "iife",
+  },
+};
+
+/** A browser, in one realm after the other. */
+function browser(name, binary, needs, { lacks = [], has = Object.keys(realms) } = {}) {
   return {
-    rows: [
-      { name: `${name} page`, lacks },
-      { name: `${name} worker`, lacks },
-    ],
+    rows: has.map((realm) => ({
+      name: `${name} ${realm.replace("-", " ")}`,
+      platform: realms[realm].conditions[0],
+      lacks: [...lacks, ...realms[realm].lacks],
+    })),
     needs,
-    async run() {
-      const file = join(root, ".cache", "hosts", `${project}.json`);
-      rmSync(file, { force: true });
-      const { output } = await runNode(
-        [
-          ...["node_modules/vitest/vitest.mjs", "run", "-c", "test/hosts/vitest.config.ts"],
-          ...["--project", project, "--reporter=json", `--outputFile.json=${file}`],
-        ],
-        { timeoutMs: RUN_MS },
-      );
-      const said = await run(version[0], version.slice(1));
-      const common = { version: /\d+(?:\.\d+)+/.exec(said.output)?.[0] ?? "" };
-      try {
-        const report = JSON.parse(readFileSync(file, "utf8"));
-        return [
-          { ...ofVitest(report, "page.test.ts"), ...common },
-          { ...ofVitest(report, "worker.test.ts", "worker"), ...common },
-        ];
-      } catch (error) {
-        const crash = { tests: [], crashes: [`${error.message}\n${output.slice(-2_000)}`] };
-        return [crash, crash];
+    async run(part) {
+      // Playwright is there only after an installation.
+      const { launch } = await import("./browsers.mjs");
+      const { version, open, close } = await launch[binary]();
+      const outcomes = [];
+      for (const realm of has) {
+        const outcome = await withServer(async (server) => {
+          const { file, ...options } = realms[realm];
+          const as = slug(`${name} ${realm}`);
+          server.serve(await bundleHost(file, { ...options, as, part, url: server.url }));
+          const closePage = await open(`${server.url}/${realm}`);
+          await server.untilDone(RUN_MS);
+          await closePage();
+          return "";
+        });
+        outcomes.push({ ...outcome, version });
       }
+      await close();
+      return outcomes;
     },
   };
 }
@@ -79,15 +125,10 @@ export const hosts = [
   program("Node 24", "node", localNode),
   program("Deno", "deno", () => installed(".bin/deno"), ["run", "--allow-all"]),
   program("Bun", "bun", () => installed(".bin/bun")),
+  edge,
   workerd("workerd", "/"),
   workerd("Durable Object", "/durable-object"),
-  browser("Chromium", "chromium", ["chromium"], ["/usr/bin/chromium", "--version"]),
-  browser("Firefox", "firefox", ["firefox"], ["firefox-esr", "--version"]),
-  browser(
-    "WebKit",
-    "webkit",
-    ["webkit", "xvfb"],
-    ["/usr/bin/dpkg-query", "-W", "webkit2gtk-driver"],
-    ["byteStreams"],
-  ),
+  browser("Chromium", "chromium", ["chromium"]),
+  browser("Firefox", "firefox", ["firefox"]),
+  browser("WebKit", "webkit", ["webkit", "xvfb"], { lacks: ["byteStreams"] }),
 ];

@@ -1,16 +1,17 @@
-// Runs the suites in raw workerd: starts the server with the bundle as its only worker, asks it for
-// one response, and stops it. Owns the configuration and the process. The worker is
-// test/hosts/workerd.host.ts, which answers with one report a line.
+// Runs a bundle in raw workerd as its only worker, asks it for one response, and stops it. Owns the
+// configuration and the process. The worker is test/hosts/workerd.host.ts, which sends its reports
+// to the server of the run as every host does.
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 const START_MS = 20_000;
-const RUN_MS = 180_000;
 
 const config = (bundle) => `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [ (name = "main", worker = .suites) ],
+  services = [
+    (name = "main", worker = .suites),
+    (name = "internet", network = (allow = ["private"])) ],
   sockets = [ (name = "http", address = "127.0.0.1:0", http = (), service = "main") ] );
 const suites :Workerd.Worker = (
   modules = [ (name = "${bundle}", esModule = embed "${bundle}") ],
@@ -20,9 +21,9 @@ const suites :Workerd.Worker = (
   bindings = [ (name = "HOME", durableObjectNamespace = "Home") ] );
 `;
 
-/** Asks for `path` and resolves with the response's text, or with what workerd said instead. */
-export async function askWorkerd(binary, bundle, path) {
-  const file = join(dirname(bundle), "workerd.capnp");
+/** Asks for `path`; resolves with what workerd wrote meanwhile, and with what went wrong. */
+export async function askWorkerd(binary, bundle, path, timeoutMs) {
+  const file = join(dirname(bundle), `${basename(bundle)}.capnp`);
   writeFileSync(file, config(basename(bundle)));
   const child = spawn(binary, ["serve", "--control-fd=3", file], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -43,9 +44,9 @@ export async function askWorkerd(binary, bundle, path) {
       child.once("error", reject);
       child.once("exit", (code) => reject(new Error(`workerd ended with code ${code}`)));
     });
-    const signal = AbortSignal.timeout(RUN_MS);
+    const signal = AbortSignal.timeout(timeoutMs);
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal });
-    return `${await response.text()}\n${said}`;
+    return `${said}${response.ok ? "" : await response.text()}`;
   } catch (error) {
     return `${said}\n${error.stack}`;
   } finally {

@@ -1,7 +1,7 @@
 // Every capability that a host may lack and that ours ask for, each on a host without it: an
 // UnsupportedError that names the capability, the host and the alternative, in fields and in words.
 // A host that has one is made to lose it for as long as the test runs. How a client shows the error
-// (status `failed`) is with its own suite; what workerd refuses is test/hosts/workerd.host.ts's.
+// (status `failed`) is with its own suite; what workerd refuses is test/harness/imports.ts's.
 import { modbusClient } from "../../src/adapters/modbus/index.js";
 import { requestWebSerialPort, serialPort, webSerial } from "../../src/adapters/serial/index.js";
 import { eventSource } from "../../src/adapters/sse/index.js";
@@ -9,6 +9,7 @@ import { tcp, tcpListen } from "../../src/adapters/tcp/index.js";
 import { webSocket, webSocketBytes } from "../../src/adapters/websocket/index.js";
 import { UnsupportedError } from "../../src/index.js";
 import { FakeSerial, testSystem } from "../../src/testing/index.js";
+import { lose } from "../harness/lose.js";
 import { defineSuite } from "../harness/suite.js";
 
 const url = "wss://station.invalid/line";
@@ -155,21 +156,6 @@ const table: readonly Lacking[] = [
 /** A socket that never opens. */
 class SilentSocket extends EventTarget {
   close(): void {}
-}
-
-/** Takes members away, and gives the function that puts them back. */
-function lose(members: readonly (readonly [object, string])[]): () => void {
-  const undo = members.map(([owner, name]) => {
-    const own = Object.getOwnPropertyDescriptor(owner, name);
-    Object.defineProperty(owner, name, { value: undefined, configurable: true, writable: true });
-    return () => {
-      if (own === undefined) Reflect.deleteProperty(owner, name);
-      else Object.defineProperty(owner, name, own);
-    };
-  });
-  return () => {
-    for (const back of undo) back();
-  };
 }
 
 export const suite = defineSuite("unsupported", ({ describe, test, expect }) => {

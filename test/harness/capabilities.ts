@@ -3,6 +3,9 @@
 // `npm run hosts` has that list, and a skip that is not on it is a failure there.
 
 interface CapableHost {
+  readonly process?: { readonly versions?: { readonly node?: string } };
+  readonly navigator?: { readonly userAgent?: string };
+  readonly document?: unknown;
   readonly ReadableStream?: new (source: { readonly type: "bytes" }) => unknown;
 }
 
@@ -18,6 +21,24 @@ export const capabilities = {
       return false;
     }
   },
+  /**
+   * Streams that ask for more as soon as there is room, and byte streams that keep chunks apart.
+   * workerd's wait for a reader, and give it all that there is; it takes a turn to find that out, so
+   * it is asked by its name.
+   */
+  strictStreams: (): boolean => host.navigator?.userAgent !== "Cloudflare-Workers",
+  /** Clones of its own realm: edge-runtime clones a Date into that of the Node around it. */
+  ownClones: (): boolean => structuredClone(new Date(0)) instanceof Date,
+  /** TCP: what has Node's modules has it. */
+  sockets: (): boolean => host.process?.versions?.node !== undefined,
+  /** Frames that somebody may look at: only a page has them. */
+  frames: (): boolean => host.document !== undefined,
+  /**
+   * Frames go before the tasks of a busy page. Firefox draws 15 to 25 a second then, whatever the tasks
+   * are (postTask of any priority, messages, messages after a timer), unless the page rests.
+   */
+  promptFrames: (): boolean =>
+    host.document !== undefined && !/ Firefox\//.test(host.navigator?.userAgent ?? ""),
 } as const;
 
 /** The name of a capability. */

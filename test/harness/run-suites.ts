@@ -19,7 +19,8 @@ export interface SuiteRun {
   readonly platform: Platform;
   /** The host's own version, as it calls itself. */
   readonly version: string;
-  report(message: SuiteReport): void;
+  /** Resolves when the next test may begin. */
+  report(message: SuiteReport): void | Promise<void>;
 }
 
 /** The part of Node's `process` that Deno and Bun have too. */
@@ -30,12 +31,12 @@ interface ProcessEvents {
 /** Runs every test one after the other. Never rejects; call it once for each realm. */
 export async function runSuites(suites: readonly Suite[], run: SuiteRun): Promise<void> {
   const { platform, version, report } = run;
-  watchCrashes((error) => report({ type: "crash", error }));
+  watchCrashes((error) => void report({ type: "crash", error }));
   for (const test of collectTests(suites, { expect: createExpect(), platform }))
-    report({ type: "result", result: await runTest(test) });
+    await report({ type: "result", result: await runTest(test) });
   // A rejection is reported after the microtasks of its turn: let the last test's come out.
   await new Promise((resolve) => setTimeout(resolve, 50));
-  report({ type: "done", host: platform.host, version });
+  await report({ type: "done", host: platform.host, version });
 }
 
 function watchCrashes(crash: (error: string) => void): void {

@@ -19,7 +19,7 @@ export interface Harness {
    */
   describe(name: string, define: () => void): void;
   describe(name: string, needs: Needs, define: () => void): void;
-  /** Declares one test. `timeoutMs` is the host's default (5 to 20 s) when left out. */
+  /** Declares one test. `timeoutMs` is the host's default (5 to 10 s) when left out. */
   test(name: string, run: () => void | Promise<void>, timeoutMs?: number): void;
   test(name: string, needs: Needs, run: () => void | Promise<void>, timeoutMs?: number): void;
   /** Vitest's `expect`, or the same matchers in a host where Vitest cannot run. */
@@ -32,8 +32,6 @@ export interface Harness {
 export interface TestContext {
   /** Ends the test as skipped. */
   skip(reason: string): never;
-  /** Vitest's own; what is put into `meta` is in its report, which a reason is not. */
-  readonly task?: { readonly meta: object };
 }
 
 /** What a host's test framework gives: Vitest's own functions, or the small runner's. */
@@ -111,7 +109,6 @@ function split<T>(first: Needs | T, second: T | undefined): [Needs | undefined, 
 
 /** Ends a test as skipped, for the capability that its host lacks. */
 export function skipFor(context: TestContext, capability: string): never {
-  Object.assign(context.task?.meta ?? {}, { capability });
   return context.skip(capability);
 }
 

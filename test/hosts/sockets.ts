@@ -1,15 +1,18 @@
 // The links of hosts with sockets of their own (Node, Deno and Bun), by the entries that each chooses of
 // the built package: TCP carries a client, and a serial port by its path is there or refused in words.
-// For the host files that run the small runner; every detail of the links is test/adapters/node's.
+// Every detail of the links is test/adapters/node's.
 import { createSystem, UnsupportedError } from "troupe";
 import { modbusClient, modbusSlave } from "troupe/modbus";
 import { serialPort } from "troupe/serial";
 import { startPump, tcp, tcpListen } from "troupe/tcp";
-import { defineSuite } from "../harness/suite.js";
+import { defineSuite, type Suite } from "../harness/suite.js";
 
 const QUICK = { minBackoffMs: 20, maxBackoffMs: 100 };
 
-export const suite = defineSuite("sockets", ({ test, expect, platform }) => {
+/** Hosts without sockets skip it by name. */
+const by = { needs: "sockets" } as const;
+
+export const sockets: Suite = defineSuite("sockets", by, ({ test, expect, platform }) => {
   test("TCP carries requests both ways, and a client is back when its slave is", async () => {
     const system = createSystem();
     try {

@@ -1,52 +1,6 @@
-// Runs every host-neutral suite in a module Web Worker of a page and reports each of its
-// tests as a Vitest test of its own, matched by name: the suites are the same functions here.
-import { describe, expect, test } from "vitest";
+// Runs every host-neutral suite in a module Web Worker of a page, one Vitest test for each of theirs.
 import { platform } from "../../platform/worker/platform.js";
-import type { SuiteReport } from "../harness/run-suites.js";
-import { collectTests, type TestResult } from "../harness/runner.js";
-import { skipFor } from "../harness/suite.js";
-import { suites } from "../suites.js";
+import { defineWorkerTests } from "../harness/worker-tests.js";
 
-const worker = new Worker(new URL("./suites.worker.ts", import.meta.url), { type: "module" });
-const results = new Map<string, TestResult>();
-const crashes: string[] = [];
-let ended = false;
-let wake = () => {};
-
-worker.addEventListener("message", ({ data }: MessageEvent<SuiteReport>) => {
-  if (data.type === "result") results.set(data.result.name, data.result);
-  else if (data.type === "crash") crashes.push(data.error);
-  else ended = true;
-  wake();
-});
-worker.addEventListener("error", (event) => {
-  crashes.push(`the worker failed: ${event.message || "its module could not be loaded"}`);
-  ended = true;
-  wake();
-});
-
-/** Resolves once `ready` holds or the worker said its last. One waiter at a time. */
-async function until(ready: () => boolean): Promise<void> {
-  while (!ready() && !ended) await new Promise<void>((resolve) => (wake = resolve));
-}
-
-describe("worker", () => {
-  const collected = collectTests(suites, { expect, platform });
-  for (const { name, timeoutMs } of collected) {
-    // The first waits for the worker's modules too, a filtered run for the tests left out.
-    test(name, { timeout: timeoutMs + 60_000 }, async (context) => {
-      await until(() => results.has(name));
-      const result = results.get(name);
-      if (!result) throw new Error(`not run in the worker: ${crashes.join("\n") || "no report"}`);
-      if (result.skipped !== undefined) skipFor(context, result.skipped);
-      if (result.error !== undefined) throw new Error(result.error);
-    });
-  }
-
-  test("no error or rejection stayed unhandled", { timeout: 60_000 }, async () => {
-    await until(() => false);
-    worker.terminate();
-    expect(crashes).toEqual([]);
-    expect([...results.keys()]).toEqual(collected.map(({ name }) => name));
-  });
-});
+const url = new URL("./suites.worker.ts", import.meta.url);
+defineWorkerTests(new Worker(url, { type: "module" }), platform);

@@ -6,15 +6,15 @@ type Returns = { cast: { ball(): boolean } };
 
 /** A player that spends `ms` of its host's time on each ball, and returns it. */
 const Player: Server<
-  [ms: number],
-  { call: { work(): number }; cast: { ball(): void; meet(other: Returns): void } }
+  [ms: number, count: () => void],
+  { call: { work(): void }; cast: { ball(): void; meet(other: Returns): void } }
 > = genServer({
   id: "player",
-  init: (_self, ms: number) => ({ ms, other: null as Returns | null, balls: 0 }),
+  init: (_self, ms: number, count: () => void) => ({ ms, count, other: null as Returns | null }),
   call: {
     work(self) {
       spend(self.state.ms);
-      return ++self.state.balls;
+      self.state.count();
     },
   },
   cast: {
@@ -23,7 +23,7 @@ const Player: Server<
     },
     ball(self) {
       spend(self.state.ms);
-      self.state.balls++;
+      self.state.count();
       self.state.other?.cast.ball();
     },
   },
@@ -34,20 +34,38 @@ function spend(ms: number): void {
   for (const until = performance.now() + ms; performance.now() < until; );
 }
 
+/** One way of keeping a system busy. */
+export interface Load {
+  readonly name: string;
+  /** How long each message takes, in milliseconds. */
+  readonly ms: number;
+  /** Awaited calls instead of casts. */
+  readonly chain: boolean;
+}
+
 /** How a system is kept busy. */
-export const loads: readonly { readonly name: string; readonly ms: number; chain: boolean }[] = [
+export const loads: readonly Load[] = [
   { name: "two actors that play ball", ms: 0, chain: false },
   { name: "two actors whose every handler takes a millisecond", ms: 1, chain: false },
   { name: "a chain of awaited calls", ms: 0, chain: true },
   { name: "a chain of awaited calls of a millisecond each", ms: 1, chain: true },
 ];
 
-/** Keeps `system` busy until the function it gives is called; that one gives how much was handled. */
-export async function saturate(
-  system: System,
-  { ms, chain }: { ms: number; chain: boolean },
-): Promise<() => Promise<number>> {
-  const [one, two] = [await system.start(Player, ms), await system.start(Player, ms)];
+/** A load that runs. */
+export interface Saturation {
+  /** How many messages one of the two has have handled so far. */
+  handled(): number;
+  /** Ends it. */
+  stop(): Promise<void>;
+}
+
+/** Keeps `system` busy. */
+export async function saturate(system: System, { ms, chain }: Load): Promise<Saturation> {
+  let handled = 0;
+  const count = (): void => {
+    handled++;
+  };
+  const [one, two] = [await system.start(Player, ms, count), await system.start(Player, ms, count)];
   let busy = true;
   if (chain) {
     void (async () => {
@@ -58,11 +76,13 @@ export async function saturate(
     two.cast.meet(one);
     one.cast.ball();
   }
-  return async () => {
-    busy = false;
-    two.kill();
-    const balls = await one.call.work();
-    one.kill();
-    return balls;
+  return {
+    handled: () => handled,
+    async stop() {
+      busy = false;
+      two.kill();
+      await one.call.work();
+      one.kill();
+    },
   };
 }

@@ -1,6 +1,6 @@
 // The conformance of this host's own platform, and of the checks themselves: a platform that breaks one
 // promise fails the check of that promise. Owns what `platformConformance` says; fetches and frames
-// under load are test/hosts/fairness.ts's and test/browser/fairness.test.ts's.
+// under load are test/kernel/fairness.ts's.
 import type { Platform } from "../../src/index.js";
 import { platformConformance } from "../../src/testing/index.js";
 import { defineSuite } from "../harness/suite.js";

@@ -21,6 +21,7 @@ import {
 import { type FakeWebSockets, fakeWebSockets } from "../../../src/testing/fake-websocket.js";
 import { testSystem } from "../../../src/testing/test-system.js";
 import { virtualPlatform } from "../../../src/testing/virtual-platform.js";
+import { lose } from "../../harness/lose.js";
 import { defineSuite } from "../../harness/suite.js";
 import { seededRandom } from "../seeded-random.js";
 
@@ -124,9 +125,7 @@ export const suite = defineSuite("websocket client", ({ describe, test, expect }
     });
 
     test("WS-1 a host without WebSocket is told to pass the package ws", async () => {
-      const host = globalThis as { WebSocket?: unknown };
-      const own = Object.getOwnPropertyDescriptor(host, "WebSocket");
-      Object.defineProperty(host, "WebSocket", { value: undefined, configurable: true });
+      const back = lose([[globalThis, "WebSocket"]]);
       try {
         const world = await start({ WebSocket: undefined });
         const error = await caught(world.client.messages().next());
@@ -135,8 +134,7 @@ export const suite = defineSuite("websocket client", ({ describe, test, expect }
         expect((error as Error).message).toContain("webSocket({ url, WebSocket })");
         expect(await leftovers(world)).toEqual(NOTHING);
       } finally {
-        if (own === undefined) delete host.WebSocket;
-        else Object.defineProperty(host, "WebSocket", own);
+        back();
       }
     });
 

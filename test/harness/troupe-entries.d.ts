@@ -1,0 +1,5 @@
+// What scripts/hosts/bundle.mjs makes for each host: all entries of package.json that resolve there.
+declare module "troupe-entries" {
+  /** By the name that they are imported by. */
+  export const entries: Readonly<Record<string, object>>;
+}
