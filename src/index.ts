@@ -71,6 +71,7 @@ export type {
 } from "./behaviours/server-handle.js";
 export { startLink, startWithin } from "./behaviours/start.js";
 export {
+  type BesideStates,
   type MachineInit,
   type MachineSelf,
   postpone,

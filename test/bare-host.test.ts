@@ -122,6 +122,7 @@ test("with a Platform of one's own a system runs in a realm that has an AbortCon
       result.push(await counter.with({ whenDown: "wait" }).call.add(1));
       counter.cast.later();
       await counter.call.add(0);
+      for (const run of turns.splice(0)) run();
       for (const [run, dueAt] of [...timers].sort((a, b) => a[1] - b[1])) {
         if (dueAt > now + 1_000) continue;
         now = dueAt;

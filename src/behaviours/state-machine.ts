@@ -117,9 +117,11 @@ export interface StateHandlers<Data, States extends string> {
   >;
 }
 
-/** What is not of one state: `always`, and what `handleEvent` handles. */
-interface Others<Any, Events> {
+/** What a machine handles beside its states: part of the type of every machine. */
+export interface BesideStates<Any, Events> {
+  /** What `always` handles. */
   "~always": unknown extends Any ? None : Any;
+  /** What `handleEvent` handles. */
   "~events": unknown extends Events ? None : AsHandlers<Events>;
 }
 
@@ -222,8 +224,8 @@ export function stateMachine<
 }): Behaviour<
   NoInfer<Args>,
   ServerHandle<
-    MachineCalls<NoInfer<All & Others<Any, Events>>>,
-    MachineCasts<NoInfer<All & Others<Any, Events>>>,
+    MachineCalls<NoInfer<All & BesideStates<Any, Events>>>,
+    MachineCasts<NoInfer<All & BesideStates<Any, Events>>>,
     unknown extends View ? undefined : NoInfer<View>
   >
 > {

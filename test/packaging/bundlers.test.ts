@@ -33,7 +33,7 @@ const lackingCode = `
 /** What a program that only has servers must not pay for, by where it is built. */
 const unasked = (target: Target): Record<string, RegExp> => ({
   supervisors: /^dist\/src\/supervision\//,
-  "state machines": /^dist\/src\/behaviours\/(?:state-)?machine\.js/,
+  "state machines": /^dist\/src\/behaviours\/(?:state-machine|machine(?:-\w+)?)\.js/,
   adapters: /^dist\/src\/adapters\//,
   "inspection and test doubles": /^dist\/src\/(?:inspect|testing)\//,
   "other layers": /^dist\/src\/(?!index\.js|kernel|behaviours)/,
