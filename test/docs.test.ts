@@ -63,6 +63,20 @@ test("every path of the house that the documents name exists", () => {
   expect(broken).toEqual([]);
 });
 
+test("the page of each behaviour says how to supervise it, its timeouts, and when not to use it", () => {
+  const about = ["semantics.md", "hosts.md"];
+  const pages = documents.filter(
+    ({ path }) => path.startsWith("docs/") && !about.some((name) => path.endsWith(name)),
+  );
+  const missing = pages.flatMap(({ path, text }) =>
+    ["How to supervise", "Timeouts", "When not to use it"]
+      .filter((section) => !text.includes(`**${section}.** `))
+      .map((section) => `${path}: ${section}`),
+  );
+  expect(pages.length).toBeGreaterThan(8);
+  expect(missing).toEqual([]);
+});
+
 test("every number of docs/semantics.md is in the name of a test", () => {
   const semantics = readFileSync(join(root, "docs/semantics.md"), "utf8");
   const numbers = [...semantics.matchAll(/^- \*\*([A-Z]+-\d+)\*\*/gm)].map(([, number]) => number);

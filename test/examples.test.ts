@@ -42,7 +42,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("the README has the examples it promises, the first of at most 20 lines", () => {
   const own = examples.filter(({ path }) => path === "README.md");
-  expect(own.map(({ name }) => name)).toEqual(["README-counter", "README-device"]);
+  expect(own.map(({ name }) => name)).toEqual(["README-counter", "README-tour", "README-device"]);
   const lines = own[0]?.code.split("\n").filter((line) => line.trim() !== "");
   expect(lines?.length).toBeLessThanOrEqual(20);
 });
