@@ -18,14 +18,6 @@ export {
 export { type AgentHandle, type AgentOptions, agent } from "./behaviours/agent.js";
 export type { Behaviour, HandleOf } from "./behaviours/behaviour.js";
 export { changeCode } from "./behaviours/change-code.js";
-export type {
-  Deferred,
-  Log,
-  Resource,
-  SelfBase,
-  SelfReplies,
-  SentLater,
-} from "./behaviours/context.js";
 export { type Ignore, ignore } from "./behaviours/gen.js";
 export {
   type CallApi,
@@ -61,6 +53,14 @@ export {
   whereis,
 } from "./behaviours/names.js";
 export type { Owner, OwnerSelf } from "./behaviours/owner.js";
+export type {
+  Deferred,
+  Log,
+  Resource,
+  SelfBase,
+  SelfReplies,
+  SentLater,
+} from "./behaviours/self.js";
 export { type MessageLater, sendLater } from "./behaviours/send-later.js";
 export type {
   CallFace,
@@ -109,12 +109,8 @@ export {
   formatReason,
   isNormalReason,
 } from "./kernel/exit-reason.js";
-export {
-  type Mailbox,
-  mailbox,
-  type SendOptions,
-  type StandaloneOptions,
-} from "./kernel/mailbox.js";
+export { mailbox } from "./kernel/mailbox.js";
+export type { Mailbox, SendOptions, StandaloneOptions } from "./kernel/mailbox-face.js";
 export type {
   EventReport,
   LogLevel,

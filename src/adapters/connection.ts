@@ -6,7 +6,7 @@
 // adapter's: it keeps a Connection in its state machine's data and passes enter, info and stateTimeout
 // on to it.
 
-import type { Log } from "../behaviours/context.js";
+import type { Log } from "../behaviours/self.js";
 import type { Handle } from "../behaviours/server-handle.js";
 import type { MachineSelf } from "../behaviours/state-machine.js";
 import type { Info } from "../kernel/process.js";

@@ -21,7 +21,8 @@ import { type Info, lateError, type Process, type Program } from "../kernel/proc
 import { Ref } from "../kernel/ref.js";
 import { ActorMail, POLLED } from "./actor-mail.js";
 import { type Behaviour, checkId, Implementation } from "./behaviour.js";
-import { Context, type SelfBase, type SelfReplies } from "./context.js";
+import { Context } from "./context.js";
+import type { SelfBase, SelfReplies } from "./self.js";
 import type { Handle } from "./server-handle.js";
 
 /** What an actor receives beside what it is sent: the news of others, and of timers. */

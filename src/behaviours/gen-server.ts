@@ -11,9 +11,10 @@ import { applyHandler, CALL, CAST, CONTINUE, Entry, packArguments } from "../ker
 import type { Code, Info, Program } from "../kernel/process.js";
 import { argumentCheck, type StandardSchema } from "./accepts.js";
 import { type Behaviour, checkId, Implementation } from "./behaviour.js";
-import { Context, type Deferred, type SelfBase, type SelfReplies } from "./context.js";
+import { Context } from "./context.js";
 import { checkHandlers, refClassOf } from "./faces.js";
 import type { Ignore } from "./gen.js";
+import type { Deferred, SelfBase, SelfReplies } from "./self.js";
 import type { ServerHandle } from "./server-handle.js";
 
 /** `self` in `init`: there is no state yet, and nobody called. */

@@ -10,7 +10,8 @@ import { checkMs } from "../kernel/errors.js";
 import { deliverInfo } from "../kernel/inbox.js";
 import { DEAD } from "../kernel/process.js";
 import { Alarm, type TimerNode } from "../kernel/timers.js";
-import { refOf, type SentLater } from "./context.js";
+import { refOf } from "./context.js";
+import type { SentLater } from "./self.js";
 
 /** A message that is on its way to another process. */
 export interface MessageLater extends SentLater {

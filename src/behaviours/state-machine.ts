@@ -9,7 +9,6 @@ import type { MailboxOptions } from "../kernel/bound.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
 import type { Info } from "../kernel/process.js";
 import { type Behaviour, checkId, Implementation } from "./behaviour.js";
-import type { SelfBase, SelfReplies } from "./context.js";
 import { refClassOf } from "./faces.js";
 import { checkMailbox, type None } from "./gen-server.js";
 import { MachineContext, type NextOptions } from "./machine-context.js";
@@ -24,6 +23,7 @@ import type {
 } from "./machine-protocol.js";
 import { readTable } from "./machine-table.js";
 import type { TimeoutTime } from "./machine-timeouts.js";
+import type { SelfBase, SelfReplies } from "./self.js";
 import type { ServerHandle } from "./server-handle.js";
 
 /** As a handler, or returned by one: keep this event until the state changes (SM-2). */

@@ -1,7 +1,7 @@
 // Exit reasons: why a process ended, as plain structured-clonable data (P-2).
 //
 // Owns the reason vocabulary, its two questions (is it normal? how do people read it?) and the
-// step from a thrown value to a record. It does not decide who is told: that is lifecycle.ts.
+// step from a thrown value to a record. It does not decide who is told: that is ending.ts.
 
 /** An error that ended a process, as data: it can cross a thread or a socket. */
 export interface ErrorRecord {

@@ -2,7 +2,7 @@
 //
 // Owns the fields of a process and the questions they answer alone, and the contract between the
 // kernel and the behaviours. It is a plain record: what happens to it is inbox.ts (mail), run.ts
-// (handlers), signals.ts (links, monitors) and ending.ts, each a set of functions, so that a bundle
+// (handlers) and ending.ts (links, exit signals, the end), each a set of functions, so that a bundle
 // holds those that are used. What most processes never need is in `extras`, made when first used.
 
 import type { ActorRef } from "./actor-ref.js";

@@ -6,7 +6,7 @@
 
 import type { RefClass } from "../../behaviours/behaviour.js";
 import { type Behaviour, Implementation, implementationOf } from "../../behaviours/behaviour.js";
-import type { SelfBase } from "../../behaviours/context.js";
+import type { SelfBase } from "../../behaviours/self.js";
 import type { CastFace, Handle, OfferFace } from "../../behaviours/server-handle.js";
 import { stateMachine } from "../../behaviours/state-machine.js";
 import { printed } from "../../kernel/exit-reason.js";

@@ -5,7 +5,7 @@
 // or slave passes its mailbox so, in order, one at a time, and its snapshot is looked at afterwards.
 // What the code does is its owner's.
 
-import type { SelfBase } from "../../behaviours/context.js";
+import type { SelfBase } from "../../behaviours/self.js";
 import type { Platform } from "../../kernel/platform.js";
 import type { Info } from "../../kernel/process.js";
 

@@ -5,7 +5,7 @@
 // slave-line.ts's. Garbage, half frames and dead links cost it a link at most, never itself.
 
 import type { Behaviour } from "../../behaviours/behaviour.js";
-import type { SelfBase } from "../../behaviours/context.js";
+import type { SelfBase } from "../../behaviours/self.js";
 import type { ServerHandle } from "../../behaviours/server-handle.js";
 import { type MachineSelf, stateMachine } from "../../behaviours/state-machine.js";
 import { printed } from "../../kernel/exit-reason.js";

@@ -7,7 +7,7 @@
 // Owns the read loop, the id to resume after, the stall watchdog and what each failure means. One
 // attempt is request.ts; attempts in sequence are the Connection's; the public face is client.ts.
 
-import type { SentLater } from "../../behaviours/context.js";
+import type { SentLater } from "../../behaviours/self.js";
 import type { MachineSelf } from "../../behaviours/state-machine.js";
 import { UnsupportedError } from "../../kernel/errors.js";
 import type { Info } from "../../kernel/process.js";

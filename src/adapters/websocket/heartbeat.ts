@@ -5,7 +5,7 @@
 // slept runs them all at once, before it has read what the network brought: so a deadline that fires
 // late asks once more, and only the second silence is the end. It knows no socket.
 
-import type { SelfBase, SentLater } from "../../behaviours/context.js";
+import type { SelfBase, SentLater } from "../../behaviours/self.js";
 import type { Info } from "../../kernel/process.js";
 import type { OutboxData } from "./message-bytes.js";
 import type { HeartbeatOptions, SocketMessage } from "./options.js";

@@ -4,7 +4,7 @@
 // what its sender is told. It outlives every socket: what waits is sent by the next one (WS-4). A
 // message is `sent` when a socket took it; whether it arrived, nobody here knows: at most once.
 
-import type { SelfBase, SentLater } from "../../behaviours/context.js";
+import type { SelfBase, SentLater } from "../../behaviours/self.js";
 import { MAX_TIMER_MS } from "../../kernel/errors.js";
 import type { Info } from "../../kernel/process.js";
 import { MessageDropped, type SocketClosed } from "./errors.js";
