@@ -6,13 +6,16 @@
 //
 //   List:  first ⇄ Letter ⇄ Letter ⇄ last      taking one out of the middle is O(1)
 
-import { after, disownTimer, end, signalOf } from "../kernel/ending.js";
+import { signalOf } from "../kernel/abort.js";
+import { end } from "../kernel/ending.js";
 import { checkFunction, checkMs } from "../kernel/errors.js";
 import { deliver } from "../kernel/inbox.js";
 import { append, List, Node, remove } from "../kernel/list.js";
 import { CONTINUE, Entry } from "../kernel/operation.js";
-import { abortReasonOf, type Process } from "../kernel/process.js";
+import { after, disownTimer } from "../kernel/own-timers.js";
+import type { Process } from "../kernel/process.js";
 import type { TimerNode } from "../kernel/timers.js";
+import { abortReasonOf } from "../kernel/told.js";
 
 /** Comes behind the mail that was there when somebody asked for what is there. */
 export const POLLED: Entry = /* @__PURE__ */ new Entry(CONTINUE, "polled", null);

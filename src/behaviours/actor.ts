@@ -17,8 +17,9 @@ import {
   packArguments,
   whenSettled,
 } from "../kernel/operation.js";
-import { type Info, lateError, type Process, type Program } from "../kernel/process.js";
+import type { Info, Process, Program } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
+import { lateError } from "../kernel/told.js";
 import { ActorMail, POLLED } from "./actor-mail.js";
 import { type Behaviour, checkId, Implementation } from "./behaviour.js";
 import { Context } from "./context.js";

@@ -7,8 +7,9 @@
 import type { ActorRef } from "../kernel/actor-ref.js";
 import { Rejection } from "../kernel/answer.js";
 import { applyHandler, CALL, CONTINUE, isThenable } from "../kernel/operation.js";
-import { type Code, type Process, type Program, tell } from "../kernel/process.js";
+import type { Code, Process, Program } from "../kernel/process.js";
 import type { WithOptions } from "../kernel/ref.js";
+import { tell } from "../kernel/told.js";
 import { type Behaviour, implementationOf } from "./behaviour.js";
 import { refOf } from "./context.js";
 import { ask } from "./sys-request.js";

@@ -4,45 +4,28 @@
 // member throws ProcessEnded. Members of one behaviour (state, nextState, …) are in that behaviour's
 // own context. What a user reads of it is self.ts. It holds nothing itself: what it starts belongs to the process and ends with it.
 
+import { fromOf, signalOf } from "../kernel/abort.js";
 import type { ActorRef } from "../kernel/actor-ref.js";
 import { LATER, Promised, Rejection } from "../kernel/answer.js";
 import { CallRequest, type From } from "../kernel/call-request.js";
 import { asyncDispose, dispose } from "../kernel/disposal.js";
 import { disposeAll } from "../kernel/dispose.js";
 import { eitherSignal } from "../kernel/either-signal.js";
-import {
-  after,
-  disownTimer,
-  end,
-  exitSignal,
-  fromOf,
-  link,
-  signalOf,
-  unlink,
-} from "../kernel/ending.js";
+import { end, exitSignal, link, unlink } from "../kernel/ending.js";
+import { RESOURCES, TERMINATE } from "../kernel/ending-record.js";
 import { checkMs, ProcessEnded } from "../kernel/errors.js";
 import { checkReason, type ExitReason, printed } from "../kernel/exit-reason.js";
 import { deliverInfo, discardInfo } from "../kernel/inbox.js";
 import { remove } from "../kernel/list.js";
 import type { LogLevel } from "../kernel/observers.js";
+import { after, disownTimer } from "../kernel/own-timers.js";
 import type { Platform } from "../kernel/platform.js";
-import {
-  DEAD,
-  exitError,
-  extrasOf,
-  lateError,
-  type Monitor,
-  own,
-  type Process,
-  RESOURCES,
-  TERMINATE,
-  tell,
-  watch,
-} from "../kernel/process.js";
+import { DEAD, extrasOf, type Monitor, own, type Process, watch } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
+import { exitError, lateError, tell } from "../kernel/told.js";
 import { type Behaviour, implementationOf } from "./behaviour.js";
 import { spawn } from "./gen.js";
-import type { Deferred, Log, Resource, SelfBase, SelfReplies, SentLater } from "./self.js";
+import type { Deferred, Log, SelfBase, SelfReplies, SentLater } from "./self.js";
 import type { Handle } from "./server-handle.js";
 
 /** The context behind `self`. Behaviours extend it. What each member does is said in self.ts. */

@@ -18,20 +18,18 @@ import {
   whenSettled,
 } from "../kernel/operation.js";
 import {
-  exitError,
   extrasOf,
-  lateError,
   type Monitor,
   type Place,
   Process,
   RUNNING,
-  tell,
   WAITING,
   watch,
 } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
 import { started, startFailed, stateOf } from "../kernel/run.js";
 import { Alarm } from "../kernel/timers.js";
+import { exitError, lateError, tell } from "../kernel/told.js";
 import type { Implementation } from "./behaviour.js";
 
 /** The type of {@link ignore}. */

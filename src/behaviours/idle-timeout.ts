@@ -4,10 +4,10 @@
 // cancels it. It is a function, so that servers that never wait this way pay nothing for it. Times that
 // other messages do not cancel are `self.sendAfter`.
 
-import { after, disownTimer } from "../kernel/ending.js";
 import { checkMs } from "../kernel/errors.js";
 import { deliver, mailSize } from "../kernel/inbox.js";
 import { CONTINUE, Entry } from "../kernel/operation.js";
+import { after, disownTimer } from "../kernel/own-timers.js";
 import type { Process } from "../kernel/process.js";
 import type { TimerNode } from "../kernel/timers.js";
 import { type OwnerSelf, processOf } from "./owner.js";

@@ -3,8 +3,9 @@
 // Owns waiting for the result in all its ways, and giving it up. It runs nothing: the task is a process
 // (task.ts). A job can stand wherever a promise can.
 
+import { signalOf } from "../kernel/abort.js";
 import { dispose } from "../kernel/disposal.js";
-import { crashUnsupervised, end, shutdown, signalOf } from "../kernel/ending.js";
+import { crashUnsupervised, end, shutdown } from "../kernel/ending.js";
 import { checkFunction, checkMs } from "../kernel/errors.js";
 import { reasonOf } from "../kernel/exit-reason.js";
 import { DEAD, type Process, type Shutdown } from "../kernel/process.js";

@@ -6,7 +6,8 @@
 
 import { POSTPONED, Rejection } from "../kernel/answer.js";
 import { applyHandler, unpackArguments } from "../kernel/operation.js";
-import { type Process, tell } from "../kernel/process.js";
+import type { Process } from "../kernel/process.js";
+import { tell } from "../kernel/told.js";
 import { machineOf } from "./machine.js";
 import {
   handlerOf,

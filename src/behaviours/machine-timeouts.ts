@@ -3,9 +3,9 @@
 // Owns setting, moving and cancelling them, and the timeouts of 0 ms, which wait in front of the mailbox
 // behind everything that was put there (SM-4). Which event cancels which is machine.ts.
 
-import { after, disownTimer } from "../kernel/ending.js";
 import { deliver, deliverBeforeMail } from "../kernel/inbox.js";
 import { NONE } from "../kernel/operation.js";
+import { after, disownTimer } from "../kernel/own-timers.js";
 import type { Process } from "../kernel/process.js";
 import { type OwnEvent, Timeout } from "./queued-event.js";
 

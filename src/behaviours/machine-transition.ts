@@ -7,7 +7,8 @@
 import { POSTPONED } from "../kernel/answer.js";
 import { deliverFirst } from "../kernel/inbox.js";
 import { isThenable } from "../kernel/operation.js";
-import { type Process, tell } from "../kernel/process.js";
+import type { Process } from "../kernel/process.js";
+import { tell } from "../kernel/told.js";
 import { applyTimeout, type Decision, type Machine } from "./machine.js";
 import { checkState, plainHandlerOf } from "./machine-table.js";
 import { cancelTimeout } from "./machine-timeouts.js";

@@ -7,7 +7,7 @@
 import type { ActorRef } from "../kernel/actor-ref.js";
 import { printed } from "../kernel/exit-reason.js";
 import { NamedTarget } from "../kernel/named-target.js";
-import { exitError, type Process, type Program, type Target } from "../kernel/process.js";
+import type { Process, Program, Target } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import {
   AlreadyRegistered,
@@ -16,6 +16,7 @@ import {
   type Registrations,
   tableOf,
 } from "../kernel/registrations.js";
+import { exitError } from "../kernel/told.js";
 import { type Behaviour, Implementation, implementationOf } from "./behaviour.js";
 import { type Owner, processOf } from "./owner.js";
 import type { Handle } from "./server-handle.js";

@@ -5,9 +5,9 @@
 // Messages to oneself are `self.sendAfter`. Source: OTP's erlang:send_after.
 
 import type { ActorRef } from "../kernel/actor-ref.js";
-import { after } from "../kernel/ending.js";
 import { checkMs } from "../kernel/errors.js";
 import { deliverInfo } from "../kernel/inbox.js";
+import { after } from "../kernel/own-timers.js";
 import { DEAD } from "../kernel/process.js";
 import { Alarm, type TimerNode } from "../kernel/timers.js";
 import { refOf } from "./context.js";

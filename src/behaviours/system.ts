@@ -11,9 +11,10 @@ import { isNormalReason } from "../kernel/exit-reason.js";
 import { KernelOf, type Limits } from "../kernel/kernel.js";
 import type { Observer, ProcessInfo } from "../kernel/observers.js";
 import type { Platform } from "../kernel/platform.js";
-import { infoOf, Process, type Program, type Status } from "../kernel/process.js";
+import { Process, type Program, type Status } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import { run } from "../kernel/run.js";
+import { infoOf } from "../kernel/told.js";
 import { type Behaviour, type Implementation, implementationOf } from "./behaviour.js";
 import { type Outcome, spawn, startError } from "./gen.js";
 

@@ -8,7 +8,8 @@ import { checkCount, checkFunction, checkMs, oneOf } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
 import { remove } from "../kernel/list.js";
 import { isThenable, whenSettled } from "../kernel/operation.js";
-import { exitError, type Process, watch } from "../kernel/process.js";
+import { type Process, watch } from "../kernel/process.js";
+import { exitError } from "../kernel/told.js";
 import { type Owner, processOf } from "./owner.js";
 import { beginTask, type Running, type TaskFunction, type TaskOptions } from "./task.js";
 

@@ -4,21 +4,18 @@
 // for the result; if nobody does, its owner. Jobs are job.ts, many tasks from a source task-stream.ts. A
 // task is a process like any other: it belongs to its owner, and ends with it. Source: Elixir's Task.
 
-import { after, crashUnsupervised, end, exitSignal, signalOf } from "../kernel/ending.js";
+import { signalOf } from "../kernel/abort.js";
+import { crashUnsupervised, end, exitSignal } from "../kernel/ending.js";
+import { RESOURCES } from "../kernel/ending-record.js";
 import { checkFunction, checkMs, checkSignal, StartFailed } from "../kernel/errors.js";
 import { type ExitReason, isNormalReason, thrownOf } from "../kernel/exit-reason.js";
 import { deliver } from "../kernel/inbox.js";
 import { remove } from "../kernel/list.js";
 import { CONTINUE, Entry, isThenable } from "../kernel/operation.js";
-import {
-  DEAD,
-  exitError,
-  type Process,
-  type Program,
-  RESOURCES,
-  watch,
-} from "../kernel/process.js";
+import { after } from "../kernel/own-timers.js";
+import { DEAD, type Process, type Program, watch } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
+import { exitError } from "../kernel/told.js";
 import { checkId, Implementation } from "./behaviour.js";
 import { spawn } from "./gen.js";
 import { type Job, jobOf } from "./job.js";

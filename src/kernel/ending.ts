@@ -5,36 +5,30 @@
 // An abrupt end (kill, an untrapped exit signal) fences the process at once and enters that path at
 // "children". It does not run messages: run.ts calls `handlerDone` when a handler has settled.
 
-import type { CallRequest } from "./call-request.js";
+import { abortSignals } from "./abort.js";
 import { disposeAll } from "./dispose.js";
+import { CHILDREN, Ending, HANDLER, RESOURCES, TERMINATE } from "./ending-record.js";
 import { type ExitReason, isAbortOf, isNormalReason, reasonOf, thrownOf } from "./exit-reason.js";
 import { deliverInfo, deliverSystem, refuseAll } from "./inbox.js";
 import { remove } from "./list.js";
-import { CALL, isThenable, SYSTEM, whenSettled } from "./operation.js";
+import { isThenable, SYSTEM, whenSettled } from "./operation.js";
+import { dropTimers } from "./own-timers.js";
 import {
-  abortReasonOf,
-  CHILDREN,
   DEAD,
-  Ending,
-  exitError,
   extrasOf,
-  HANDLER,
   IDLE,
-  lateError,
   type Monitor,
   type Process,
-  RESOURCES,
   RUNNING,
   runAs,
   type Shutdown,
   type SystemOperation,
-  TERMINATE,
-  tell,
   tellStarted,
   WAITING,
   watch,
 } from "./process.js";
-import { Alarm, type TimerNode } from "./timers.js";
+import { Alarm } from "./timers.js";
+import { exitError, lateError, tell } from "./told.js";
 
 /** Links both processes. A dead other gives an exit signal `noproc`, as in OTP (P-3). */
 export function link(process: Process, other: Process): void {
@@ -79,26 +73,6 @@ export function exitSignal(process: Process, from: Process, reason: ExitReason):
       deliverSystem(process, stopRequest(reason));
     } else deliverInfo(process, { type: "exit", from: from.ref, reason });
   } else if (reason !== "normal" || from === process) end(process, reason, true);
-}
-
-/** Aborted when the end begins. Made when first asked for. */
-export function signalOf(process: Process): AbortSignal {
-  const extras = extrasOf(process);
-  if (extras.controller === null) {
-    extras.controller = new AbortController();
-    if (process.ending !== null) extras.controller.abort(abortReasonOf(process));
-  }
-  return extras.controller.signal;
-}
-
-/** The call in hand, as its handler sees it; null if nobody called. */
-export function fromOf(process: Process): CallRequest | null {
-  const { current } = process;
-  if (current?.kind !== CALL) return null;
-  const request = current as CallRequest;
-  // Its signal is made when asked for, which may be after the end has begun.
-  if (process.ending !== null && !request.signal.aborted) request.abort(abortReasonOf(process));
-  return request;
 }
 
 /**
@@ -220,20 +194,6 @@ export function handlerDone(process: Process): void {
   }
   // Killed from inside it.
   if (ending.step !== step && ending.stage === TERMINATE) endChildren(process, ending);
-}
-
-/** Aborts `signal` and the signals of calls in hand; stops the timers. */
-function abortSignals(process: Process): void {
-  const { current, extras } = process;
-  if (current?.kind === CALL) (current as CallRequest).abort(abortReasonOf(process));
-  if (extras === null) return;
-  dropTimers(process);
-  extras.controller?.abort(abortReasonOf(process));
-  for (const request of extras.owed ?? []) request.abort(abortReasonOf(process));
-}
-
-function dropTimers({ kernel, extras }: Process): void {
-  for (const timer of extras?.timers ?? []) kernel.timers.drop(timer);
 }
 
 // Children end last first, one after the other; after an abrupt end all at once, for their owner
@@ -365,24 +325,4 @@ export function crashUnsupervised({ kernel }: Process, error: unknown): void {
   } catch (failure) {
     kernel.fault(failure);
   }
-}
-
-/** Calls `run` after `ms`, unless the end begins before. One that has fired is owned no more. */
-export function after(process: Process, ms: number, run: () => void): TimerNode {
-  const extras = extrasOf(process);
-  extras.timers ??= new Set();
-  const { timers } = extras;
-  const timer: Alarm = new Alarm(() => {
-    timers.delete(timer);
-    run();
-  });
-  timers.add(timer);
-  process.kernel.timers.start(timer, ms);
-  return timer;
-}
-
-/** Gives up an owned timer: the milliseconds left, or false if it is not waiting. */
-export function disownTimer({ kernel, extras }: Process, timer: TimerNode): number | false {
-  extras?.timers?.delete(timer);
-  return kernel.timers.cancel(timer);
 }

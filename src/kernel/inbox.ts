@@ -16,7 +16,6 @@ import type { ExitReason } from "./exit-reason.js";
 import { Fifo } from "./fifo.js";
 import { CALL, type Entry, INFO, type Operation } from "./operation.js";
 import {
-  exitError,
   extrasOf,
   IDLE,
   type Info,
@@ -25,8 +24,8 @@ import {
   READY,
   SUSPENDED,
   type SystemOperation,
-  tell,
 } from "./process.js";
+import { exitError, tell } from "./told.js";
 
 /** Emptied rings, for the next process that needs one. */
 const rings: Fifo<unknown>[] = [];

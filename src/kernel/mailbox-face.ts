@@ -1,6 +1,7 @@
 // A mailbox on its own, as its user reads it: what it can do, and how it may be told to differ.
 //
-// Owns the words and the types (M-1 to M-3). What they say is done in mailbox.ts.
+// Owns the words and the types (M-1 to M-3). What they say is done in mailbox.ts; what a process says of its
+// own mailbox is bound.ts.
 
 import type { Overflow } from "./bound.js";
 import type { Platform } from "./platform.js";

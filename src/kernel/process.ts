@@ -8,12 +8,11 @@
 import type { ActorRef } from "./actor-ref.js";
 import type { Bound, MailboxOptions } from "./bound.js";
 import type { Caller, CallRequest } from "./call-request.js";
-import { ActorExit, ProcessEnded } from "./errors.js";
+import type { Ending } from "./ending-record.js";
 import type { ExitReason } from "./exit-reason.js";
 import type { Fifo } from "./fifo.js";
 import type { KernelOf } from "./kernel.js";
 import { append, List, Node, remove } from "./list.js";
-import type { ProcessInfo, SystemEvent } from "./observers.js";
 import type { Entry, Operation, SYSTEM } from "./operation.js";
 import type { TimerNode } from "./timers.js";
 import { View } from "./view.js";
@@ -134,34 +133,6 @@ export interface Target {
   whenLive(ready: (process: Process | null) => void): (() => void) | void;
   /** Calls `listener` after each change of the snapshot and the standing. */
   subscribe(listener: () => void): () => void;
-}
-
-// Where an end stands.
-export const HANDLER = 0;
-export const TERMINATE = 1;
-export const CHILDREN = 2;
-export const RESOURCES = 3;
-
-/** An end that has begun: why, how far it is, and what it is waiting for. The path is ending.ts. */
-export class Ending {
-  reason: ExitReason;
-  abrupt: boolean;
-  /** The handler whose throw was the reason. */
-  handler: string | undefined;
-  stage: number = HANDLER;
-  /** Counts the steps, so that a step that was overtaken by a kill is not continued. */
-  step = 0;
-  /** Kills the process when its time is over. */
-  timer: TimerNode | null = null;
-  /** What its signals abort with, once somebody has asked. */
-  abortReason: ProcessEnded | null = null;
-  /** Calls that were rejected because of it. */
-  rejectedCalls = 0;
-  constructor(reason: ExitReason, abrupt: boolean, handler: string | undefined) {
-    this.reason = reason;
-    this.abrupt = abrupt;
-    this.handler = handler;
-  }
 }
 
 /** One watch of a process: told once, when the process is gone. */
@@ -376,32 +347,6 @@ export function tellStarted(process: Process): void {
   for (const ready of waiting) ready(process.standing === "live" ? process : null);
 }
 
-/** What observers are told of a process. */
-export function infoOf({ label, program, place, parent }: Process): ProcessInfo {
-  return {
-    id: label,
-    behaviour: program.id,
-    name: place?.name,
-    parent: parent === null || parent.parent === null ? undefined : parent.label,
-  };
-}
-
-type Without<E, Keys extends PropertyKey> = E extends unknown ? Omit<E, Keys> : never;
-type OfProcess = Without<Extract<SystemEvent, { process: unknown }>, "atMs" | "process">;
-
-/** Tells observers of something that happened to a process. */
-export function tell(process: Process, event: OfProcess): void {
-  const { observers } = process.kernel;
-  if (observers.active) {
-    observers.emit({ process: infoOf(process), ...event } as Parameters<typeof observers.emit>[0]);
-  }
-}
-
-/** A failure that came too late to end anything: told to observers, never lost, never thrown. */
-export function lateError(process: Process, error: unknown): void {
-  tell(process, { type: "lateError", error });
-}
-
 /** Calls `body` as this process: calls made in it know their caller. */
 export function runAs<T>(process: Process, body: () => T): T {
   const { kernel } = process;
@@ -412,21 +357,4 @@ export function runAs<T>(process: Process, body: () => T): T {
   } finally {
     kernel.running = outer;
   }
-}
-
-/** The error of a call or a wait that a process's end has decided. */
-export function exitError(
-  { label, place }: { readonly label: string; readonly place?: Place | null },
-  action: string,
-  reason: ExitReason,
-  handler?: string,
-): ActorExit {
-  return new ActorExit({ action, process: label, reason, handler, restarts: place?.restarts });
-}
-
-/** What the signals of a process abort with: an Error, for whoever rethrows it. */
-export function abortReasonOf({ label, ending }: Process): ProcessEnded {
-  const { reason } = ending as Ending;
-  (ending as Ending).abortReason ??= new ProcessEnded(label, reason);
-  return (ending as Ending).abortReason as ProcessEnded;
 }

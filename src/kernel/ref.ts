@@ -13,9 +13,10 @@ import { end, stopRequest } from "./ending.js";
 import { checkFunction, checkMs, checkSignal, SelfStop } from "./errors.js";
 import { checkReason, type ExitReason, printed } from "./exit-reason.js";
 import { deliverInfo, deliverSystem } from "./inbox.js";
-import { exitError, type Process, type Status, type Target, watch } from "./process.js";
+import { type Process, type Status, type Target, watch } from "./process.js";
 import { flush } from "./run.js";
 import { Alarm } from "./timers.js";
+import { exitError } from "./told.js";
 
 /** How calls, casts and offers through a ref behave. Made by `with`. */
 export interface WithOptions {

@@ -24,7 +24,6 @@ import {
   extrasOf,
   IDLE,
   type Info,
-  lateError,
   type Process,
   READY,
   RUNNING,
@@ -33,6 +32,7 @@ import {
   tellStarted,
   WAITING,
 } from "./process.js";
+import { lateError } from "./told.js";
 
 /** A flush ends even if each message it handles brings another. */
 const MAX_FLUSH = 10_000;

@@ -7,9 +7,10 @@
 import { Implementation } from "../behaviours/behaviour.js";
 import { shutdownMsOf } from "../kernel/ending.js";
 import { type ExitReason, printed } from "../kernel/exit-reason.js";
-import { infoOf, type Process, type Shutdown } from "../kernel/process.js";
+import type { Process, Shutdown } from "../kernel/process.js";
 import { stateOf } from "../kernel/run.js";
 import type { TimerNode } from "../kernel/timers.js";
+import { infoOf } from "../kernel/told.js";
 import { type Restart, Specification } from "./child-spec.js";
 import { RestartLimit } from "./restart.js";
 import { Slot } from "./slot.js";

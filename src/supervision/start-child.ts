@@ -4,7 +4,8 @@
 // child and when is supervisor-program.ts (by itself) and supervisor-calls.ts (when asked to).
 
 import { type Outcome, spawn } from "../behaviours/gen.js";
-import { end, shutdown, signalOf } from "../kernel/ending.js";
+import { signalOf } from "../kernel/abort.js";
+import { end, shutdown } from "../kernel/ending.js";
 import type { Process } from "../kernel/process.js";
 import { type Child, keepState, type Supervising, shutdownOf } from "./children.js";
 

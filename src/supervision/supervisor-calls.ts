@@ -4,9 +4,9 @@
 // does by itself is supervisor-program.ts. Source: OTP's supervisor, whose answers these are.
 
 import { Promised, Rejection } from "../kernel/answer.js";
-import { disownTimer } from "../kernel/ending.js";
 import { StartFailed } from "../kernel/errors.js";
 import { CALL, Entry } from "../kernel/operation.js";
+import { disownTimer } from "../kernel/own-timers.js";
 import type { Process, Shutdown } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import { ChildRefused } from "./child-refused.js";

@@ -6,12 +6,14 @@
 // A dynamic supervisor is the same program: it waits for no child, and ends all of them at once.
 
 import { type Ignore, ignore } from "../behaviours/gen.js";
-import { after, end } from "../kernel/ending.js";
+import { end } from "../kernel/ending.js";
 import { checkMs } from "../kernel/errors.js";
 import { type ExitReason, ExitWith, thrownOf } from "../kernel/exit-reason.js";
 import { deliver } from "../kernel/inbox.js";
 import { CONTINUE, Entry } from "../kernel/operation.js";
-import { extrasOf, infoOf, own, type Process, type Program } from "../kernel/process.js";
+import { after } from "../kernel/own-timers.js";
+import { extrasOf, own, type Process, type Program } from "../kernel/process.js";
+import { infoOf } from "../kernel/told.js";
 import {
   type Child,
   type ChildrenSource,

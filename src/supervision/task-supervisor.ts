@@ -21,15 +21,9 @@ import {
 } from "../behaviours/task-stream.js";
 import { shutdown } from "../kernel/ending.js";
 import { checkCount, checkMs } from "../kernel/errors.js";
-import {
-  exitError,
-  extrasOf,
-  type Process,
-  type Program,
-  type Shutdown,
-  watch,
-} from "../kernel/process.js";
+import { extrasOf, type Process, type Program, type Shutdown, watch } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
+import { exitError } from "../kernel/told.js";
 import { ChildRefused } from "./child-refused.js";
 
 /** How a task supervisor may be told to differ. */
