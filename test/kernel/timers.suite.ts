@@ -42,6 +42,37 @@ export const suite = defineSuite("timers", ({ test, expect }) => {
     ]);
   });
 
+  test("P-7: a time begins at the end of the host's turn, and is never cut short", () => {
+    const turns: (() => void)[] = [];
+    let [now, looks] = [0, 0];
+    const hosted: { ms: number; run: () => void }[] = [];
+    const timers = new Timers({
+      ...virtualPlatform().platform,
+      now: () => {
+        looks++;
+        return now;
+      },
+      macrotask: (run) => void turns.push(run),
+      setTimer: (run, ms) => hosted.push({ ms, run }),
+    });
+    const fired: string[] = [];
+    const answered = new Alarm(() => fired.push("answered"));
+    timers.start(answered, 100);
+    timers.drop(answered);
+    timers.start(new Alarm(() => fired.push("waits")), 100);
+    // Nothing was asked of the host yet: what is over in its turn costs neither a look nor a timer.
+    expect([looks, hosted.length]).toEqual([0, 0]);
+    now = 3;
+    for (const run of turns.splice(0)) run();
+    expect(hosted.map(({ ms }) => ms)).toEqual([100]);
+    now = 102;
+    hosted[0]?.run();
+    expect(fired).toEqual([]);
+    now = 103;
+    hosted[1]?.run();
+    expect(fired).toEqual(["waits"]);
+  });
+
   test("cancel gives the time left, once; a dropped timer never fires", async () => {
     const { timers, clock, fired, alarm } = made();
     const [a, b] = [alarm("a"), alarm("b")];
