@@ -5,6 +5,7 @@
 // no queue, timer or order of its own: what runs when is decided by the machine under test alone.
 import {
   ActorExit,
+  type ActorRef,
   type ExitReason,
   type From,
   ignore,
@@ -13,6 +14,7 @@ import {
   StartFailed,
   signature,
   stateMachine,
+  sys,
   type TimeoutTime,
 } from "../../../src/index.js";
 import { testSystem } from "../../../src/testing/test-system.js";
@@ -104,6 +106,8 @@ class Performance {
   readonly #taken: Map<Row, number> = new Map();
   readonly #callers: Map<string, From> = new Map();
   readonly #answers: Map<string, unknown> = new Map();
+  /** Calls that were answered, until the answer is with the caller. */
+  readonly #underway: Set<string> = new Set();
   #trace: unknown[] = [];
   #failedCalls: { readonly callError: string; readonly reason: unknown }[] = [];
 
@@ -143,7 +147,9 @@ class Performance {
   /** What has happened since the last record. */
   #record(result?: unknown): unknown {
     const failed = this.#failedCalls.sort((a, b) => (a.callError < b.callError ? -1 : 1));
-    const trace = [...this.#trace, ...failed];
+    // An answer that was given and did not arrive is none.
+    const lost = [...this.#underway].map((id) => ({ reply: id, arrived: false }));
+    const trace = [...this.#trace, ...failed, ...lost];
     this.#trace = [];
     this.#failedCalls = [];
     return result === undefined ? { trace } : { result, trace };
@@ -158,6 +164,7 @@ class Performance {
         .call.event(event, id)
         .then(
           (value) => {
+            this.#underway.delete(id);
             if (value !== this.#answers.get(id)) this.#trace.push({ reply: id, wrongly: value });
           },
           (error: unknown) => {
@@ -166,9 +173,12 @@ class Performance {
           },
         );
     } else if (op === "stop") {
-      // Ours resolves when it is gone, whoever ended it; OTP's tells that there was nobody to stop.
-      if (ref.status === "down") this.#trace.push({ stopFailed: "noproc" });
-      else void ref.stop(reason as ExitReason);
+      const failed = ({ reason: why }: ActorExit): void => {
+        this.#trace.push({ stopFailed: exitOf(why) });
+      };
+      sys
+        .terminate(ref, reason as ExitReason, { timeoutMs: Number.POSITIVE_INFINITY })
+        .catch(failed);
     } else throw new TypeError(`There is no input ${op}`);
   }
 
@@ -310,7 +320,9 @@ class Performance {
       const from = this.#callers.get(to ?? "");
       if (from === undefined) return;
       this.#answers.set(to ?? "", this.#answers.get(to ?? "") ?? value);
-      if (self.reply(from, value)) this.#trace.push({ reply: to, value });
+      if (!self.reply(from, value)) return;
+      this.#trace.push({ reply: to, value });
+      this.#underway.add(to ?? "");
     } else if (a === "postpone") self.postpone(value !== false);
     else if (a === "state_timeout") self.stateTimeout(time, payload);
     else if (a === "event_timeout") self.eventTimeout(time, payload);
@@ -324,7 +336,7 @@ class Performance {
   }
 }
 
-type Ref = {
+type Ref = ActorRef & {
   readonly status: string;
   with(options: { timeoutMs: number }): Ref;
   readonly call: { event(event: unknown, id: string): Promise<unknown> };

@@ -250,7 +250,7 @@ class Run {
     const { op, sup, child: label, reason } = step;
     const { find, spec } = this.#supervisors.get(sup) ?? {};
     const handle = find?.();
-    if (handle === undefined || handle.status === "down") return { exit: "noproc" };
+    if (handle === undefined) return { exit: "noproc" };
     const isDynamic = spec?.strategy === "simple_one_for_one";
     // Of a dynamic supervisor a label is a process, unless there never was one.
     const which = (isDynamic && step.byId !== true && this.#workers.get(label)) || label;
@@ -280,7 +280,7 @@ class Run {
           return { ok: { ...inOtpsWords(summary), id } };
         }
         case "stopSupervisor":
-          await this.#until(handle.stop(toReason(reason)));
+          await this.#until(sys.terminate(handle, toReason(reason), { timeoutMs: Infinity }));
           return "ok";
         default:
           throw new TypeError(`op is ${op}: the supervision driver knows no such step`);
