@@ -6,19 +6,30 @@
 // For users whose `lib` lacks it: the types of `using` and `await using`.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export type { StandardSchema } from "./behaviours/accepts.js";
-export {
-  type ActorHandle,
-  type ActorMailbox,
-  type ActorSelf,
-  actor,
-  type News,
-  type ReceiveOptions,
-} from "./behaviours/actor.js";
-export { type AgentHandle, type AgentOptions, agent } from "./behaviours/agent.js";
+// Systems, and how to start in them.
+
 export type { Behaviour, HandleOf } from "./behaviours/behaviour.js";
-export { changeCode } from "./behaviours/change-code.js";
 export { type Ignore, ignore } from "./behaviours/gen.js";
+export { startLink, startWithin } from "./behaviours/start.js";
+export {
+  createSystemOn,
+  type ProcessSnapshot,
+  type System,
+  type SystemOptions,
+} from "./behaviours/system.js";
+export type {
+  EventReport,
+  LogLevel,
+  Observer,
+  ProcessInfo,
+  SystemEvent,
+} from "./kernel/observers.js";
+export type { HostTimer, Platform } from "./kernel/platform.js";
+
+// Servers.
+
+export type { StandardSchema } from "./behaviours/accepts.js";
+export { changeCode } from "./behaviours/change-code.js";
 export {
   type CallApi,
   type CastApi,
@@ -28,9 +39,11 @@ export {
   type Server,
   type ServerSelf,
 } from "./behaviours/gen-server.js";
-export { changeBehaviour, popBehaviour, pushBehaviour } from "./behaviours/hand-over.js";
 export { idleTimeout } from "./behaviours/idle-timeout.js";
-export { awaitAll, type Job } from "./behaviours/job.js";
+
+// State machines.
+
+export { changeBehaviour, popBehaviour, pushBehaviour } from "./behaviours/hand-over.js";
 export type { NextOptions } from "./behaviours/machine-context.js";
 export {
   type AsHandlers,
@@ -45,14 +58,43 @@ export {
 export { NotInState } from "./behaviours/machine-table.js";
 export type { TimeoutTime } from "./behaviours/machine-timeouts.js";
 export {
-  byName,
-  type NamedOptions,
-  named,
-  register,
-  unregister,
-  whereis,
-} from "./behaviours/names.js";
+  type BesideStates,
+  type MachineInit,
+  type MachineSelf,
+  postpone,
+  type StateHandlers,
+  stateMachine,
+} from "./behaviours/state-machine.js";
+
+// Actors with a loop of their own, and mailboxes.
+
+export {
+  type ActorHandle,
+  type ActorMailbox,
+  type ActorSelf,
+  actor,
+  type News,
+  type ReceiveOptions,
+} from "./behaviours/actor.js";
+export type { MailboxOptions, Overflow } from "./kernel/bound.js";
+export { mailbox } from "./kernel/mailbox.js";
+export type { Mailbox, SendOptions, StandaloneOptions } from "./kernel/mailbox-face.js";
+
+// Agents and tasks.
+
+export { type AgentHandle, type AgentOptions, agent } from "./behaviours/agent.js";
+export { awaitAll, type Job } from "./behaviours/job.js";
 export type { Owner, OwnerSelf } from "./behaviours/owner.js";
+export { startTask, type TaskFunction, type TaskOptions, task } from "./behaviours/task.js";
+export { asyncStream, type Source, type StreamOptions } from "./behaviours/task-stream.js";
+export {
+  type TaskSupervisorHandle,
+  type TaskSupervisorOptions,
+  taskSupervisor,
+} from "./supervision/task-supervisor.js";
+
+// What handlers get, and what others hold of a process.
+
 export type {
   Deferred,
   Log,
@@ -69,91 +111,14 @@ export type {
   OfferFace,
   ServerHandle,
 } from "./behaviours/server-handle.js";
-export { startLink, startWithin } from "./behaviours/start.js";
-export {
-  type BesideStates,
-  type MachineInit,
-  type MachineSelf,
-  postpone,
-  type StateHandlers,
-  stateMachine,
-} from "./behaviours/state-machine.js";
-export { type ProcessStatus, type Sys, sys } from "./behaviours/sys.js";
-export type { TraceEvent } from "./behaviours/sys-trace.js";
-export {
-  createSystemOn,
-  type ProcessSnapshot,
-  type System,
-  type SystemOptions,
-} from "./behaviours/system.js";
-export { startTask, type TaskFunction, type TaskOptions, task } from "./behaviours/task.js";
-export { asyncStream, type Source, type StreamOptions } from "./behaviours/task-stream.js";
 export type { ActorRef } from "./kernel/actor-ref.js";
-export type { MailboxOptions, Overflow } from "./kernel/bound.js";
 export type { From } from "./kernel/call-request.js";
-export {
-  ActorError,
-  ActorExit,
-  CallCycle,
-  CallTimeout,
-  MailboxClosed,
-  MailboxFull,
-  ProcessEnded,
-  SelfStop,
-  StartFailed,
-  UnsupportedError,
-} from "./kernel/errors.js";
-export {
-  type ErrorRecord,
-  type ExitReason,
-  formatReason,
-  isNormalReason,
-} from "./kernel/exit-reason.js";
-export { mailbox } from "./kernel/mailbox.js";
-export type { Mailbox, SendOptions, StandaloneOptions } from "./kernel/mailbox-face.js";
-export type {
-  EventReport,
-  LogLevel,
-  Observer,
-  ProcessInfo,
-  SystemEvent,
-} from "./kernel/observers.js";
-export type { HostTimer, Platform } from "./kernel/platform.js";
 export type { Info, Shutdown, Status } from "./kernel/process.js";
 export type { WithOptions } from "./kernel/ref.js";
-export { AlreadyRegistered, type Key, type KeyPart } from "./kernel/registrations.js";
 export { type ViewHints, viewHints } from "./kernel/view-hints.js";
-export {
-  type Registered,
-  type Registry,
-  type RegistryEvent,
-  type RegistryOptions,
-  registry,
-} from "./registry/registry.js";
-export { bagTable, duplicateBagTable } from "./registry/tables/bag-table.js";
-export { orderedSetTable } from "./registry/tables/ordered-set-table.js";
-export { setTable } from "./registry/tables/set-table.js";
-export type {
-  BagTable,
-  CounterField,
-  CounterStep,
-  DefaultKey,
-  FieldOf,
-  InitialRow,
-  OrderedSelectOptions,
-  OrderedSetTable,
-  SelectOptions,
-  SetTable,
-  Table,
-  TableAccessMode,
-  TableInfo,
-  TableKind,
-  TableOptions,
-} from "./registry/tables/table.js";
-export { NoSuchRow, TableAccess, TableEnded } from "./registry/tables/table-errors.js";
-export type { Guards, Pattern, Where } from "./registry/tables/table-pattern.js";
-export { TableTransfer } from "./registry/tables/table-transfer.js";
-export { compareTerms, type Term } from "./registry/tables/term-order.js";
+
+// Supervisors.
+
 export { backoff } from "./supervision/backoff.js";
 export { ChildRefused, type Refusal } from "./supervision/child-refused.js";
 export {
@@ -187,8 +152,75 @@ export {
   supervisor,
 } from "./supervision/supervisor.js";
 export type { ChildCounts, ChildEntry, ChildSummary } from "./supervision/supervisor-calls.js";
+
+// Names and registries.
+
 export {
-  type TaskSupervisorHandle,
-  type TaskSupervisorOptions,
-  taskSupervisor,
-} from "./supervision/task-supervisor.js";
+  byName,
+  type NamedOptions,
+  named,
+  register,
+  unregister,
+  whereis,
+} from "./behaviours/names.js";
+export { AlreadyRegistered, type Key, type KeyPart } from "./kernel/registrations.js";
+export {
+  type Registered,
+  type Registry,
+  type RegistryEvent,
+  type RegistryOptions,
+  registry,
+} from "./registry/registry.js";
+
+// Tables.
+
+export { bagTable, duplicateBagTable } from "./registry/tables/bag-table.js";
+export { orderedSetTable } from "./registry/tables/ordered-set-table.js";
+export { setTable } from "./registry/tables/set-table.js";
+export type {
+  BagTable,
+  CounterField,
+  CounterStep,
+  DefaultKey,
+  FieldOf,
+  InitialRow,
+  OrderedSelectOptions,
+  OrderedSetTable,
+  SelectOptions,
+  SetTable,
+  Table,
+  TableAccessMode,
+  TableInfo,
+  TableKind,
+  TableOptions,
+} from "./registry/tables/table.js";
+export { NoSuchRow, TableAccess, TableEnded } from "./registry/tables/table-errors.js";
+export type { Guards, Pattern, Where } from "./registry/tables/table-pattern.js";
+export { TableTransfer } from "./registry/tables/table-transfer.js";
+export { compareTerms, type Term } from "./registry/tables/term-order.js";
+
+// To look into live processes.
+
+export { type ProcessStatus, type Sys, sys } from "./behaviours/sys.js";
+export type { TraceEvent } from "./behaviours/sys-trace.js";
+
+// Errors and exit reasons.
+
+export {
+  ActorError,
+  ActorExit,
+  CallCycle,
+  CallTimeout,
+  MailboxClosed,
+  MailboxFull,
+  ProcessEnded,
+  SelfStop,
+  StartFailed,
+  UnsupportedError,
+} from "./kernel/errors.js";
+export {
+  type ErrorRecord,
+  type ExitReason,
+  formatReason,
+  isNormalReason,
+} from "./kernel/exit-reason.js";
