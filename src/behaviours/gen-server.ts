@@ -5,6 +5,7 @@
 // Source: OTP's gen_server.
 
 import type { MailboxOptions } from "../kernel/bound.js";
+import { checkFunction } from "../kernel/errors.js";
 import { type ExitReason, printed } from "../kernel/exit-reason.js";
 import { deliverNext } from "../kernel/inbox.js";
 import { applyHandler, CALL, CAST, CONTINUE, Entry, packArguments } from "../kernel/operation.js";
@@ -161,11 +162,7 @@ export function genServer<
 > {
   const { id, init, info, terminate, view, accepts } = definition;
   checkId("genServer", id);
-  if (typeof init !== "function") {
-    throw new TypeError(
-      `init of ${id} is missing: it must be a function that gives the first state`,
-    );
-  }
+  checkFunction(`init of ${id}`, init);
   const entries = (kind: number, where: string, map: unknown): Entry[] =>
     checkHandlers(`${where} of ${id}`, map).map(
       ([name, handler]) =>

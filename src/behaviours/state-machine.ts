@@ -6,6 +6,7 @@
 
 import { POSTPONED } from "../kernel/answer.js";
 import type { MailboxOptions } from "../kernel/bound.js";
+import { checkFunction } from "../kernel/errors.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
 import type { Info } from "../kernel/process.js";
 import { type Behaviour, checkId, Implementation } from "./behaviour.js";
@@ -231,11 +232,7 @@ export function stateMachine<
 > {
   const { id, init } = definition;
   checkId("stateMachine", id);
-  if (typeof init !== "function") {
-    throw new TypeError(
-      `init of ${id} is missing: it must be a function that gives { state, data }`,
-    );
-  }
+  checkFunction(`init of ${id}`, init);
   const table = readTable(definition);
   const program = machineProgram({
     table,

@@ -220,9 +220,11 @@ export const suite = defineSuite("genServer handlers", ({ describe, test, expect
         'genServer got the id "": it must be a string that is not empty, such as "counter"',
       ),
     );
-    expect(made({ init: 3 })).toEqual(
-      new TypeError("init of bad is missing: it must be a function that gives the first state"),
-    );
+    for (const id of [undefined, 7, () => "counter"]) {
+      expect(made({ id }).message).toContain("it must be a string that is not empty");
+    }
+    expect(made({ init: 3 })).toEqual(new TypeError("init of bad is 3: it must be a function"));
+    expect(made({ mailbox: { max: Number.NaN } })).toBeInstanceOf(RangeError);
     expect(made({ call: 3 })).toEqual(
       new TypeError("call of bad is 3: it must be an object of handlers"),
     );

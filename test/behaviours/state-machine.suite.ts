@@ -446,7 +446,9 @@ export const suite = defineSuite("stateMachine", ({ describe, test, expect }) =>
     expect(made({ states: { x: { enter: 3 } } })).toEqual(
       new TypeError("enter of state x of bad is 3: it must be a function"),
     );
-    expect(made({ init: undefined }).message).toContain("init of bad is missing");
+    expect(made({ init: undefined }).message).toBe(
+      "init of bad is undefined: it must be a function",
+    );
     expect(made({ id: 3 })).toBeInstanceOf(TypeError);
     const { system } = testSystem();
     const Empty = stateMachine({ id: "empty", init: () => null as never, states: { x: {} } });

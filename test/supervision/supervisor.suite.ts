@@ -600,7 +600,7 @@ export const suite = defineSuite("supervisor", ({ describe, test, expect }) => {
         "would start integers out of order";
       expect(refused(two)).toEqual(new TypeError(words));
       expect(await startError(() => two)).toEqual(new TypeError(words));
-      for (const id of ["", 7, undefined]) {
+      for (const id of ["", 7, undefined, Worker, () => "a"]) {
         expect(refused([[id, child(Worker, [log, "a"])]]).message).toContain("is no name");
       }
     });
