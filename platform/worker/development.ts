@@ -1,7 +1,8 @@
 // troupe in a worker, as the "development" condition of a bundler or of Node chooses it.
 //
-// Owns one difference: systems look for common mistakes and warn of each once, and refuse a realm that
-// can run none. What they warn of is decided where it happens (a view that is never told of a change: src/kernel/view-hints.ts).
+// Owns one difference: systems look for common mistakes and warn of each once, and refuse a realm
+// that can run none. What they warn of is decided where it happens (a view that is never told of a
+// change: src/kernel/view-hints.ts).
 
 import {
   createSystemOn,

@@ -1,7 +1,8 @@
 // A timeline in words: what happened in a system, one sentence for each thing.
 //
 // Owns the sentences and a bounded list of them, newest last. A crash and the restart that answers it
-// are one sentence, and so is a link's absence (state-lines.ts). It is made of the system's observers and keeps no process alive.
+// are one sentence, and so is a link's absence (state-lines.ts). It is made of the system's observers
+// and keeps no process alive.
 
 import type { System } from "../behaviours/system.js";
 import { checkCount } from "../kernel/errors.js";

@@ -1,7 +1,7 @@
 // Answers: what a handler may return beside a plain reply.
 //
 // Owns the marks and small classes that mean "later", "not in this state", "rejected" and "when this
-// promise settles". What each does to the caller is process.ts; users get them from `self`.
+// promise settles". What each does to the caller is run.ts; users get them from `self`.
 
 /** A handler's answer: the reply comes later, through `reply`. */
 export const LATER: unique symbol = Symbol("troupe.later");

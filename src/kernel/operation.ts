@@ -1,7 +1,7 @@
 // Operations: what stands in a mailbox. Each is a small object with a `kind` to switch on.
 //
 // Owns the kinds, the entries (one shared object for each declared handler, so that a cast allocates
-// nothing) and the packing of arguments. It does not run anything: process.ts does.
+// nothing) and the packing of arguments. It does not run anything: run.ts does.
 
 /** Operation kinds. */
 export const CAST = 0;
