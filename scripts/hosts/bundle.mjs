@@ -36,7 +36,16 @@ export async function bundleHost(host, { as, url, part, conditions, format = "es
     ...(external ? { external: ["troupe", "node:*"] } : { conditions }),
     plugins: [everyEntry(host, external), builtPackage(external ? `./${as}.watch.mjs` : null)],
   });
+  checkWatched(readFileSync(outfile, "utf8"), external ? `"./${as}.watch.mjs"` : null);
   return outfile;
+}
+
+/** @throws Error where the package comes before its watcher, which would then see nothing. */
+function checkWatched(text, watcher) {
+  const at = text.indexOf(watcher ?? "// test/harness/watch-imports.ts");
+  const built = text.search(watcher === null ? /^ *\/\/ dist\//m : /"(?:troupe|[./]*\/dist\/)/);
+  if (at < 0 || built < at)
+    throw new Error("test/harness/imports.ts must import the watcher first");
 }
 
 /** Where the package is imported by name its modules come before the bundle's: so does the watcher. */

@@ -1,6 +1,9 @@
 // Holds that importing the package does nothing, on whatever host this is: every entry that the host
-// resolves is evaluated here, at the top of a module and before any test, and everything that an
-// import "./watch-imports.js";
+// resolves is evaluated here, at the top of a module and before any test, while everything that an
+// import must not touch is watched. Owns also what becomes of a system that is made there.
+
+// Before anything else: what is imported above it is not watched.
+import "./watch-imports.js";
 import { createSystem, UnsupportedError } from "troupe";
 import { entries } from "troupe-entries";
 import { defineSuite, type Suite } from "./suite.js";
