@@ -1,20 +1,24 @@
 // `npm run hosts`: runs every host-neutral suite on every host and prints a table, host by group of
 // suites, with the version. `--json FILE` writes it down, `--write` into docs/hosts.json and the README,
 // `--only deno,bun` runs some. The last line is "N passed, M failed" (", K skipped").
-// Installs are done at once and kept; hosts run two at a time, and their tests
-// of real time one host after the other at the end, with nothing beside them.
+// Installs are done at once and kept; hosts run two at a time, and their tests of real time one host
+// after the other at the end, with nothing beside them.
 // A host that cannot be had is a skip, and a failure where CI=true.
 import { record, writeJson } from "./hosts/table.mjs";
 import { browserNeeds, provideHosts, provideNpm, providePeers } from "./provide.mjs";
 import { isCi, runNode } from "./run.mjs";
 
-const option = (name) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? undefined : process.argv[at + 1];
-};
-const only = option("only")?.toLowerCase().split(",");
 const rows = [];
 const problems = [];
+const option = (name) => {
+  const at = process.argv.indexOf(`--${name}`);
+  if (at < 0) return undefined;
+  const value = process.argv[at + 1];
+  if (value !== undefined && !value.startsWith("--")) return value;
+  problems.push(`--${name} needs a value`);
+};
+const json = option("json");
+const only = option("only")?.toLowerCase().split(",");
 
 /** Counts by group, and everything that makes the row a failure. */
 function judge({ name, platform, lacks = [] }, outcome, groupOf, reference) {
@@ -74,6 +78,7 @@ function table() {
 }
 
 async function main() {
+  if (problems.length > 0) return;
   if (!(await provideNpm())) return problems.push("npm ci failed");
   const [missing, haveHosts, built] = await Promise.all([
     providePeers(browserNeeds),
@@ -86,6 +91,11 @@ async function main() {
   const { hosts } = await import("./hosts/list.mjs");
   const { grouping, joined } = await import("./hosts/outcome.mjs");
   const groupOf = grouping();
+  const known = hosts.flatMap((host) => host.rows.map(({ name }) => name));
+  for (const part of only ?? []) {
+    if (known.some((name) => name.toLowerCase().includes(part))) continue;
+    problems.push(`--only ${part}: no such host, there are ${known.join(", ")}`);
+  }
   const chosen = [];
   for (const host of hosts) {
     const names = host.rows.map(({ name }) => name);
@@ -130,7 +140,6 @@ const passed = rows.reduce((sum, { groups }) => sum + sumOf(groups, "passed"), 0
 const skipped = rows.reduce((sum, { groups }) => sum + sumOf(groups, "skipped"), 0);
 // What is wrong with a row as a whole counts once: a failed test is one of `wrong` too.
 const failed = problems.length + rows.reduce((sum, { wrong }) => sum + wrong.length, 0);
-const json = option("json");
 if (json !== undefined) writeJson(json, { passed, failed, skipped, hosts: rows });
 if (process.argv.includes("--write")) {
   const { hosts } = await import("./hosts/list.mjs");

@@ -100,19 +100,23 @@ function browser(name, binary, needs, { lacks = [], has = Object.keys(realms) } 
       const { launch } = await import("./browsers.mjs");
       const { version, open, close } = await launch[binary]();
       const outcomes = [];
-      for (const realm of has) {
-        const outcome = await withServer(async (server) => {
-          const { file, ...options } = realms[realm];
-          const as = slug(`${name} ${realm}`);
-          server.serve(await bundleHost(file, { ...options, as, part, url: server.url }));
-          const closePage = await open(`${server.url}/${realm}`);
-          await server.untilDone(RUN_MS);
-          await closePage();
-          return "";
-        });
-        outcomes.push({ ...outcome, version });
+      try {
+        for (const realm of has) {
+          const outcome = await withServer(async (server) => {
+            const { file, ...options } = realms[realm];
+            const as = slug(`${name} ${realm}`);
+            server.serve(await bundleHost(file, { ...options, as, part, url: server.url }));
+            const closePage = await open(`${server.url}/${realm}`);
+            await server.untilDone(RUN_MS);
+            await closePage();
+            return "";
+          });
+          outcomes.push({ ...outcome, version });
+        }
+      } finally {
+        // A browser left open would keep the whole run from ending.
+        await close();
       }
-      await close();
       return outcomes;
     },
   };
