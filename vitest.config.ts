@@ -3,25 +3,9 @@
 // published and builds it first when it is stale. `fairness` and `chromium-fairness` measure real time,
 // each alone and after everything else.
 // Browsers: Debian's own where it is installed, otherwise the one Playwright downloaded.
-import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-
-const debianChromium = "/usr/bin/chromium";
-const launchOptions = {
-  ...(existsSync(debianChromium) ? { executablePath: debianChromium } : {}),
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    // A test that reaches for the internet fails instead of depending on it.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-  ],
-};
+import { chromiumOptions } from "./scripts/chromium.mjs";
 
 const browserTests = [
   "test/browser/**/*.test.ts",
@@ -65,7 +49,7 @@ function chromium(name: string, include: string[], more: { exclude?: string[]; a
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({ launchOptions }),
+        provider: playwright({ launchOptions: chromiumOptions }),
         instances: [{ browser: "chromium" as const }],
       },
     },

@@ -3,7 +3,7 @@
 // apt; elsewhere it takes what is there and names the rest.
 // Owns the table of needs. A test file needs the peers that it starts with the functions of
 // test/peers/peers.ts, and what a line `// needs: gcc, umockdev` in it says.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { outerNode, root, run, runNode } from "./run.mjs";
 
@@ -73,6 +73,8 @@ export async function provideHosts() {
   const flags = ["install", "--no-save", "--no-package-lock"];
   const { code, output } = await run(command, [...args, ...flags], { cwd: folder });
   if (code !== 0) process.stdout.write(output);
+  // npm leaves it alone where there was nothing to do, and would be asked again each time.
+  else utimesSync(join(folder, "node_modules/.package-lock.json"), new Date(), new Date());
   return code === 0;
 }
 

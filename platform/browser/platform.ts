@@ -13,7 +13,6 @@ export const platform: Platform = {
   host: "browser",
   macrotask: webMacrotask(),
   reportError: (error) => globalThis.reportError(error),
-  warn: (message) => console.warn(message),
   onWake: (listener) => {
     const { document } = globalThis as { document?: Document };
     const visible = (): void => {

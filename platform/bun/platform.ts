@@ -17,5 +17,4 @@ export const platform: Platform = {
   // As if nobody had caught it: the program ends with the error.
   reportError: (error) => globalThis.reportError(error),
   reportFault: (error) => console.error(error),
-  warn: (message) => console.warn(message),
 };

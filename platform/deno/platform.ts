@@ -35,5 +35,4 @@ export const platform: Platform = {
   // An "error" event, and the end of the program where nobody prevents it.
   reportError: (error) => globalThis.reportError(error),
   reportFault: (error) => console.error(error),
-  warn: (message) => console.warn(message),
 };

@@ -20,5 +20,4 @@ export const platform: Platform = {
     });
   },
   reportFault: (error) => console.error(error),
-  warn: (message) => console.warn(message),
 };

@@ -6,18 +6,11 @@
 
 import type { Platform } from "../../src/kernel/platform.js";
 import { clock } from "../shared/clock.js";
+import { timerTurns } from "../shared/timer-turns.js";
 
 /** The platform of React Native. */
 export const platform: Platform = {
   ...clock,
+  ...timerTurns,
   host: "react-native",
-  macrotask: (run) => {
-    setTimeout(run, 0);
-  },
-  reportError: (error) => {
-    const { reportError } = globalThis as { reportError?: (error: unknown) => void };
-    if (reportError === undefined) console.error(error);
-    else reportError(error);
-  },
-  warn: (message) => console.warn(message),
 };

@@ -1,4 +1,4 @@
-// What every JavaScript host gives alike: clocks, randomness, the microtask, and timers.
+// What every JavaScript host gives alike: clocks, randomness, the microtask, timers, and the console.
 //
 // Owns the members of Platform that do not differ between hosts. The macrotask, the error channel and
 // the wake-up do differ: each host's platform.ts adds them.
@@ -10,7 +10,7 @@ const resolved: Promise<void> = Promise.resolve();
 /** The members of Platform that are the same on every host. */
 export const clock: Pick<
   Platform,
-  "now" | "wallTime" | "random" | "microtask" | "setTimer" | "clearTimer"
+  "now" | "wallTime" | "random" | "microtask" | "setTimer" | "clearTimer" | "warn"
 > = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
@@ -21,4 +21,5 @@ export const clock: Pick<
   },
   setTimer: (run, delayMs) => setTimeout(run, delayMs),
   clearTimer: (timer: HostTimer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+  warn: (message) => console.warn(message),
 };

@@ -13,7 +13,6 @@ export const platform: Platform = {
   host: "worker",
   macrotask: webMacrotask(),
   reportError: (error) => globalThis.reportError(error),
-  warn: (message) => console.warn(message),
   onWake: (listener) => {
     globalThis.addEventListener("online", listener);
     return () => globalThis.removeEventListener("online", listener);

@@ -6,20 +6,13 @@
 
 import type { Platform } from "../../src/kernel/platform.js";
 import { clock } from "../shared/clock.js";
+import { timerTurns } from "../shared/timer-turns.js";
 
 /** The platform of workerd and of edge runtimes. */
 export const platform: Platform = {
   ...clock,
+  ...timerTurns,
   host: "workerd",
-  macrotask: (run) => {
-    setTimeout(run, 0);
-  },
-  reportError: (error) => {
-    const { reportError } = globalThis as { reportError?: (error: unknown) => void };
-    if (reportError === undefined) console.error(error);
-    else reportError(error);
-  },
-  warn: (message) => console.warn(message),
 };
 
 /** What is refused outside of a request, and what to do instead. */

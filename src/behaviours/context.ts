@@ -221,7 +221,7 @@ export class Context implements SelfBase, SelfReplies {
 }
 
 /** The error of whoever uses the context of a process that was killed or is gone (P-8). */
-export function endedOf({ label, exitReason }: Process): ProcessEnded {
+function endedOf({ label, exitReason }: Process): ProcessEnded {
   return new ProcessEnded(label, exitReason);
 }
 

@@ -210,7 +210,7 @@ export function offer(ref: Ref, entry: Entry, arg: unknown): Promise<void> {
 
 /** Sends a cast. False if it was not queued: nobody is there, or there is no room. */
 export function cast({ target, origin }: Ref, entry: Entry, arg: unknown): boolean {
-  const checked = entry.check === null ? arg : checkedArgument(entry, arg);
+  const checked = checkedArgument(entry, arg);
   const { process } = target;
   if (process === null || origin?.caller.isFenced) return false;
   return deliverCast(process, entry, checked);

@@ -100,7 +100,7 @@ function diesAtOnce({ kernel, program, extras }: Process): boolean {
 }
 
 /** Sets the time after which an end that has begun becomes a kill. The shortest one counts. */
-export function killAfter(process: Process, ms: number): void {
+function killAfter(process: Process, ms: number): void {
   const { ending } = process;
   const { timers, platform } = process.kernel;
   if (process.status === DEAD || ending === null || ms === Number.POSITIVE_INFINITY) return;

@@ -65,8 +65,9 @@ export const INFO_OPERATION: Operation = { kind: INFO, name: "info" };
 
 /** Queues a cast within the bound. False if it was refused. */
 export function deliverCast(process: Process, op: Entry, arg: unknown): boolean {
-  if (process.bound === null) return deliver(process, op, arg);
-  if (process.ending !== null || !admit(process, op)) return false;
+  const { bound } = process;
+  if (bound === null) return deliver(process, op, arg);
+  if (process.ending !== null || !admit(process, bound, op)) return false;
   return deliver(process, op, arg);
 }
 
@@ -78,16 +79,16 @@ export function deliverCall(process: Process, request: CallRequest, arg: unknown
     request.reject(exitError(process, `call ${process.label}.${name}`, "noproc", name));
   } else if (bound === null) deliver(process, request, arg);
   else if (bound.overflow === "block" && bound.isFull) bound.wait(request, arg, request);
-  else if (admit(process, request)) deliver(process, request, arg);
+  else if (admit(process, bound, request)) deliver(process, request, arg);
   else request.reject(new MailboxFull(process.label, bound.max));
 }
 
 /** Queues a cast as soon as there is room: `request` settles then. */
 export function deliverWhenRoom(process: Process, request: CallRequest, arg: unknown): void {
-  const { bound, label } = process;
-  const { entry } = request;
+  const { bound } = process;
+  const { entry, name } = request;
   if (process.ending !== null) {
-    request.reject(exitError(process, `offer ${entry.name} to ${label}`, "noproc", entry.name));
+    request.reject(exitError(process, `offer ${name} to ${process.label}`, "noproc", name));
   } else if (bound?.isFull) bound.wait(entry, arg, request);
   else {
     if (bound !== null) bound.size++;
@@ -97,14 +98,11 @@ export function deliverWhenRoom(process: Process, request: CallRequest, arg: unk
 }
 
 /** Asks the bound for room; what had to go for it, or was refused itself, is told. */
-function admit(process: Process, op: Operation): boolean {
-  const { bound, label } = process;
-  if (bound === null) return true;
-  const isFull = bound.isFull;
-  const makesRoom = isFull && bound.overflow === "dropOldest" && bound.max > 0;
-  if (isFull) {
+function admit(process: Process, bound: Bound, op: Operation): boolean {
+  if (bound.isFull) {
+    const makesRoom = bound.overflow === "dropOldest" && bound.max > 0;
     const dropped = makesRoom ? takeFirst(process, (waiting) => bound.counts(waiting)) : op;
-    if (makesRoom) bound.dropped(dropped, label);
+    if (makesRoom) bound.dropped(dropped, process.label);
     tell(process, { type: "dropped", handler: dropped.name });
     if (!makesRoom) return false;
   }

@@ -18,7 +18,7 @@ import type { TimerNode } from "./timers.js";
 import { View } from "./view.js";
 
 // Status of a process.
-export const NEW = 0;
+const NEW = 0;
 export const IDLE = 1;
 export const READY = 2;
 export const RUNNING = 3;

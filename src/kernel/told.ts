@@ -30,6 +30,17 @@ export function tell(process: Process, event: OfProcess): void {
   }
 }
 
+type OfChild = Without<Extract<SystemEvent, { supervisor: unknown }>, "atMs" | "supervisor">;
+
+/** Tells observers of something that a supervisor did with a child. */
+export function tellOfChild(supervisor: Process, event: OfChild): void {
+  const { observers } = supervisor.kernel;
+  if (observers.active) {
+    const told = { supervisor: infoOf(supervisor), ...event };
+    observers.emit(told as Parameters<typeof observers.emit>[0]);
+  }
+}
+
 /** A failure that came too late to end anything: told to observers, never lost, never thrown. */
 export function lateError(process: Process, error: unknown): void {
   tell(process, { type: "lateError", error });

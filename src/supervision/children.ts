@@ -10,7 +10,7 @@ import { type ExitReason, printed } from "../kernel/exit-reason.js";
 import type { Process, Shutdown } from "../kernel/process.js";
 import { stateOf } from "../kernel/run.js";
 import type { TimerNode } from "../kernel/timers.js";
-import { infoOf } from "../kernel/told.js";
+import { tellOfChild } from "../kernel/told.js";
 import { type Restart, Specification } from "./child-spec.js";
 import { RestartLimit } from "./restart.js";
 import { Slot } from "./slot.js";
@@ -154,14 +154,11 @@ function makeSlot({ kernel }: Process, { implementation }: Specification): Slot 
 
 /** The slots that a restarted supervisor has no child for: nobody comes back to them, and that is told. */
 export function loseSlots(process: Process, { slots, children }: Supervising): void {
-  const { observers } = process.kernel;
   for (const [child, slot] of slots) {
     if (children.has(child)) continue;
     slots.delete(child);
     // A temporary child that was down already is not lost now.
-    if (slot.standing !== "down" && observers.active) {
-      observers.emit({ type: "lost", supervisor: infoOf(process), child });
-    }
+    if (slot.standing !== "down") tellOfChild(process, { type: "lost", child });
     slot.set("down");
   }
 }

@@ -13,7 +13,7 @@ import { deliver } from "../kernel/inbox.js";
 import { CONTINUE, Entry } from "../kernel/operation.js";
 import { after } from "../kernel/own-timers.js";
 import { extrasOf, own, type Process, type Program } from "../kernel/process.js";
-import { infoOf } from "../kernel/told.js";
+import { tellOfChild } from "../kernel/told.js";
 import {
   type Child,
   type ChildrenSource,
@@ -70,14 +70,10 @@ async function startAll(process: Process, children: readonly Child[]): Promise<C
 
 /** Restarts what the strategy names, or gives up. Counted before it is tried. */
 function restart(process: Process, failed: Child): Promise<void> | undefined {
-  const { kernel } = process;
-  const { observers, platform } = kernel;
-  const { slot, reason } = failed;
-  const supervisor = infoOf(process);
+  const { platform } = process.kernel;
+  const { id, slot, reason } = failed;
   if (!(failed.limit ?? stateOf(process).limit).allow(platform.now())) {
-    if (observers.active) {
-      observers.emit({ type: "terminal", supervisor, child: failed.id, reason });
-    }
+    tellOfChild(process, { type: "terminal", child: id, reason });
     failed.restarting = false;
     slot.set("down");
     end(process, "shutdown", false);
@@ -91,11 +87,9 @@ function restart(process: Process, failed: Child): Promise<void> | undefined {
     typeof restartDelayMs === "number"
       ? restartDelayMs
       : restartDelayMs(++failed.attempts, platform.random);
-  checkMs(`restartDelayMs of child ${failed.id}`, delayMs);
-  if (observers.active) {
-    const { restarts: count } = slot;
-    observers.emit({ type: "restarting", supervisor, child: failed.id, count, reason, delayMs });
-  }
+  checkMs(`restartDelayMs of child ${id}`, delayMs);
+  const { restarts: count } = slot;
+  tellOfChild(process, { type: "restarting", child: id, count, reason, delayMs });
   if (delayMs === 0) return inTurn(process, bringBack(process, failed));
   failed.timer = after(process, delayMs, () => deliver(process, BRING_BACK, failed));
   return inTurn(
@@ -125,7 +119,6 @@ async function stopGroup(process: Process, failed: Child): Promise<Child[]> {
 }
 
 async function bringBack(process: Process, failed: Child): Promise<void> {
-  const { observers, platform } = process.kernel;
   const again = await startAll(process, await stopGroup(process, failed));
   if (process.ending !== null) return;
   if (again !== null) {
@@ -133,14 +126,10 @@ async function bringBack(process: Process, failed: Child): Promise<void> {
     if (again === failed && !failed.restarting) return;
     again.restarting = true;
     deliver(process, TRY_AGAIN, again);
-  } else if (observers.active) {
-    observers.emit({
-      type: "restarted",
-      supervisor: infoOf(process),
-      child: failed.id,
-      count: failed.slot.restarts,
-      tookMs: platform.now() - failed.endedAt,
-    });
+  } else {
+    const { id, slot, endedAt } = failed;
+    const tookMs = process.kernel.platform.now() - endedAt;
+    tellOfChild(process, { type: "restarted", child: id, count: slot.restarts, tookMs });
   }
 }
 
@@ -206,16 +195,8 @@ export function supervisorProgram(definition: SupervisorDefinition): Program {
       readChildren(process, id, definition.children, args, state);
       loseSlots(process, state);
       const children = [...state.children.values()];
-      const { observers } = process.kernel;
-      if (observers.active) {
-        for (const child of children) {
-          observers.emit({
-            type: "registered",
-            supervisor: infoOf(process),
-            child: child.id,
-            restart: restartOf(child),
-          });
-        }
+      for (const child of children) {
+        tellOfChild(process, { type: "registered", child: child.id, restart: restartOf(child) });
       }
       const failed = await startAll(process, children);
       // Stopped while it starts: the children still get the time that each was promised.

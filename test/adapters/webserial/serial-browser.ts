@@ -7,7 +7,7 @@
 // policy grants every port to the page, so the browser must never see the machine's own ports: it
 // sees the testbed's alone, and the page asks for the adapter by vendor and product. The policy is a
 // file of the test's own folder: nothing is written below /etc.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -15,21 +15,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { type Browser, type BrowserServer, chromium } from "playwright";
+import { chromiumOptions } from "../../../scripts/chromium.mjs";
 import { type Child, startChild } from "../../peers/child.js";
 import type { PageApi, Place } from "./page.js";
 import type { Stack } from "./stack.js";
-
-const DEBIAN_CHROMIUM = "/usr/bin/chromium";
-const ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-];
 
 /** The stack of a tab, from here: each function is a promise, for it runs elsewhere. */
 export type RemoteStack = {
@@ -80,10 +69,7 @@ export async function startSerialBrowser(line: string): Promise<SerialBrowser> {
     const testbed = await startTestbed(folder);
     parts.testbed = testbed.child;
     parts.browser = await chromium.launchServer({
-      ...(existsSync(DEBIAN_CHROMIUM)
-        ? { executablePath: DEBIAN_CHROMIUM }
-        : { channel: "chromium" }),
-      args: ARGS,
+      ...chromiumOptions,
       env: {
         ...process.env,
         // Into the browser alone. Ours comes first: umockdev would emulate the tty's ioctls.

@@ -1,0 +1,21 @@
+// How Chromium is started, wherever the project starts one: Debian's own where it is installed, otherwise
+// the one that Playwright downloaded. Starts nothing itself.
+import { existsSync } from "node:fs";
+
+const debian = "/usr/bin/chromium";
+
+/** The options of Playwright's `launch`. */
+export const chromiumOptions = {
+  ...(existsSync(debian) ? { executablePath: debian } : {}),
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    // A test that reaches for the internet fails instead of depending on it.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+  ],
+};
