@@ -1,0 +1,257 @@
+// Wire v1: the frames that two realms exchange, as data.
+//
+// Owns the names and fields of every frame, and nothing else: no function of it sends, queues or decides.
+// A packet is one frame or a list of frames; how values stand in frames is codec.ts, what each frame
+// does is session.ts and serving.ts. A change of meaning here is a new version of the wire.
+
+/** The version this code speaks, and the oldest it understands. */
+export const WIRE_VERSION = 1;
+export const OLDEST_VERSION = 1;
+
+/** Names an actor (or the place of a supervised child) among those its realm has shown to the other. */
+export type WireId = number | string;
+
+/** A value as it stands in a frame: encoded by a codec. */
+export type WireValue = unknown;
+
+/** Every frame may carry `meta`, such as a trace context; what is not known in it is passed on. */
+interface Meta {
+  readonly meta?: Readonly<Record<string, unknown>>;
+}
+
+/** The first frame of whoever opened the link. */
+export interface Hello extends Meta {
+  readonly t: "hello";
+  readonly min: number;
+  readonly max: number;
+  /** The sender's realm: its name, and the number of this life of it, unguessable. */
+  readonly realm: string;
+  readonly incarnation: string;
+  readonly codecs: readonly string[];
+  /** The longest packet the sender takes, in bytes. */
+  readonly maxFrame: number;
+  /** How many messages each of its actors takes before it must grant more. */
+  readonly credit: number;
+  /** Whatever the other side's `authenticate` wants to see. */
+  readonly auth?: WireValue;
+}
+
+/** The answer to `hello`: both may speak now. */
+export interface Welcome extends Meta {
+  readonly t: "welcome";
+  readonly v: number;
+  readonly realm: string;
+  readonly incarnation: string;
+  readonly codec: string;
+  readonly maxFrame: number;
+  readonly credit: number;
+}
+
+/** The last frame of a side that closes in order, or that refuses the other. */
+export interface Bye extends Meta {
+  readonly t: "bye";
+  readonly reason: string;
+}
+
+/** Starts an actor of a behaviour the other side serves; answered by `reply` with a {@link Started}. */
+export interface Start extends Meta {
+  readonly t: "start";
+  readonly id: number;
+  readonly behaviour: string;
+  readonly args: WireValue;
+  /** True: the one actor of that behaviour which all peers share, started if it is not there. */
+  readonly shared?: true;
+}
+
+/** What `start` is answered with. */
+export interface Started {
+  readonly ref: WireValue;
+  /** The handles of a supervisor's children, by name. */
+  readonly children?: Readonly<Record<string, WireValue>>;
+}
+
+/** Stops an actor in order within `ms`, or kills it (`null`); its `down` follows. */
+export interface Stop extends Meta {
+  readonly t: "stop";
+  readonly to: WireId;
+  readonly reason: WireValue;
+  readonly ms: number | null;
+}
+
+export interface Call extends Meta {
+  readonly t: "call";
+  readonly id: number;
+  readonly to: WireId;
+  readonly m: string;
+  readonly args: WireValue;
+  /** Milliseconds the caller still waits, not a time of day; left out: for ever. */
+  readonly ttl?: number;
+  /** The calling actor, where one is. */
+  readonly from?: WireValue;
+  readonly idempotencyKey?: string;
+}
+
+export interface Cast extends Meta {
+  readonly t: "cast";
+  readonly to: WireId;
+  readonly m: string;
+  readonly args: WireValue;
+}
+
+/** A plain message, for `info`. */
+export interface Send extends Meta {
+  readonly t: "send";
+  readonly to: WireId;
+  readonly message: WireValue;
+}
+
+/** Answers a call, a start or the opening of a stream. `error` is set if it was refused. */
+export interface Reply extends Meta {
+  readonly t: "reply";
+  readonly id: number;
+  readonly ok?: WireValue;
+  readonly error?: WireValue;
+}
+
+/** The caller waits no more. Answered by `cancelled` as soon as its handler runs no more. */
+export interface Cancel extends Meta {
+  readonly t: "cancel";
+  readonly id: number;
+  readonly reason?: WireValue;
+}
+
+export interface Cancelled extends Meta {
+  readonly t: "cancelled";
+  readonly id: number;
+}
+
+/** A link between `to`, an actor of the receiver, and `from`, one of the sender. */
+export interface LinkFrame extends Meta {
+  readonly t: "link" | "unlink";
+  readonly to: WireId;
+  readonly from: WireValue;
+}
+
+/** The sender holds a ref of `to` and wants to know its end; `demonitor`: it forgot the ref. */
+export interface MonitorFrame extends Meta {
+  readonly t: "monitor" | "demonitor";
+  readonly to: WireId;
+}
+
+/** An exit signal of the sender's actor `from`. */
+export interface Exit extends Meta {
+  readonly t: "exit";
+  readonly to: WireId;
+  readonly from: WireValue;
+  readonly reason: WireValue;
+}
+
+/** An actor of the sender is gone. */
+export interface Down extends Meta {
+  readonly t: "down";
+  readonly of: WireId;
+  readonly reason: WireValue;
+}
+
+/** The place of a supervised child has a new incarnation. */
+export interface Up extends Meta {
+  readonly t: "up";
+  readonly of: WireId;
+}
+
+/** Opens a stream; answered by `stream-next` and `stream-end`. `credit`: how many values may come. */
+export interface StreamOpen extends Meta {
+  readonly t: "stream-open";
+  readonly id: number;
+  readonly to: WireId;
+  readonly m: string;
+  readonly args: WireValue;
+  readonly credit: number;
+  readonly ttl?: number;
+}
+
+export interface StreamNext extends Meta {
+  readonly t: "stream-next";
+  readonly id: number;
+  readonly value: WireValue;
+}
+
+/** No more values; `error` is set if the stream failed. */
+export interface StreamEnd extends Meta {
+  readonly t: "stream-end";
+  readonly id: number;
+  readonly error?: WireValue;
+}
+
+/** The consumer has room for `n` more values. */
+export interface StreamCredit extends Meta {
+  readonly t: "stream-credit";
+  readonly id: number;
+  readonly n: number;
+}
+
+/** The consumer wants nothing more. Answered by `cancelled` once the producer has ended. */
+export interface StreamStop extends Meta {
+  readonly t: "stream-stop";
+  readonly id: number;
+}
+
+/** Somebody looks at the snapshot of `to`: it is sent now and after each change. */
+export interface Watch extends Meta {
+  readonly t: "watch";
+  readonly to: WireId;
+}
+
+export interface ViewFrame extends Meta {
+  readonly t: "view";
+  readonly of: WireId;
+  readonly value: WireValue;
+}
+
+/** A signal that was sent as an argument has aborted. */
+export interface Abort extends Meta {
+  readonly t: "abort";
+  readonly id: number;
+  readonly reason: WireValue;
+}
+
+export interface Ping extends Meta {
+  readonly t: "ping" | "pong";
+  readonly n: number;
+}
+
+/** The actor `to` of the sender has taken `n` messages, and has room for as many more. */
+export interface Credit extends Meta {
+  readonly t: "credit";
+  readonly to: WireId;
+  readonly n: number;
+}
+
+/** All frames of version 1. One of another kind closes the link, unless it says `optional: true`. */
+export type Frame =
+  | Hello
+  | Welcome
+  | Bye
+  | Start
+  | Stop
+  | Call
+  | Cast
+  | Send
+  | Reply
+  | Cancel
+  | Cancelled
+  | LinkFrame
+  | MonitorFrame
+  | Exit
+  | Down
+  | Up
+  | StreamOpen
+  | StreamNext
+  | StreamEnd
+  | StreamCredit
+  | StreamStop
+  | Watch
+  | ViewFrame
+  | Abort
+  | Ping
+  | Credit;
