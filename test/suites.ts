@@ -78,6 +78,7 @@ import { suite as supervisor } from "./supervision/supervisor.suite.js";
 import { suite as taskSupervisor } from "./supervision/task-supervisor.suite.js";
 import { suite as testingFakeSerialPort } from "./testing/fake-serial-port.suite.js";
 import { suite as testingMemoryLink } from "./testing/memory-link.suite.js";
+import { suite as testingMemoryRealmLink } from "./testing/memory-realm-link.suite.js";
 import { suite as platformConformance } from "./testing/platform-conformance.suite.js";
 import { suite as testingVirtualPlatform } from "./testing/virtual-platform.suite.js";
 
@@ -159,6 +160,7 @@ export const suites: readonly Suite[] = [
   taskSupervisor,
   testingFakeSerialPort,
   testingMemoryLink,
+  testingMemoryRealmLink,
   platformConformance,
   testingVirtualPlatform,
 ];

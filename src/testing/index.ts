@@ -22,6 +22,12 @@ export {
   memoryLink,
 } from "./memory-link.js";
 export {
+  type MemoryRealmLink,
+  type MemoryRealmLinkOptions,
+  type MemoryRealmWay,
+  memoryRealmLink,
+} from "./memory-realm-link.js";
+export {
   type PlatformCheck,
   type PlatformConformanceOptions,
   platformConformance,
