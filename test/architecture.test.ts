@@ -67,6 +67,10 @@ const injectedDefaults: Record<string, Record<string, string>> = {
   "src/adapters/sse/visibility.ts": {
     "globalThis.document": "only a page can be hidden; elsewhere there is none and nothing is done",
   },
+  "src/realms/random-id.ts": {
+    "globalThis.crypto":
+      "numbers nobody can guess, which a platform's own, repeatable ones are not",
+  },
   "src/testing/conformance/report-checks.ts": {
     globalThis: "what starts work, watched while a platform is made",
   },

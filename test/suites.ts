@@ -60,6 +60,7 @@ import { suite as kernelMailboxBounds } from "./kernel/mailbox-bounds.suite.js";
 import { suite as kernelRunQueue } from "./kernel/run-queue.suite.js";
 import { suite as kernelTimers } from "./kernel/timers.suite.js";
 import { suite as kernelViews } from "./kernel/views.suite.js";
+import { suite as remote } from "./realms/remote.suite.js";
 import { suite as orderedMap } from "./registry/ordered-map.suite.js";
 import { suite as registry } from "./registry/registry.suite.js";
 import { suite as registryModel } from "./registry/registry-model.suite.js";
@@ -143,6 +144,7 @@ export const suites: readonly Suite[] = [
   kernelTimers,
   kernelViews,
   orderedMap,
+  remote,
   registry,
   registryModel,
   tableOwnership,

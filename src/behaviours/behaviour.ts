@@ -8,6 +8,12 @@ import { printed } from "../kernel/exit-reason.js";
 import type { Program, Target } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
 
+/** Where behaviours can run beside this realm: a place of troupe/realms. */
+export interface Placement {
+  /** The behaviour of that id, as it is served there. */
+  remote(id: string): Behaviour<readonly unknown[], unknown>;
+}
+
 /**
  * Something that can be started, with the arguments of its `init` and the handle it gives. Make one
  * with `genServer`, `stateMachine` or `supervisor`; start it with `system.start` or as a child.
@@ -15,6 +21,11 @@ import type { Ref } from "../kernel/ref.js";
 export interface Behaviour<Args extends readonly unknown[], Handle> {
   /** Its identity in logs, inspectors and on the wire. */
   readonly id: string;
+  /**
+   * The same behaviour, to run in another realm: `child(Decoder.in(place), [])`. Its code comes along;
+   * `remote<typeof Decoder>("decoder", place)` of troupe/realms leaves it out of the bundle.
+   */
+  in(place: Placement): Behaviour<Args, Handle>;
   readonly "~args"?: (...args: Args) => void;
   readonly "~handle"?: () => Handle;
 }
@@ -50,6 +61,10 @@ export class Implementation implements Behaviour<never, never> {
     this.program = program;
     this.refClass = refClass;
     this.id = program.id;
+  }
+
+  in(place: Placement): never {
+    return place.remote(this.id) as never;
   }
 }
 

@@ -59,6 +59,9 @@ export function refClassOf(calls: readonly Entry[], casts: readonly Entry[]): Re
   const CastFace = faceClass(casts, cast);
   let OfferFace: typeof Face | null = null;
   return class ServerRef extends Ref {
+    // What a peer in another realm may name: see realms/.
+    static readonly calls: readonly Entry[] = calls;
+    static readonly casts: readonly Entry[] = casts;
     #call: Face | null = null;
     #cast: Face | null = null;
     #offer: Face | null = null;

@@ -104,7 +104,7 @@ export class CallRequest extends TimerNode implements Operation, From {
   }
 
   #listen(signal: AbortSignal): void {
-    const onAbort = (): void => this.#giveUp(signal.reason);
+    const onAbort = (): void => this.giveUp(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     this.#unlisten = () => signal.removeEventListener("abort", onAbort);
   }
@@ -155,7 +155,7 @@ export class CallRequest extends TimerNode implements Operation, From {
   }
 
   override onTimer(ms: number): void {
-    this.#giveUp(new CallTimeout(this.target.label, this.name, ms));
+    this.giveUp(new CallTimeout(this.target.label, this.name, ms));
   }
 
   /**
@@ -177,7 +177,8 @@ export class CallRequest extends TimerNode implements Operation, From {
     return null;
   }
 
-  #giveUp(reason: unknown): void {
+  /** Its caller waits no more: the handler's signal aborts. */
+  giveUp(reason: unknown): void {
     if (!this.reject(reason)) return;
     this.owner = GAVE_UP;
     this.abort(reason);

@@ -37,13 +37,14 @@ export function link(process: Process, other: Process): void {
   else {
     linksOf(process).add(other);
     linksOf(other).add(process);
+    other.program.linked?.(other, process, true);
   }
 }
 
 /** Takes a link away, on both sides. */
 export function unlink(process: Process, other: Process): void {
   process.extras?.links?.delete(other);
-  other.extras?.links?.delete(process);
+  if (other.extras?.links?.delete(process)) other.program.linked?.(other, process, false);
 }
 
 function linksOf(process: Process): Set<Process> {

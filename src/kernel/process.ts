@@ -75,6 +75,8 @@ export interface Program {
   view?: ((process: Process) => unknown) | undefined;
   /** A supervised child has begun to end. */
   childEnding?(process: Process, child: Process, reason: ExitReason): void;
+  /** A link with another process was made, or taken away (`on` is false). */
+  linked?(process: Process, other: Process, on: boolean): void;
   /** Its end is not told to its parent: the program says itself who hears of it, as a task's does. */
   readonly tellsItself?: boolean;
   /** A child has ended: true if the program deals with it. */
@@ -144,6 +146,12 @@ export class Monitor extends Node {
   }
 }
 
+/** Calls that are owed an answer: each leaves as soon as it has settled. */
+export interface Owed extends Iterable<CallRequest> {
+  add(request: CallRequest): unknown;
+  delete(request: CallRequest): unknown;
+}
+
 /** What a process has beside its mail and its state. Most have nothing of it. */
 export class Extras {
   trapsExits = false;
@@ -159,7 +167,7 @@ export class Extras {
   timers: Set<TimerNode> | null = null;
   controller: AbortController | null = null;
   /** Calls that wait for a reply without being in hand: replyLater, replyWith, postponed. */
-  owed: Set<CallRequest> | null = null;
+  owed: Owed | null = null;
   /** Who waits for the end of `init`. */
   onStarted: ((process: Process | null) => void)[] | null = null;
   view: View | null = null;

@@ -4,6 +4,7 @@
 // those that carry text. What a ref or a signal means is the session's, which is the `Resolver` here.
 
 import type { Ref } from "../kernel/ref.js";
+import type { Link } from "./link.js";
 import type { Frame } from "./wire.js";
 
 /** What a codec asks of the session it works for: what means something only between two realms. */
@@ -45,3 +46,6 @@ export interface Codec {
   /** The way back, as plain data that was checked for size, not for shape. */
   unpack(packet: unknown): readonly unknown[];
 }
+
+/** Makes the codec of a session. */
+export type CodecFactory = (resolver: Resolver, link: Link) => Codec;

@@ -63,19 +63,19 @@ export interface Start extends Meta {
   readonly shared?: true;
 }
 
-/** What `start` is answered with. */
+/** What `start` is answered with, encoded. No `id`: its `init` gave `ignore`. */
 export interface Started {
-  readonly ref: WireValue;
+  readonly id?: WireId;
   /** The handles of a supervisor's children, by name. */
-  readonly children?: Readonly<Record<string, WireValue>>;
+  readonly children?: Readonly<Record<string, unknown>>;
 }
 
-/** Stops an actor in order within `ms`, or kills it (`null`); its `down` follows. */
+/** Ends an actor of the receiver, in order or at once; its `down` follows. */
 export interface Stop extends Meta {
   readonly t: "stop";
   readonly to: WireId;
   readonly reason: WireValue;
-  readonly ms: number | null;
+  readonly kill?: true;
 }
 
 export interface Call extends Meta {
@@ -86,8 +86,8 @@ export interface Call extends Meta {
   readonly args: WireValue;
   /** Milliseconds the caller still waits, not a time of day; left out: for ever. */
   readonly ttl?: number;
-  /** The calling actor, where one is. */
-  readonly from?: WireValue;
+  /** The calling actor, where one is: the fields of its ref. */
+  readonly from?: readonly unknown[];
   readonly idempotencyKey?: string;
 }
 
@@ -129,7 +129,7 @@ export interface Cancelled extends Meta {
 export interface LinkFrame extends Meta {
   readonly t: "link" | "unlink";
   readonly to: WireId;
-  readonly from: WireValue;
+  readonly from: readonly unknown[];
 }
 
 /** The sender holds a ref of `to` and wants to know its end; `demonitor`: it forgot the ref. */
@@ -142,15 +142,16 @@ export interface MonitorFrame extends Meta {
 export interface Exit extends Meta {
   readonly t: "exit";
   readonly to: WireId;
-  readonly from: WireValue;
+  readonly from: readonly unknown[];
   readonly reason: WireValue;
 }
 
-/** An actor of the sender is gone. */
+/** An actor of the sender is gone. `final`: so is its place, and no `up` will follow. */
 export interface Down extends Meta {
   readonly t: "down";
   readonly of: WireId;
   readonly reason: WireValue;
+  readonly final?: true;
 }
 
 /** The place of a supervised child has a new incarnation. */

@@ -1,0 +1,206 @@
+// Channel: one link with everything that is in flight on it.
+//
+// Owns the way of frames out (the first of a turn at once, its followers together), the requests that
+// wait for an answer, what was cancelled and has not stopped yet, and the pulse: pings while something is
+// pending, so that a silent peer is shown as busy. What arrives, and what it means, is session.ts.
+//
+//   post ──► [first] ──► link       post, post ──► queue ──(end of the turn)──► [second, third] ──► link
+
+import type { Kernel } from "../kernel/process.js";
+import { Alarm } from "../kernel/timers.js";
+import type { Codec, Resolver } from "./codec.js";
+import type { Link, LinkLoss } from "./link.js";
+import type { Frame } from "./wire.js";
+
+/** Where a link stands, as `linkOf` shows it. */
+export type LinkStatus = "connecting" | "open" | "busy" | "closed";
+
+/** Somebody who waits for a `reply`: a call, a start. */
+export interface Pending {
+  readonly settled: boolean;
+  resolve(value: unknown): unknown;
+  reject(error: unknown): unknown;
+}
+
+/** The times of a link, in milliseconds. */
+export interface LinkTimes {
+  /** How long the other side may take to say hello. Default 10,000. */
+  readonly helloTimeoutMs: number;
+  /** How long a cancelled call may go on before its realm is ended, where it can be. Default 500. */
+  readonly graceMs: number;
+  /** After which silence, with something pending, a peer is asked whether it is there. Default 500. */
+  readonly busyAfterMs: number;
+  /** After which silence, with something pending, the link counts as lost. Default `Infinity`. */
+  readonly unresponsiveMs: number;
+}
+
+const NOTHING: readonly Transferable[] = [];
+
+/** One link, and what is in flight on it. */
+export class Channel {
+  readonly link: Link;
+  readonly kernel: Kernel;
+  readonly times: LinkTimes;
+  /** Set by the session, before anything is posted. */
+  codec!: Codec;
+  refs!: Resolver;
+  /** How many messages each actor of the peer takes at first, and the longest packet it takes. */
+  credit = 0;
+  peerMaxFrame: number = Number.POSITIVE_INFINITY;
+  readonly pending: Map<number, Pending> = new Map();
+  /** Told of each change of the status. */
+  readonly listeners: Set<() => void> = new Set();
+  status: LinkStatus = "connecting";
+  /** What has to be done when it is lost: set by the session. */
+  readonly #lose: (loss: LinkLoss) => void;
+  readonly #stopping: Map<number, Alarm> = new Map();
+  #lastId = 0;
+  #queue: Frame[] | null = null;
+  #silentMs = 0;
+  readonly #pulse: Alarm = new Alarm(() => this.#beat());
+  readonly #endTurn = (): void => {
+    this.#flush();
+    this.#queue = null;
+  };
+
+  constructor(link: Link, kernel: Kernel, times: LinkTimes, lose: (loss: LinkLoss) => void) {
+    this.link = link;
+    this.kernel = kernel;
+    this.times = times;
+    this.#lose = lose;
+  }
+
+  /** A number for a request of this side. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  /** Sends a frame: at once if it is the first of this turn, else with the others at its end. */
+  post(frame: Frame, transfer: readonly Transferable[] = NOTHING): void {
+    if (this.status === "closed") return;
+    if (transfer.length > 0) {
+      // What is moved goes with its own frame: a batch that fails is sent again, frame by frame.
+      this.#flush();
+      this.#send([frame], transfer);
+    } else if (this.#queue !== null) this.#queue.push(frame);
+    else {
+      this.#queue = [];
+      this.kernel.platform.microtask(this.#endTurn);
+      this.#send([frame], transfer);
+    }
+  }
+
+  /** Keeps who waits for the reply `id`, after its frame was posted. */
+  await(id: number, pending: Pending): void {
+    this.pending.set(id, pending);
+    this.#watch();
+  }
+
+  /** Takes out who waits for the reply `id`. */
+  take(id: number): Pending | undefined {
+    const pending = this.pending.get(id);
+    this.pending.delete(id);
+    return pending;
+  }
+
+  /**
+   * Nobody waits for the reply `id` any more. Whatever runs for it has a grace to stop; then the realm
+   * is ended, if it is ours.
+   */
+  cancel(id: number, frame: Frame): void {
+    if (!this.pending.delete(id) || this.status === "closed") return;
+    this.post(frame);
+    if (this.link.terminate === undefined) return;
+    const { graceMs } = this.times;
+    const overdue = new Alarm(() =>
+      this.#lose({ why: `what was cancelled there did not stop within ${graceMs} ms` }),
+    );
+    this.#stopping.set(id, overdue);
+    this.kernel.timers.start(overdue, graceMs);
+  }
+
+  /** What was cancelled has stopped. */
+  stopped(id: number): void {
+    const overdue = this.#stopping.get(id);
+    if (overdue === undefined) return;
+    this.kernel.timers.drop(overdue);
+    this.#stopping.delete(id);
+  }
+
+  /** Something arrived: the peer is there. */
+  heard(): void {
+    this.#silentMs = 0;
+    if (this.status === "busy") this.set("open");
+  }
+
+  set(status: LinkStatus): void {
+    this.status = status;
+    this.kernel.notify(this.listeners);
+    if (status === "open") this.#watch();
+  }
+
+  /** Sends what is queued; what is posted from now on goes nowhere. Gives who waited for replies. */
+  close(): Pending[] {
+    this.#flush();
+    const waiting = [...this.pending.values()];
+    this.pending.clear();
+    this.kernel.timers.drop(this.#pulse);
+    for (const id of [...this.#stopping.keys()]) this.stopped(id);
+    this.set("closed");
+    return waiting;
+  }
+
+  #flush(): void {
+    const frames = this.#queue;
+    if (frames === null || frames.length === 0) return;
+    this.#queue = [];
+    this.#send(frames, NOTHING);
+  }
+
+  #send(frames: readonly Frame[], transfer: readonly Transferable[]): void {
+    if (this.status === "closed") return;
+    try {
+      const packet = this.codec.pack(frames);
+      const { length } = packet as { length?: number };
+      if (typeof packet === "string" && (length ?? 0) > this.peerMaxFrame) {
+        throw new RangeError(
+          `Cannot send ${length} characters over ${this.link.name}: the other side takes at most ${this.peerMaxFrame}`,
+        );
+      }
+      this.link.send(packet, transfer);
+    } catch (error) {
+      if (frames.length > 1) for (const frame of frames) this.#send([frame], transfer);
+      else this.#unsent(frames[0] as Frame, error);
+    }
+  }
+
+  /** A frame that cannot be sent fails whoever waits for it, and nobody else. */
+  #unsent(frame: Frame, error: unknown): void {
+    if (frame.t === "reply")
+      this.post({ t: "reply", id: frame.id, error: this.codec.encode(error, []) });
+    else {
+      const pending = "id" in frame ? this.take(frame.id) : undefined;
+      if (pending === undefined) this.kernel.fault(error);
+      else pending.reject(error);
+    }
+  }
+
+  /** Listens for the pulse while somebody waits, or for ever on a link that does not tell of its end. */
+  #watch(): void {
+    if (this.#pulse.list !== null || this.status === "connecting") return;
+    this.kernel.timers.start(this.#pulse, this.times.busyAfterMs);
+  }
+
+  #beat(): void {
+    const { busyAfterMs, unresponsiveMs } = this.times;
+    // A link that does not tell of its end is listened to while nothing is pending, too.
+    const listens = !this.link.capabilities.detectsClose && unresponsiveMs !== Infinity;
+    if (this.pending.size === 0 && !listens && this.status === "open") return;
+    const silentMs = this.#silentMs;
+    this.#silentMs += busyAfterMs;
+    if (silentMs > 0) this.post({ t: "ping", n: 0 });
+    if (silentMs > busyAfterMs && this.status === "open") this.set("busy");
+    if (silentMs >= unresponsiveMs) this.#lose({ why: `it has been silent for ${silentMs} ms` });
+    else this.#watch();
+  }
+}

@@ -1,0 +1,244 @@
+// Incoming: what the other side wants of this realm's actors.
+//
+// Owns the way of a frame to a mailbox: who is meant, which declared handler, its arguments, and the
+// answer. Only actors that were shown can be named, only declared handlers reached, by tables without a
+// prototype. What a peer that is not trusted may not do at all is refused here. Starts are serving.ts.
+
+import { CallRequest } from "../kernel/call-request.js";
+import { end, exitSignal, link, stopRequest, unlink } from "../kernel/ending.js";
+import type { ExitReason } from "../kernel/exit-reason.js";
+import {
+  deliverBeforeMail,
+  deliverCall,
+  deliverCast,
+  deliverInfo,
+  deliverSystem,
+} from "../kernel/inbox.js";
+import { CALL, CAST, Entry, packArguments, SYSTEM } from "../kernel/operation.js";
+import type { Process, SystemOperation } from "../kernel/process.js";
+import type { Ref } from "../kernel/ref.js";
+import { exitError } from "../kernel/told.js";
+import type { Channel } from "./channel.js";
+import { NoMethod } from "./errors.js";
+import type { Exports } from "./exports.js";
+import { MalformedFrame } from "./malformed-frame.js";
+import { actorOf, isProxy } from "./proxy.js";
+import type { Call, Cancel, Cast, Exit, LinkFrame, Send, Stop, WireId } from "./wire.js";
+
+/** A table of the handlers that may be named from outside. */
+type Table = Record<string, Entry>;
+
+interface Tables {
+  readonly calls: Table;
+  readonly casts: Table;
+}
+
+/** Made once for each class of refs, of what its behaviour declares. */
+const tables: WeakMap<object, Tables> = new WeakMap();
+
+function tablesOf(process: Process): Tables {
+  const refClass = process.ref.constructor as Partial<Record<"calls" | "casts", readonly Entry[]>>;
+  let found = tables.get(refClass);
+  if (found === undefined) {
+    found = { calls: tableOf(refClass.calls), casts: tableOf(refClass.casts) };
+    tables.set(refClass, found);
+  }
+  return found;
+}
+
+function tableOf(entries: readonly Entry[] = []): Table {
+  const table: Table = Object.create(null);
+  for (const entry of entries) table[entry.name] = entry;
+  return table;
+}
+
+/** The declared handler of that name; of an actor of a third realm, whatever is asked for. */
+function entryOf(process: Process, kind: typeof CALL | typeof CAST, name: string): Entry {
+  const { calls, casts } = tablesOf(process);
+  const table = kind === CALL ? calls : casts;
+  const entry = isProxy(process) ? new Entry(kind, name, null) : table[name];
+  if (entry === undefined) throw new NoMethod(process.label, name, Object.keys(table));
+  return entry;
+}
+
+/** How many messages an actor takes from a peer before that must wait; granted again in such steps. */
+export const CREDIT = 256;
+
+/** What one session does with frames for this realm's actors. */
+export class Incoming {
+  readonly #channel: Channel;
+  readonly #exports: Exports;
+  readonly #calls: Map<number, CallRequest> = new Map();
+
+  constructor(channel: Channel, exports: Exports) {
+    this.#channel = channel;
+    this.#exports = exports;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  call({ id, to, m, args, ttl, from }: Call): void {
+    const process = this.#process(to);
+    const { codec, refs } = this.#channel;
+    try {
+      if (process === null) {
+        throw exitError(
+          { label: this.#labelOf(to) },
+          `call ${this.#labelOf(to)}.${m}`,
+          "noproc",
+          m,
+        );
+      }
+      const entry = entryOf(process, CALL, m);
+      const arg = argumentOf(entry, codec.decode(args));
+      const caller = from === undefined ? null : (refs.refIn(from) as Ref).target.process;
+      const request = new CallRequest(entry, process, caller, null);
+      this.#calls.set(id, request);
+      deliverCall(process, request, arg);
+      if (ttl !== undefined) request.arm(ttl, undefined);
+      request.promise.then(
+        (value) => {
+          if (this.#calls.delete(id)) this.reply(id, value);
+        },
+        (error) => {
+          if (this.#calls.delete(id)) this.refuse(id, error);
+        },
+      );
+      this.#count(to, process);
+    } catch (error) {
+      this.refuse(id, error);
+    }
+  }
+
+  cast({ to, m, args }: Cast): void {
+    const process = this.#process(to);
+    if (process === null) return;
+    try {
+      const entry = entryOf(process, CAST, m);
+      deliverCast(process, entry, argumentOf(entry, this.#channel.codec.decode(args)));
+    } catch (error) {
+      // Nobody waits for a cast. That it was not understood must not be lost.
+      process.kernel.fault(error);
+    }
+    this.#count(to, process);
+  }
+
+  send({ to, message }: Send): void {
+    const process = this.#process(to);
+    if (process === null) return;
+    deliverInfo(process, { type: "message", message: this.#channel.codec.decode(message) });
+    this.#count(to, process);
+  }
+
+  /** The caller gave up: the handler's signal aborts. Told back when nothing runs for it any more. */
+  cancel({ id }: Cancel): void {
+    const request = this.#calls.get(id);
+    this.#calls.delete(id);
+    const told = (): boolean => {
+      this.#channel.post({ t: "cancelled", id });
+      return true;
+    };
+    if (request === undefined) told();
+    else {
+      const process = request.target as Process;
+      const isInHand = process.current === request;
+      request.giveUp(new DOMException("The caller waits no more", "AbortError"));
+      if (!isInHand || process.current !== request) told();
+      else
+        deliverBeforeMail(
+          process,
+          { kind: SYSTEM, name: "cancelled", run: told } as SystemOperation,
+          undefined,
+        );
+    }
+  }
+
+  stop({ to, reason, kill }: Stop): void {
+    const process = this.#process(to);
+    const decoded = this.#channel.codec.decode(reason) as ExitReason;
+    if (process === null) return;
+    if (kill) end(process, "killed", true);
+    // A stop waits behind earlier mail; a shutdown, as by a supervisor, does not.
+    else if (decoded === "normal") deliverSystem(process, stopRequest(decoded));
+    else end(process, decoded, false);
+  }
+
+  exit({ to, from, reason }: Exit): void {
+    const process = this.#process(to);
+    const { codec, refs } = this.#channel;
+    const sender = (refs.refIn(from) as Ref).target.process;
+    const decoded = codec.decode(reason) as ExitReason;
+    if (process === null || sender === null) return;
+    if (decoded === "kill") end(process, "killed", true);
+    else exitSignal(process, sender, decoded);
+  }
+
+  link({ t, to, from }: LinkFrame): void {
+    const process = this.#process(to);
+    const other = (this.#channel.refs.refIn(from) as Ref).target.process;
+    if (process === null || other === null) return;
+    const actor = actorOf(other);
+    if (actor === null) return;
+    actor.linking = true;
+    if (t === "link") link(process, other);
+    else unlink(process, other);
+    actor.linking = false;
+  }
+
+  /** The link is gone: nobody waits for these any more. */
+  close(error: unknown): void {
+    for (const request of [...this.#calls.values()]) request.giveUp(error);
+  }
+
+  /** Answers a request with an error. */
+  refuse(id: number, error: unknown): void {
+    this.#channel.post({ t: "reply", id, error: this.#channel.codec.encode(error, []) });
+  }
+
+  /** Answers a request. */
+  reply(id: number, value: unknown): void {
+    const transfer: Transferable[] = [];
+    try {
+      const ok = this.#channel.codec.encode(value, transfer);
+      this.#channel.post({ t: "reply", id, ok }, transfer);
+    } catch (error) {
+      this.refuse(id, error);
+    }
+  }
+
+  #process(to: WireId): Process | null {
+    return this.#exports.find(to)?.ref.target.process ?? null;
+  }
+
+  #labelOf(to: WireId): string {
+    return this.#exports.find(to)?.ref.id ?? String(to);
+  }
+
+  /** Grants credit again, once the actor has dealt with what it was sent. */
+  #count(to: WireId, process: Process): void {
+    const shown = this.#exports.find(to);
+    if (shown === undefined) return;
+    shown.owing++;
+    shown.ungranted++;
+    if (shown.owing > 2 * CREDIT) {
+      throw new MalformedFrame(`${shown.owing} messages for ${shown.ref.id} past its credit`);
+    }
+    if (shown.ungranted < CREDIT / 4) return;
+    const n = shown.ungranted;
+    shown.ungranted = 0;
+    const run = (): boolean => {
+      shown.owing -= n;
+      this.#channel.post({ t: "credit", to, n });
+      return true;
+    };
+    deliverSystem(process, { kind: SYSTEM, name: "grant", run });
+  }
+}
+
+/** The arguments of a handler as its `accepts` takes them. */
+function argumentOf(entry: Entry, args: unknown): unknown {
+  if (!Array.isArray(args)) throw new TypeError(`The arguments of ${entry.name} are no list`);
+  return packArguments(entry.check === null ? args : entry.check(args));
+}

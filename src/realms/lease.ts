@@ -1,0 +1,143 @@
+// Leases: how actors share the connections of their system to places such as a worker.
+//
+//   proxies ──► lease ──► Connection (one for each system and place) ──► Session ──► Link
+//
+// Owns how a place is described, and how long its connection lives: from the first actor that needs it
+// until some time after the last one. A connection that is lost is made anew by the next start, which is
+// what a supervisor's restart does. What a link is made of is the transports' business.
+
+import type { Placement } from "../behaviours/behaviour.js";
+import { checkMs } from "../kernel/errors.js";
+import { own, type Process } from "../kernel/process.js";
+import { Alarm } from "../kernel/timers.js";
+import type { LinkTimes } from "./channel.js";
+import type { CodecFactory } from "./codec.js";
+import type { Link } from "./link.js";
+import { LinkLost } from "./link.js";
+import { type Closing, type Realm, realmOf } from "./realm.js";
+import { NOTHING_SERVED } from "./serving.js";
+import { Session } from "./session.js";
+
+/** How a place may be told to differ. All times are in milliseconds. */
+export interface PlaceOptions {
+  /** What it is called in errors and inspectors. */
+  readonly name?: string | undefined;
+  /** How long it may take to say hello. Default 10,000. */
+  readonly helloTimeoutMs?: number | undefined;
+  /**
+   * How long what was cancelled (aborted, or timed out) may go on there. Then the realm is ended, if it
+   * is ours, and its other actors go down with `noconnection`. Default 500.
+   */
+  readonly graceMs?: number | undefined;
+  /** After which silence, with something pending, it is asked whether it is there. Default 500. */
+  readonly busyAfterMs?: number | undefined;
+  /** After which silence, with something pending, it counts as lost. Default `Infinity` for workers. */
+  readonly unresponsiveMs?: number | undefined;
+  /** How long the connection stays when no actor needs it. Default 1,000. */
+  readonly keepAliveMs?: number | undefined;
+  /** What is shown to the other side's `authenticate`. */
+  readonly auth?: unknown;
+}
+
+/** Where actors can run beside this realm. Made by `worker`, `sharedWorker`, `pool` and the like. */
+export interface Place extends Placement {
+  readonly name: string;
+  /** Opens a link to it: for each new connection. */
+  readonly open: () => Link | PromiseLike<Link>;
+  readonly options: PlaceOptions;
+  /** True where an actor is there once for all who ask for it: it is reached, not started. */
+  readonly shared: boolean;
+  readonly codec: CodecFactory;
+}
+
+/** Checks the times of a place, and fills in those that were left out. */
+export function timesOf({
+  helloTimeoutMs = 10_000,
+  graceMs = 500,
+  busyAfterMs = 500,
+  unresponsiveMs = Number.POSITIVE_INFINITY,
+  keepAliveMs = 1_000,
+}: PlaceOptions): LinkTimes & { readonly keepAliveMs: number } {
+  const times = { helloTimeoutMs, graceMs, busyAfterMs, unresponsiveMs, keepAliveMs };
+  for (const [name, ms] of Object.entries(times)) checkMs(name, ms, true);
+  return times;
+}
+
+/** A connection of one system to one place. */
+class Connection implements Closing {
+  readonly #realm: Realm;
+  readonly #place: Place;
+  readonly #keepAliveMs: number;
+  readonly #idle: Alarm = new Alarm(() => this.close());
+  #session: Session | null = null;
+  #isClosed = false;
+  #leases = 0;
+  readonly ready: Promise<Session>;
+
+  constructor(realm: Realm, place: Place) {
+    const { keepAliveMs } = timesOf(place.options);
+    this.#realm = realm;
+    this.#place = place;
+    this.#keepAliveMs = keepAliveMs;
+    realm.connections.set(place, this);
+    this.ready = this.#open();
+    this.ready.catch(() => this.#forget());
+  }
+
+  lease(process: Process): void {
+    const { timers } = this.#realm.root.kernel;
+    timers.drop(this.#idle);
+    this.#leases++;
+    own(process, () => {
+      this.#leases--;
+      if (this.#leases === 0 && !this.#isClosed) timers.start(this.#idle, this.#keepAliveMs);
+    });
+  }
+
+  close(): void {
+    this.#forget();
+    this.#session?.close("closed");
+  }
+
+  async #open(): Promise<Session> {
+    const { name, open, options, codec } = this.#place;
+    let link: Link;
+    try {
+      link = await open();
+    } catch (error) {
+      throw new LinkLost(name, { why: "it could not be opened", cause: error });
+    }
+    if (this.#isClosed) {
+      link.terminate?.();
+      link.close();
+      throw new LinkLost(name, { why: "it was closed" });
+    }
+    const session = new Session(this.#realm, link, {
+      ...timesOf(options),
+      opener: true,
+      codec,
+      catalogue: NOTHING_SERVED,
+      auth: options.auth,
+      onClosed: () => this.#forget(),
+    });
+    this.#session = session;
+    await session.opened;
+    return session;
+  }
+
+  #forget(): void {
+    this.#isClosed = true;
+    this.#realm.root.kernel.timers.drop(this.#idle);
+    const { connections } = this.#realm;
+    if (connections.get(this.#place) === this) connections.delete(this.#place);
+  }
+}
+
+/** The session with a place, for as long as `process` lives. Rejects with LinkLost or RealmSilent. */
+export function sessionFor(process: Process, place: Place): Promise<Session> {
+  const realm = realmOf(process);
+  const connection =
+    (realm.connections.get(place) as Connection | undefined) ?? new Connection(realm, place);
+  connection.lease(process);
+  return connection.ready;
+}

@@ -1,0 +1,50 @@
+// placeOf: makes a place of whatever can open links.
+//
+// Owns the check of its options, and `place.remote`, which `Behaviour.in` goes through. The places there
+// are (worker, sharedWorker, tabs, …) are the transports' files; so is what an application makes itself.
+
+import type { Behaviour } from "../behaviours/behaviour.js";
+import { checkFunction } from "../kernel/errors.js";
+import { cloneCodec } from "./clone-codec.js";
+import type { CodecFactory } from "./codec.js";
+import { type Place, type PlaceOptions, timesOf } from "./lease.js";
+import type { Link } from "./link.js";
+import { remote } from "./remote.js";
+
+/** What kind of place it is. */
+export interface PlaceKind {
+  /** True where an actor is there once for all who ask for it. Default `false`. */
+  readonly shared?: boolean;
+  /** Default: structured clones. */
+  readonly codec?: CodecFactory;
+}
+
+/**
+ * A place that is reached by links of one's own: `open` is called for each new connection.
+ *
+ * @throws TypeError for an `open` that is no function; RangeError for times that are none.
+ *
+ * @example
+ * ```ts
+ * const place = placeOf("helper", () => messagePortLink(port));
+ * const helper = await system.start(remote<typeof Helper>("helper", place));
+ * ```
+ */
+export function placeOf(
+  name: string,
+  open: () => Link | PromiseLike<Link>,
+  options: PlaceOptions = {},
+  { shared = false, codec = cloneCodec }: PlaceKind = {},
+): Place {
+  checkFunction("open", open);
+  timesOf(options);
+  const place: Place = {
+    name: options.name ?? name,
+    open,
+    options,
+    shared,
+    codec,
+    remote: (id) => remote<Behaviour<readonly unknown[], unknown>>(id, place),
+  };
+  return place;
+}

@@ -1,0 +1,98 @@
+// RemoteActor: what a proxy knows of the actor it stands for, which lives in another realm.
+//
+// Owns the calls that wait there, the credit (how many messages it still takes), the snapshot it sent last,
+// and whether it is gone. It is the state of a proxy process: see proxy.ts, which does the sending.
+
+import type { CallRequest } from "../kernel/call-request.js";
+import { end } from "../kernel/ending.js";
+import type { ExitReason } from "../kernel/exit-reason.js";
+import type { Owed, Process } from "../kernel/process.js";
+import type { Channel } from "./channel.js";
+import type { WireId } from "./wire.js";
+
+/** The actor behind a proxy. */
+export class RemoteActor implements Owed {
+  readonly channel: Channel;
+  readonly id: WireId;
+  /** True for an actor that was started for this proxy, and ends with it. */
+  readonly owned: boolean;
+  /** Its proxy. */
+  process: Process | null = null;
+  /** Set while a link is made because the peer said so: it need not be told of it. */
+  linking = false;
+  gone = false;
+  /** How many messages it still takes. */
+  credit: number;
+  /** What its `view` gave last; undefined until somebody looks. */
+  view: unknown = undefined;
+  watched = false;
+  /** The handles of its children, if it is a supervisor. */
+  children: Readonly<Record<string, unknown>> | null = null;
+  readonly #calls: Map<CallRequest, number> = new Map();
+  #room: (() => void)[] = [];
+  #onGone: (() => void)[] = [];
+
+  constructor(channel: Channel, id: WireId, owned: boolean) {
+    this.channel = channel;
+    this.id = id;
+    this.owned = owned;
+    this.credit = channel.credit;
+  }
+
+  /** A call waits there under this number. */
+  sent(request: CallRequest, id: number): void {
+    this.#calls.set(request, id);
+    this.channel.await(id, request);
+  }
+
+  /** Part of {@link Owed}: a call that was sent is owed an answer already. */
+  add(): void {}
+
+  /** A call has settled. If no reply did that, its caller gave up, and the other side must know. */
+  delete(request: CallRequest): void {
+    const id = this.#calls.get(request);
+    this.#calls.delete(request);
+    if (id !== undefined) this.channel.cancel(id, { t: "cancel", id });
+  }
+
+  [Symbol.iterator](): Iterator<CallRequest> {
+    return this.#calls.keys();
+  }
+
+  /** How many calls wait there. */
+  get pending(): number {
+    return this.#calls.size;
+  }
+
+  /** Resolves as soon as it takes a message. */
+  room(): Promise<void> {
+    return new Promise((resolve) => this.#room.push(resolve));
+  }
+
+  /** Its `view` gave another snapshot. */
+  show(value: unknown): void {
+    this.view = value;
+    this.process?.extras?.view?.touch();
+  }
+
+  grant(n: number): void {
+    this.credit += n;
+    for (const resolve of this.#room.splice(0)) resolve();
+  }
+
+  /** Resolves when it is gone, or when nobody can know any more. */
+  whenGone(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.gone) resolve();
+      else this.#onGone.push(resolve);
+    });
+  }
+
+  /** It is gone, or nobody can know any more; so is its proxy. */
+  down(reason: ExitReason): void {
+    if (this.gone) return;
+    this.gone = true;
+    for (const resolve of this.#onGone.splice(0)) resolve();
+    if (this.process?.ending === null) end(this.process, reason, true);
+  }
+}

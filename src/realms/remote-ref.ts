@@ -1,0 +1,58 @@
+// RemoteRef: the refs of actors in other realms, whose handlers nobody here knows.
+//
+// Owns the faces behind `ref.call.name(…)`: their methods are made by the name that is asked for, since no
+// code of the behaviour is here. Only the faces do that, never the ref, and `then` is never there: a
+// ref that is awaited is itself. What is sent goes the one path of gen.ts.
+
+import type { RefClass } from "../behaviours/behaviour.js";
+import { call, cast, offer } from "../behaviours/gen.js";
+import { CALL, CAST, Entry, packArguments } from "../kernel/operation.js";
+import { Ref } from "../kernel/ref.js";
+import { actorOf } from "./proxy.js";
+
+type Send = (ref: Ref, entry: Entry, arg: unknown) => unknown;
+type Face = Record<string, unknown>;
+
+/** Makes a face: an object whose methods come into being when they are first asked for. */
+function faceOf(ref: Ref, kind: number, send: Send): Face {
+  return new Proxy<Face>(Object.create(null), {
+    get(methods, name) {
+      if (typeof name !== "string" || name === "then") return undefined;
+      let method = methods[name];
+      if (method === undefined) {
+        const entry = new Entry(kind, name, null);
+        method = (...args: unknown[]) => send(ref, entry, packArguments(args));
+        methods[name] = method;
+      }
+      return method;
+    },
+  });
+}
+
+/** The class of the refs and handles of all remote actors. */
+export const RemoteRef: RefClass = class extends Ref {
+  #call: Face | null = null;
+  #cast: Face | null = null;
+  #offer: Face | null = null;
+
+  get call(): Face {
+    this.#call ??= faceOf(this, CALL, call);
+    return this.#call;
+  }
+
+  get cast(): Face {
+    this.#cast ??= faceOf(this, CAST, cast);
+    return this.#cast;
+  }
+
+  get offer(): Face {
+    this.#offer ??= faceOf(this, CAST, offer);
+    return this.#offer;
+  }
+
+  /** The handles of a supervisor's children, once it has started. */
+  get child(): Readonly<Record<string, unknown>> {
+    const { process } = this.target;
+    return (process === null ? null : actorOf(process)?.children) ?? Object.create(null);
+  }
+};

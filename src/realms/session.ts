@@ -1,0 +1,375 @@
+// Session: two realms that speak with each other over one link.
+//
+//   Session ─ Channel (frames out, requests, pulse) ─ Link
+//           ├ Imports (their actors, as proxies)      ├ Exports (our actors they know)
+//           └ Incoming, Serving (what they want of ours)
+//
+// Owns the handshake, the meaning of each frame as one switch, and the loss of the link: every proxy ends
+// with `noconnection`, every call rejects, everything the peer had started ends. It makes no link: places
+// and listeners do.
+
+import { Implementation } from "../behaviours/behaviour.js";
+import { spawn } from "../behaviours/gen.js";
+import { end } from "../kernel/ending.js";
+import type { ExitReason } from "../kernel/exit-reason.js";
+import type { Process, Program } from "../kernel/process.js";
+import { Ref } from "../kernel/ref.js";
+import { Alarm } from "../kernel/timers.js";
+import { Channel, type LinkTimes, type Pending } from "./channel.js";
+import type { CodecFactory, Resolver } from "./codec.js";
+import { RealmSilent } from "./errors.js";
+import { Exports } from "./exports.js";
+import { Imports, refToNobody } from "./imports.js";
+import { CREDIT, Incoming } from "./incoming.js";
+import { type Link, type LinkLoss, LinkLost } from "./link.js";
+import { MalformedFrame } from "./malformed-frame.js";
+import { actorOf, isProxy } from "./proxy.js";
+import type { Realm } from "./realm.js";
+import type { RemoteActor } from "./remote-actor.js";
+import { type Catalogue, Serving } from "./serving.js";
+import { Signals } from "./signals.js";
+import { type Frame, type Hello, OLDEST_VERSION, type Welcome, WIRE_VERSION } from "./wire.js";
+
+/** How a session is made. */
+export interface SessionOptions extends LinkTimes {
+  /** Whether this side opened the link: it says hello. */
+  readonly opener: boolean;
+  readonly codec: CodecFactory;
+  readonly catalogue: Catalogue;
+  /** What is shown to the other side's `authenticate`. */
+  readonly auth?: unknown;
+  /** Judges what the other side shows: false or a throw refuses it. */
+  readonly authenticate?: ((auth: unknown) => boolean | PromiseLike<boolean>) | undefined;
+  /** Told when it is over, for whatever reason, with the reason in words where it was lost. */
+  readonly onClosed?: (loss: LinkLoss | null) => void;
+}
+
+/** What a session must not be told twice. */
+const nothing = (): void => {};
+
+/** Two realms over one link. */
+export class Session {
+  readonly realm: Realm;
+  readonly channel: Channel;
+  readonly imports: Imports;
+  /** Resolves when both have said hello; rejects with LinkLost or RealmSilent. */
+  readonly opened: Promise<void>;
+  readonly #options: SessionOptions;
+  readonly #exports: Exports;
+  readonly #incoming: Incoming;
+  readonly #serving: Serving;
+  readonly #signals: Signals;
+  #peer: Process | null = null;
+  #peerIncarnation: string | null = null;
+  #settle: { resolve: () => void; reject: (error: unknown) => void } | null = null;
+  readonly #silent: Alarm;
+
+  constructor(realm: Realm, link: Link, options: SessionOptions) {
+    const { kernel } = realm.root;
+    this.realm = realm;
+    this.#options = options;
+    this.opened = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    this.opened.catch(nothing);
+    this.channel = new Channel(link, kernel, options, (loss) => this.lose(loss));
+    const home = (): Process => this.#home();
+    this.imports = new Imports(this.channel, home);
+    this.#exports = new Exports(this.channel, () => this.imports.proxies());
+    this.#incoming = new Incoming(this.channel, this.#exports);
+    this.#serving = new Serving(
+      this.channel,
+      this.#exports,
+      this.#incoming,
+      options.catalogue,
+      home,
+    );
+    this.#signals = new Signals(this.channel);
+    this.channel.refs = this.#resolver();
+    this.channel.codec = options.codec(this.channel.refs, link);
+    this.#silent = new Alarm(() => {
+      this.#fail(new RealmSilent(link.name, options.helloTimeoutMs), null);
+    });
+    realm.sessions.add(this);
+    kernel.timers.start(this.#silent, options.helloTimeoutMs);
+    link.onFrame = (packet) => this.#take(packet);
+    link.onClose = (loss) => this.lose(loss);
+    if (options.opener) this.#hello();
+  }
+
+  /** Ends it in order: the other side is told, and sees `noconnection`. Idempotent. */
+  close(reason = "closed"): void {
+    if (this.channel.status === "closed") return;
+    this.channel.post({ t: "bye", reason });
+    this.#fail(new LinkLost(this.channel.link.name, { why: `it was ${reason}` }), null);
+  }
+
+  /** The link is lost. */
+  lose(loss: LinkLoss): void {
+    this.#fail(new LinkLost(this.channel.link.name, loss), loss);
+  }
+
+  #fail(error: Error, loss: LinkLoss | null): void {
+    const { channel } = this;
+    if (channel.status === "closed") return;
+    const { kernel } = this.realm.root;
+    const waiting: Pending[] = channel.close();
+    kernel.timers.drop(this.#silent);
+    this.realm.sessions.delete(this);
+    channel.link.onFrame = channel.link.onClose = null;
+    if (channel.link.terminate !== undefined) channel.link.terminate();
+    else channel.link.close();
+    this.#settle?.reject(error);
+    this.imports.lose("noconnection");
+    // Calls were refused by the end of their proxies, with the reason; starts are left.
+    for (const pending of waiting) if (!pending.settled) pending.reject(error);
+    this.#incoming.close(error);
+    this.#exports.close();
+    this.#signals.close(error);
+    if (this.#peer !== null) end(this.#peer, "noconnection", false);
+    this.#options.onClosed?.(loss);
+  }
+
+  #hello(): void {
+    const { realm, channel } = this;
+    const options = this.#options;
+    channel.post({
+      t: "hello",
+      min: OLDEST_VERSION,
+      max: WIRE_VERSION,
+      realm: realm.name,
+      incarnation: realm.incarnation,
+      codecs: [channel.codec.name],
+      maxFrame: channel.link.capabilities.maxFrameBytes,
+      credit: CREDIT,
+      ...(options.auth === undefined ? {} : { auth: channel.codec.encode(options.auth, []) }),
+    });
+  }
+
+  #take(packet: unknown): void {
+    if (this.channel.status === "closed") return;
+    this.channel.heard();
+    try {
+      for (const frame of this.channel.codec.unpack(packet)) this.#receive(frame as Frame);
+    } catch (error) {
+      // Whoever sends what cannot be understood is not spoken with any more.
+      const why = error instanceof MalformedFrame ? error.why : "a frame could not be handled";
+      this.channel.post({ t: "bye", reason: why });
+      if (!(error instanceof MalformedFrame)) this.realm.root.kernel.fault(error);
+      this.lose({ why: `it sent what is not understood: ${why}`, cause: error });
+    }
+  }
+
+  #receive(frame: Frame): void {
+    const { channel, imports } = this;
+    const { codec } = channel;
+    if (typeof frame !== "object" || frame === null)
+      throw new MalformedFrame("a frame is no object");
+    if (this.#peerIncarnation === null) {
+      this.#handshake(frame);
+      return;
+    }
+    switch (frame.t) {
+      case "call":
+        this.#incoming.call(frame);
+        break;
+      case "cast":
+        this.#incoming.cast(frame);
+        break;
+      case "send":
+        this.#incoming.send(frame);
+        break;
+      case "reply": {
+        const pending = channel.take(frame.id);
+        if (pending === undefined) channel.stopped(frame.id);
+        else if ("error" in frame) pending.reject(codec.decode(frame.error));
+        else pending.resolve(codec.decode(frame.ok));
+        break;
+      }
+      case "cancel":
+        this.#incoming.cancel(frame);
+        break;
+      case "cancelled":
+        channel.stopped(frame.id);
+        break;
+      case "down":
+        imports.down(frame.of, codec.decode(frame.reason) as ExitReason, frame.final === true);
+        break;
+      case "up":
+        imports.up(frame.of);
+        break;
+      case "credit":
+        imports.find(frame.to)?.grant(frame.n);
+        break;
+      case "monitor":
+        this.#exports.monitor(frame.to);
+        break;
+      case "demonitor":
+        this.#exports.demonitor(frame.to);
+        break;
+      case "watch":
+        this.#exports.view(frame.to);
+        break;
+      case "view":
+        imports.find(frame.of)?.show(codec.decode(frame.value));
+        break;
+      case "ping":
+        channel.post({ t: "pong", n: frame.n });
+        break;
+      case "pong":
+        break;
+      case "abort":
+        this.#signals.abort(frame.id, codec.decode(frame.reason));
+        break;
+      case "bye":
+        this.lose({ why: `the other side ended: ${String(frame.reason).slice(0, 200)}` });
+        break;
+      case "link":
+      case "unlink":
+        this.#trustedOnly(frame.t);
+        this.#incoming.link(frame);
+        break;
+      case "exit":
+        this.#trustedOnly(frame.t);
+        this.#incoming.exit(frame);
+        break;
+      case "stop":
+        this.#trustedOnly(frame.t);
+        this.#incoming.stop(frame);
+        break;
+      case "start":
+        this.#serving.start(frame);
+        break;
+      default:
+        if ((frame as { optional?: unknown }).optional === true) return;
+        throw new MalformedFrame(
+          `a frame of the unknown kind ${String((frame as { t: unknown }).t).slice(0, 40)}`,
+        );
+    }
+  }
+
+  /** Refuses what only a realm of our own may ask for. */
+  #trustedOnly(what: string): void {
+    if (this.channel.link.capabilities.trusted) return;
+    throw new MalformedFrame(`a peer that is not trusted asked to ${what}`);
+  }
+
+  #handshake(frame: Frame): void {
+    if (frame.t === "bye")
+      this.lose({ why: `the other side refused: ${String(frame.reason).slice(0, 200)}` });
+    else if (frame.t === "welcome" && this.#options.opener) {
+      if (frame.v < OLDEST_VERSION || frame.v > WIRE_VERSION) this.#mismatch(frame.v, frame.v);
+      this.#open(frame);
+    } else if (frame.t === "hello" && !this.#options.opener) {
+      if (frame.max < OLDEST_VERSION || frame.min > WIRE_VERSION)
+        this.#mismatch(frame.min, frame.max);
+      const { authenticate } = this.#options;
+      if (authenticate === undefined) this.#welcome(frame);
+      else void this.#authenticate(frame, authenticate);
+    } else throw new MalformedFrame(`a frame ${String(frame.t).slice(0, 40)} before hello`);
+  }
+
+  #mismatch(min: number, max: number): never {
+    throw new MalformedFrame(
+      `versions ${min} to ${max} of the wire, where ${OLDEST_VERSION} to ${WIRE_VERSION} are spoken`,
+    );
+  }
+
+  async #authenticate(
+    hello: Hello,
+    authenticate: (auth: unknown) => boolean | PromiseLike<boolean>,
+  ): Promise<void> {
+    let isGood = false;
+    try {
+      isGood = (await authenticate(this.channel.codec.decode(hello.auth))) === true;
+    } catch (error) {
+      this.realm.root.kernel.fault(error);
+    }
+    if (isGood) this.#welcome(hello);
+    else {
+      this.channel.post({ t: "bye", reason: "not authenticated" });
+      this.lose({ why: "the other side was not authenticated" });
+    }
+  }
+
+  #welcome(hello: Hello): void {
+    const { realm, channel } = this;
+    channel.post({
+      t: "welcome",
+      v: Math.min(WIRE_VERSION, hello.max),
+      realm: realm.name,
+      incarnation: realm.incarnation,
+      codec: channel.codec.name,
+      maxFrame: channel.link.capabilities.maxFrameBytes,
+      credit: CREDIT,
+    });
+    this.#open(hello);
+  }
+
+  #open({ incarnation, maxFrame, credit }: Hello | Welcome): void {
+    if (typeof incarnation !== "string" || !(credit > 0))
+      throw new MalformedFrame("a hello without its fields");
+    const { channel } = this;
+    this.#peerIncarnation = incarnation;
+    channel.credit = credit;
+    channel.peerMaxFrame = maxFrame;
+    channel.kernel.timers.drop(this.#silent);
+    channel.set("open");
+    this.#settle?.resolve();
+  }
+
+  /** The process that belongs to this session: proxies of refs and what the peer started are its children. */
+  #home(): Process {
+    const { root } = this.realm;
+    if (this.#peer === null) {
+      const program: Program = { ...PEER, id: this.channel.link.name };
+      this.#peer = spawn(root, new Implementation(program, Ref), [], nothing);
+    }
+    return this.#peer.ending === null ? this.#peer : root;
+  }
+
+  #resolver(): Resolver {
+    const { realm, channel } = this;
+    return {
+      refOut: (ref) => {
+        const { process } = ref.target;
+        const actor = process !== null && isProxy(process) ? actorOf(process) : null;
+        if (actor?.channel === channel) return this.#theirs(ref, actor);
+        const { id } = this.#exports.show(ref);
+        const behaviour = process === null ? ref.id : process.program.id;
+        const isPlace = ref.target !== process;
+        return [realm.name, realm.incarnation, id, behaviour, ...(isPlace ? [1] : [])];
+      },
+      refIn: ([, incarnation, id, behaviour, isPlace]) => {
+        if (typeof id !== "number" && typeof id !== "string")
+          throw new MalformedFrame("a ref without an id");
+        const label = String(behaviour).slice(0, 200);
+        if (incarnation === realm.incarnation) {
+          return this.#exports.find(id)?.ref ?? refToNobody(channel, label);
+        }
+        if (incarnation !== this.#peerIncarnation) return refToNobody(channel, label);
+        return this.imports.ref(id, label, isPlace === 1);
+      },
+      signalOut: (signal) => this.#signals.out(signal),
+      signalIn: (id) => this.#signals.in(id),
+    };
+  }
+
+  /** A ref of theirs goes home as theirs. */
+  #theirs(ref: Ref, { id }: RemoteActor): readonly unknown[] {
+    const isPlace = this.imports.isPlace(id);
+    return ["", this.#peerIncarnation, id, ref.id, ...(isPlace ? [1] : [])];
+  }
+}
+
+/** The process behind a session handles nothing: its children are told of along the link. */
+const PEER: Omit<Program, "id"> = {
+  terminates: false,
+  supervises: true,
+  tellsItself: true,
+  init: nothing,
+  invoke: nothing,
+  info: nothing,
+  terminate: nothing,
+  childExit: () => true,
+};

@@ -1,0 +1,280 @@
+// Remote actors: called, cast to, linked, monitored and supervised as local ones are.
+// Over a link in memory on virtual time; the real links are test/realms/link-conformance.ts.
+
+import {
+  type ActorRef,
+  type child,
+  genServer,
+  type HandleOf,
+  type Info,
+  supervisor,
+} from "../../src/index.js";
+import { remote } from "../../src/realms/remote.js";
+import { defineSuite } from "../harness/suite.js";
+import { latch, rejection } from "../kernel/probes.js";
+import { pairOf } from "./pair.js";
+
+const Counter = genServer({
+  id: "counter",
+  init: (_self, start: number = 0) => ({ count: start }),
+  call: {
+    get: (self) => self.state.count,
+    add: (self, by: number) => {
+      self.state.count += by;
+      return self.state.count;
+    },
+    refuse: (self) => self.reject(new RangeError("no")),
+    never: (self) => self.replyLater<number>(),
+    crash: () => {
+      throw new Error("asked for");
+    },
+  },
+  cast: {
+    inc: (self, by: number = 1) => {
+      self.state.count += by;
+    },
+    crash: () => {
+      throw new Error("asked for");
+    },
+  },
+  view: (state) => state.count,
+});
+
+/** Keeps what it is told. */
+const Watcher = genServer({
+  id: "watcher",
+  init: (_self, heard: Info[]) => ({ heard }),
+  call: {
+    watch: (self, ref: ActorRef) => self.monitor(ref),
+    link: (self, ref: ActorRef) => {
+      self.trapExit();
+      self.link(ref);
+    },
+    exit: (self, ref: ActorRef, reason: string) => self.exit(ref, reason),
+  },
+  info: (self, message) => {
+    self.state.heard.push(message);
+  },
+});
+
+export const suite = defineSuite("remote", ({ describe, test, expect }) => {
+  describe("calls", () => {
+    test("a call and a cast reach the actor, in order, and the reply comes back", async () => {
+      const { page, place, clock, stop } = pairOf([Counter]);
+      const starting = page.start(remote<typeof Counter>("counter", place), 3);
+      await clock.settle();
+      const counter = await starting;
+      expect(counter.cast.inc(2)).toBe(true);
+      const reply = counter.call.get();
+      await clock.settle();
+      expect(await reply).toBe(5);
+      expect(counter.status).toBe("live");
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("what is called before hello waits within its timeout", async () => {
+      const { page, place, clock, stop } = pairOf([Counter], { link: { delayMs: 100 } });
+      const counter = page.launch(remote<typeof Counter>("counter", place), 3);
+      expect(counter.status).toBe("starting");
+      const patient = counter.call.get();
+      const hasty = rejection(counter.with({ timeoutMs: 50 }).call.get());
+      await clock.advance(1_000);
+      expect(await patient).toBe(3);
+      expect((await hasty).message).toContain("within 50 ms");
+      await stop();
+    });
+
+    test("an expected failure rejects the caller, and the actor lives on", async () => {
+      const { page, place, clock, stop } = pairOf([Counter]);
+      const counter = page.launch(remote<typeof Counter>("counter", place), 3);
+      const refused = rejection(counter.call.refuse());
+      await clock.settle();
+      expect((await refused).message).toBe("no");
+      expect(counter.status).toBe("live");
+      await stop();
+    });
+
+    test("a crash there is a crash here, with its reason, and every call settles", async () => {
+      const crashes: unknown[] = [];
+      const { page, place, clock, stop } = pairOf([Counter], {
+        page: { onCrash: (error) => crashes.push(error) },
+      });
+      const counter = page.launch(remote<typeof Counter>("counter", place), 3);
+      const waiting = rejection(counter.call.never());
+      const crash = rejection(counter.call.crash());
+      await clock.settle();
+      expect((await crash).message).toContain("asked for");
+      expect((await waiting).message).toContain("asked for");
+      expect(counter.status).toBe("down");
+      expect(crashes).toHaveLength(1);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("an aborted call is cancelled there", async () => {
+      const aborted = latch<string>();
+      const Slow = genServer({
+        id: "slow",
+        init: () => null,
+        call: {
+          work: async (self) => {
+            const { signal } = self.from;
+            await new Promise((resolve) => signal.addEventListener("abort", resolve));
+            aborted.resolve("aborted");
+          },
+        },
+      });
+      const { page, place, clock, stop } = pairOf([Slow]);
+      const slow = page.launch(remote<typeof Slow>("slow", place));
+      const controller = new AbortController();
+      const call = rejection(slow.with({ signal: controller.signal }).call.work());
+      await clock.settle();
+      controller.abort(new Error("enough"));
+      await clock.settle();
+      expect((await call).message).toBe("enough");
+      expect(await aborted.promise).toBe("aborted");
+      await clock.advance(1_000);
+      // It obeyed within its grace: the realm lives.
+      expect(slow.status).toBe("live");
+      await stop();
+    });
+  });
+
+  describe("failure", () => {
+    test("a lost link ends every proxy with noconnection, once for each monitor", async () => {
+      const heard: Info[] = [];
+      const { page, place, clock, stop, workers } = pairOf([Counter], {
+        page: { onCrash: () => {} },
+      });
+      const counter = page.launch(remote<typeof Counter>("counter", place));
+      const watcher = page.launch(Watcher, heard);
+      await clock.settle();
+      await watcher.call.watch(counter);
+      await watcher.call.link(counter);
+      const call = rejection(counter.call.never());
+      await clock.settle();
+      workers[0]?.link.crash("the worker crashed");
+      await clock.settle();
+      expect((await call).message).toContain("noconnection");
+      expect(heard.map(({ type }) => type).sort()).toEqual(["down", "exit"]);
+      expect(heard.map((info) => "reason" in info && info.reason)).toEqual([
+        "noconnection",
+        "noconnection",
+      ]);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("a supervisor starts a lost actor anew in a new realm, and its handle follows", async () => {
+      const { page, place, clock, stop, workers } = pairOf([Counter]);
+      const App = supervisor({
+        strategy: "oneForOne",
+        children: (add: typeof child) => ({
+          counter: add(remote<typeof Counter>("counter", place), [7]),
+        }),
+      });
+      const starting = page.start(App);
+      await clock.settle();
+      const app = await starting;
+      app.child.counter.cast.inc();
+      await clock.settle();
+      workers[0]?.link.crash();
+      await clock.settle();
+      const reply = app.child.counter.call.get();
+      await clock.settle();
+      expect(await reply).toBe(7);
+      expect(workers).toHaveLength(2);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("stopping it stops the actor there, and waits for its terminate", async () => {
+      const order: string[] = [];
+      const Careful = genServer({
+        id: "careful",
+        init: () => null,
+        terminate: async (_self, reason) => {
+          order.push(`terminate ${String(reason)}`);
+        },
+      });
+      const { page, place, clock, stop } = pairOf([Careful]);
+      const careful = page.launch(remote<typeof Careful>("careful", place));
+      await clock.settle();
+      const stopped = careful.stop().then(() => order.push("stopped"));
+      await clock.settle();
+      await stopped;
+      expect(order).toEqual(["terminate normal", "stopped"]);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+  });
+
+  describe("refs", () => {
+    const Echo = genServer({
+      id: "echo",
+      init: () => ({ sum: 0 }),
+      call: {
+        ask: (_self, counter: HandleOf<typeof Counter>) => counter.call.get(),
+        same: (_self, ref: ActorRef) => ref,
+        make: (self) => self.spawn(Counter, 11),
+        watch: (self, ref: ActorRef) => {
+          self.monitor(ref);
+        },
+        downs: (self) => self.state.sum,
+      },
+      info: (self, message) => {
+        if (message.type === "down") self.state.sum++;
+      },
+    });
+
+    test("a ref in an argument can be called from there, and comes home as itself", async () => {
+      const { page, place, clock, stop } = pairOf([Echo]);
+      const echo = page.launch(remote<typeof Echo>("echo", place));
+      const counter = await page.start(Counter, 42);
+      const asked = echo.call.ask(counter);
+      const same = echo.call.same(counter);
+      await clock.settle();
+      expect(await asked).toBe(42);
+      expect(await same).toBe(counter);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("a ref that comes from there can be called, and is one ref", async () => {
+      const { page, place, clock, stop } = pairOf([Echo]);
+      const echo = page.launch(remote<typeof Echo>("echo", place));
+      const making = echo.call.make();
+      await clock.settle();
+      const made = await making;
+      const got = made.call.get();
+      const same = echo.call.same(made);
+      await clock.settle();
+      expect(await got).toBe(11);
+      expect(await same).toBe(made);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("a monitor there of an actor here fires once, after its last message", async () => {
+      const { page, place, clock, stop } = pairOf([Echo]);
+      const echo = page.launch(remote<typeof Echo>("echo", place));
+      const counter = await page.start(Counter, 42);
+      void echo.call.watch(counter);
+      await clock.settle();
+      await counter.stop();
+      await clock.settle();
+      const downs = echo.call.downs();
+      await clock.settle();
+      expect(await downs).toBe(1);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+  });
+
+  test("a view of a remote actor follows its state while somebody looks", async () => {
+    const { page, place, clock, stop } = pairOf([Counter]);
+    const counter = page.launch(remote<typeof Counter>("counter", place), 3);
+    const seen: unknown[] = [];
+    await clock.settle();
+    counter.subscribe(() => seen.push(counter.getSnapshot()));
+    await clock.settle();
+    counter.cast.inc();
+    await clock.settle();
+    expect(counter.getSnapshot()).toBe(4);
+    expect(seen).toEqual([3, 4]);
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+});
