@@ -38,6 +38,7 @@ export {
   type None,
   type Server,
   type ServerSelf,
+  type StreamApi,
 } from "./behaviours/gen-server.js";
 export { idleTimeout } from "./behaviours/idle-timeout.js";
 
@@ -61,6 +62,7 @@ export {
   type BesideStates,
   type MachineInit,
   type MachineSelf,
+  type MachineStreamSelf,
   postpone,
   type StateHandlers,
   stateMachine,
@@ -79,6 +81,18 @@ export {
 export type { MailboxOptions, Overflow } from "./kernel/bound.js";
 export { mailbox } from "./kernel/mailbox.js";
 export type { Mailbox, SendOptions, StandaloneOptions } from "./kernel/mailbox-face.js";
+
+// Streams of servers and state machines.
+
+export type {
+  Progress,
+  Streamed,
+  StreamHandlers,
+  StreamSelf,
+  Streams,
+} from "./behaviours/stream-handlers.js";
+export { progress } from "./behaviours/stream-producer.js";
+export { streams } from "./behaviours/streams.js";
 
 // Agents and tasks.
 
@@ -110,6 +124,7 @@ export type {
   Handle,
   OfferFace,
   ServerHandle,
+  StreamFace,
 } from "./behaviours/server-handle.js";
 export type { ActorRef } from "./kernel/actor-ref.js";
 export type { From } from "./kernel/call-request.js";

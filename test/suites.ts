@@ -40,6 +40,7 @@ import { suite as starting } from "./behaviours/start.suite.js";
 import { suite as stateMachine } from "./behaviours/state-machine.suite.js";
 import { suite as stateMachineEvents } from "./behaviours/state-machine-events.suite.js";
 import { suite as stateMachineModes } from "./behaviours/state-machine-modes.suite.js";
+import { suite as streams } from "./behaviours/streams.suite.js";
 import { suite as sys } from "./behaviours/sys.suite.js";
 import { suite as system } from "./behaviours/system.suite.js";
 import { suite as task } from "./behaviours/task.suite.js";
@@ -121,6 +122,7 @@ export const suites: readonly Suite[] = [
   genServerHandlers,
   names,
   starting,
+  streams,
   sys,
   system,
   stateMachine,

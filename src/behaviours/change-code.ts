@@ -6,7 +6,7 @@
 
 import type { ActorRef } from "../kernel/actor-ref.js";
 import { Rejection } from "../kernel/answer.js";
-import { applyHandler, CALL, CONTINUE, isThenable } from "../kernel/operation.js";
+import { applyHandler, CALL, CAST, CONTINUE, isThenable, STREAM } from "../kernel/operation.js";
 import type { Code, Process, Program } from "../kernel/process.js";
 import type { WithOptions } from "../kernel/ref.js";
 import { tell } from "../kernel/told.js";
@@ -80,10 +80,12 @@ export function changeCode<Args extends readonly unknown[], Handle>(
 function renewed(program: Program, { call = {}, cast = {} }: Code): Program {
   const invoke: Program["invoke"] = (process, entry, arg) => {
     const { kind, name } = entry;
-    if (kind === CONTINUE) return program.invoke(process, entry, arg);
-    const handlers = kind === CALL ? call : cast;
+    if (kind === CONTINUE || (kind === STREAM && program.streams)) {
+      return program.invoke(process, entry, arg);
+    }
+    const handlers = kind === CALL ? call : kind === CAST ? cast : {};
     if (Object.hasOwn(handlers, name)) return applyHandler(handlers[name], process.self, arg);
-    if (kind === CALL) return new Rejection(noHandler(process, name));
+    if (kind !== CAST) return new Rejection(noHandler(process, name));
     tell(process, { type: "dropped", handler: name });
     return undefined;
   };

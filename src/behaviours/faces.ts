@@ -39,7 +39,7 @@ function methodOf(entry: Entry, send: Send): (this: Face, first: unknown) => unk
 }
 
 /** Makes the class of a face: one method for each entry. */
-function faceClass(entries: readonly Entry[], send: Send): typeof Face {
+export function faceClass(entries: readonly Entry[], send: Send): FaceClass {
   const OwnFace = class extends Face {};
   const { prototype } = OwnFace;
   Object.setPrototypeOf(prototype, null);
@@ -53,35 +53,38 @@ function faceClass(entries: readonly Entry[], send: Send): typeof Face {
   return OwnFace;
 }
 
+/** The class of a face. */
+export type FaceClass = new (ref: Ref) => object;
+
 /** Makes the class of the refs of one behaviour: a Ref with its faces. */
 export function refClassOf(calls: readonly Entry[], casts: readonly Entry[]): RefClass {
   const CallFace = faceClass(calls, call);
   const CastFace = faceClass(casts, cast);
-  let OfferFace: typeof Face | null = null;
+  let OfferFace: FaceClass | null = null;
   return class ServerRef extends Ref {
     // What a peer in another realm may name: see realms/.
     static readonly calls: readonly Entry[] = calls;
     static readonly casts: readonly Entry[] = casts;
-    #call: Face | null = null;
-    #cast: Face | null = null;
-    #offer: Face | null = null;
+    #call: object | null = null;
+    #cast: object | null = null;
+    #offer: object | null = null;
 
     // Written out: without it each subclass would collect its arguments in an array.
     constructor(target: Ref["target"], options?: Ref["options"], origin?: Ref["origin"]) {
       super(target, options, origin);
     }
 
-    get call(): Face {
+    get call(): object {
       if (this.#call === null) this.#call = new CallFace(this);
       return this.#call;
     }
 
-    get cast(): Face {
+    get cast(): object {
       if (this.#cast === null) this.#cast = new CastFace(this);
       return this.#cast;
     }
 
-    get offer(): Face {
+    get offer(): object {
       OfferFace ??= faceClass(casts, offer);
       this.#offer ??= new OfferFace(this);
       return this.#offer;

@@ -17,6 +17,14 @@ import { checkHandlers, refClassOf } from "./faces.js";
 import type { Ignore } from "./gen.js";
 import type { Deferred, SelfBase, SelfReplies } from "./self.js";
 import type { ServerHandle } from "./server-handle.js";
+import {
+  addStreams,
+  type Streamed,
+  type StreamHandlers,
+  type StreamSelf,
+  type Streams,
+  type WithStreams,
+} from "./stream-handlers.js";
 
 /** `self` in `init`: there is no state yet, and nobody called. */
 export interface InitSelf<Continues extends string = never> extends SelfBase {
@@ -60,6 +68,8 @@ export type Reply<F> = F extends (...args: never[]) => infer R
 export type CallApi<C> = { [M in keyof C]: (...args: Tail<C[M]>) => Reply<C[M]> };
 /** Cast handlers as a client sees them. */
 export type CastApi<C> = { [M in keyof C]: (...args: Tail<C[M]>) => void };
+/** Stream handlers as a client sees them: each gives the type of the values. */
+export type StreamApi<S> = { [M in keyof S]: (...args: Tail<S[M]>) => Streamed<S[M]> };
 /** No names at all. */
 export type None = Record<never, never>;
 /** An omitted map accepts no names. */
@@ -67,17 +77,19 @@ export type Only<Map> = string extends keyof Map ? None : Map;
 
 /**
  * The type of a server, to annotate an exported one with: `Server<[start?: number], { call: …;
- * cast: …; view: number }>`, each method written as a plain function.
+ * cast: …; stream: …; view: number }>`, each method written as a plain function: of a stream it gives
+ * one value.
  */
 export type Server<
   Args extends readonly unknown[],
-  Protocol extends { call?: unknown; cast?: unknown; view?: unknown },
+  Protocol extends { call?: unknown; cast?: unknown; stream?: unknown; view?: unknown },
 > = Behaviour<
   Args,
   ServerHandle<
     Protocol extends { call: infer C } ? C : None,
     Protocol extends { cast: infer C } ? C : None,
-    Protocol extends { view: infer V } ? V : unknown
+    Protocol extends { view: infer V } ? V : unknown,
+    Protocol extends { stream: infer S } ? S : None
   >
 >;
 
@@ -120,44 +132,55 @@ export function genServer<
   Calls extends Handlers,
   Casts extends Handlers,
   View,
->(definition: {
-  /** Its identity in logs, inspectors and on the wire. */
-  id: string;
-  /** Gives the first state, a promise of it, or {@link ignore}. */
-  init: (self: InitSelf<Continues>, ...args: Args) => State | Ignore | PromiseLike<State | Ignore>;
-  /** Runs right after the handler that asked for it, before any queued message. */
-  continue?: {
-    // biome-ignore lint/suspicious/noExplicitAny: a handler chooses its own arguments
-    [N in Continues]: (self: ServerSelf<State, NoInfer<Continues>>, ...args: any[]) => unknown;
-  };
-  /** Requests with a reply. */
-  call?: Calls & Named<State, Continues> & { then?: never };
-  /** Messages without a reply. */
-  cast?: Casts & Named<State, Continues> & { then?: never };
-  /** Everything else: exits, downs, timers, plain messages. */
-  info?: (self: ServerSelf<State, Continues>, message: Info) => unknown;
-  /** Runs at an orderly end and after a crash; never after a kill. */
-  terminate?: (self: ServerSelf<State, Continues>, reason: ExitReason) => unknown;
-  /** The snapshot a UI subscribes to. */
-  view?: (state: State) => View;
-  /** Bounds the mailbox; without it there is no bound. */
-  mailbox?: MailboxOptions;
-  /** Standard Schemas for the arguments of each handler, checked before anything is sent. */
-  accepts?: Readonly<Record<string, readonly StandardSchema[]>>;
-  /** Which code this is, for the `codeChange` of what comes after it. */
-  version?: string | number;
-  /**
-   * Hot reload: makes the state that this code wants from that of the code before it, whose `version`
-   * is `from`. Left out, the state stays as it is. See `changeCode`.
-   */
-  // biome-ignore lint/suspicious/noExplicitAny: the state of other code is whatever that code made
-  codeChange?: (state: any, from: string | number | undefined) => NoInfer<State>;
-}): Behaviour<
+  Streamers extends StreamHandlers,
+>(
+  definition: WithStreams<NoInfer<Streamers>> & {
+    /** Its identity in logs, inspectors and on the wire. */
+    id: string;
+    /** Gives the first state, a promise of it, or {@link ignore}. */
+    init: (
+      self: InitSelf<Continues>,
+      ...args: Args
+    ) => State | Ignore | PromiseLike<State | Ignore>;
+    /** Runs right after the handler that asked for it, before any queued message. */
+    continue?: {
+      // biome-ignore lint/suspicious/noExplicitAny: a handler chooses its own arguments
+      [N in Continues]: (self: ServerSelf<State, NoInfer<Continues>>, ...args: any[]) => unknown;
+    };
+    /** Requests with a reply. */
+    call?: Calls & Named<State, Continues> & { then?: never };
+    /** Messages without a reply. */
+    cast?: Casts & Named<State, Continues> & { then?: never };
+    /** Streams: generators that run beside the mailbox. They need {@link streams} too. */
+    stream?: Streamers & StreamHandlers<StreamSelf<State>> & { then?: never };
+    /** What runs `stream`: `import { streams } from "troupe"`, and name it here. */
+    streams?: Streams;
+    /** Everything else: exits, downs, timers, plain messages. */
+    info?: (self: ServerSelf<State, Continues>, message: Info) => unknown;
+    /** Runs at an orderly end and after a crash; never after a kill. */
+    terminate?: (self: ServerSelf<State, Continues>, reason: ExitReason) => unknown;
+    /** The snapshot a UI subscribes to. */
+    view?: (state: State) => View;
+    /** Bounds the mailbox; without it there is no bound. */
+    mailbox?: MailboxOptions;
+    /** Standard Schemas for the arguments of each handler, checked before anything is sent. */
+    accepts?: Readonly<Record<string, readonly StandardSchema[]>>;
+    /** Which code this is, for the `codeChange` of what comes after it. */
+    version?: string | number;
+    /**
+     * Hot reload: makes the state that this code wants from that of the code before it, whose `version`
+     * is `from`. Left out, the state stays as it is. See `changeCode`.
+     */
+    // biome-ignore lint/suspicious/noExplicitAny: the state of other code is whatever that code made
+    codeChange?: (state: any, from: string | number | undefined) => NoInfer<State>;
+  },
+): Behaviour<
   NoInfer<Args>,
   ServerHandle<
     CallApi<Only<NoInfer<Calls>>>,
     CastApi<Only<NoInfer<Casts>>>,
-    unknown extends View ? undefined : NoInfer<View>
+    unknown extends View ? undefined : NoInfer<View>,
+    StreamApi<Only<NoInfer<Streamers>>>
   >
 > {
   const { id, init, info, terminate, view, accepts } = definition;
@@ -171,7 +194,7 @@ export function genServer<
   const calls = entries(CALL, "call", definition.call);
   const casts = entries(CAST, "cast", definition.cast);
   checkHandlers(`continue of ${id}`, definition.continue);
-  checkAccepts(id, accepts, [...calls, ...casts]);
+  checkAccepts(id, accepts, [...calls, ...casts], definition.stream);
 
   const program: Program = {
     id,
@@ -188,7 +211,8 @@ export function genServer<
     view: view === undefined ? view : (process) => view(process.state as never),
     code: definition as Code,
   };
-  return new Implementation(program, refClassOf(calls, casts)) as never;
+  const server = new Implementation(program, refClassOf(calls, casts));
+  return addStreams(server, definition, accepts) as never;
 }
 
 class ServerContext extends Context {
@@ -215,9 +239,14 @@ class ServerContext extends Context {
 }
 
 /** Checks `accepts` against the handlers there are: a misspelt name would leave one unchecked. */
-function checkAccepts(id: string, accepts: object | undefined, entries: readonly Entry[]): void {
+function checkAccepts(
+  id: string,
+  accepts: object | undefined,
+  entries: readonly Entry[],
+  stream: object = {},
+): void {
   for (const name of Object.keys(accepts ?? {})) {
-    if (!entries.some((entry) => entry.name === name)) {
+    if (!Object.hasOwn(stream, name) && !entries.some((entry) => entry.name === name)) {
       throw new TypeError(
         `accepts of ${id} names ${JSON.stringify(name)}: there is no such handler`,
       );

@@ -27,6 +27,13 @@ export type OfferFace<Casts> = {
     : never;
 };
 
+/** Streams by name: each gives what its handler yields, as long as it is read. */
+export type StreamFace<Streams> = {
+  readonly [M in keyof Streams]: Streams[M] extends (...args: infer A) => infer V
+    ? (...args: A) => AsyncGenerator<V, void, undefined>
+    : never;
+};
+
 /** What every ref and handle has, whatever its behaviour. */
 export interface Handle<View = unknown> extends ActorRef {
   /** `starting`, `live`, `restarting` or `down`. */
@@ -62,13 +69,16 @@ export interface Handle<View = unknown> extends ActorRef {
 }
 
 /** A ref or handle of a server: what it can be called with, and what every handle has. */
-export interface ServerHandle<Calls, Casts, View> extends Handle<View> {
+export interface ServerHandle<Calls, Casts, View, Streams = Record<never, never>>
+  extends Handle<View> {
   /** Asks: `await counter.call.get()`. Every call settles (C-1); the default timeout is 5,000 ms. */
   readonly call: CallFace<Calls>;
   /** Tells: `counter.cast.inc(2)`. Never waits; `false` if the message was not queued. */
   readonly cast: CastFace<Casts>;
   /** Tells, and waits for room: `await counter.offer.inc(2)` resolves once it is queued (M-2). */
   readonly offer: OfferFace<Casts>;
+  /** Reads: `for await (const part of images.stream.resize(image, 800))`; see `streams` (ST-1). */
+  readonly stream: StreamFace<Streams>;
   /** The same target, with a timeout, a signal, or patience while it is down. */
-  with(options: WithOptions): ServerHandle<Calls, Casts, View>;
+  with(options: WithOptions): ServerHandle<Calls, Casts, View, Streams>;
 }

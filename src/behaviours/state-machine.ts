@@ -11,7 +11,7 @@ import type { ExitReason } from "../kernel/exit-reason.js";
 import type { Info } from "../kernel/process.js";
 import { type Behaviour, checkId, Implementation } from "./behaviour.js";
 import { refClassOf } from "./faces.js";
-import { checkMailbox, type None } from "./gen-server.js";
+import { checkMailbox, type None, type Only, type StreamApi } from "./gen-server.js";
 import { MachineContext, type NextOptions } from "./machine-context.js";
 import { machineProgram } from "./machine-program.js";
 import type {
@@ -26,6 +26,13 @@ import { readTable } from "./machine-table.js";
 import type { TimeoutTime } from "./machine-timeouts.js";
 import type { SelfBase, SelfReplies } from "./self.js";
 import type { ServerHandle } from "./server-handle.js";
+import {
+  addStreams,
+  type StreamHandlers,
+  type StreamSelf,
+  type Streams,
+  type WithStreams,
+} from "./stream-handlers.js";
 
 /** As a handler, or returned by one: keep this event until the state changes (SM-2). */
 export const postpone: Postpone = POSTPONED as unknown as Postpone;
@@ -94,6 +101,12 @@ type Handler<Data, States extends string> =
   | Postpone
   // biome-ignore lint/suspicious/noExplicitAny: a handler chooses its own arguments
   | ((self: MachineSelf<Data, States>, ...args: any[]) => unknown);
+
+/** `self` in the stream handlers of a state machine. */
+export interface MachineStreamSelf<Data, States extends string> extends StreamSelf<States> {
+  /** A structured clone of the data, as `state` is of the state. */
+  readonly data: Data;
+}
 
 /** The handlers of one state. */
 export interface StateHandlers<Data, States extends string> {
@@ -192,42 +205,56 @@ export function stateMachine<
   Any,
   Events,
   View,
->(definition: {
-  /** Its identity in logs, inspectors and on the wire. */
-  id: string;
-  /** Gives the first state and the data, or a promise of them. */
-  init: (
-    self: MachineInit,
-    ...args: Args
-  ) => { state: NoInfer<States>; data: Data } | PromiseLike<{ state: NoInfer<States>; data: Data }>;
-  /** The states by name. */
-  states: All & { [K in States]: StateHandlers<Data, NoInfer<States>> };
-  /** Tried when the state has no handler. */
-  always?: Any & StateHandlers<Data, NoInfer<States>>;
-  /** The calls and casts that `handleEvent` handles, each a {@link signature}. */
-  events?: Events & EventSignatures;
-  /**
-   * Gets every event that neither the state nor `always` handles. What it returns for a call is the
-   * reply, as of any handler.
-   */
-  handleEvent?: (
-    self: MachineSelf<Data, NoInfer<States>>,
-    event: MachineEvent<NoInfer<States>, NoInfer<Events>>,
-  ) => unknown;
-  /** Whether `handleEvent` gets `enter` events too, at the start and on every change. Default false. */
-  stateEnter?: boolean;
-  /** Runs at an orderly end and after a crash; never after a kill. */
-  terminate?: (self: MachineSelf<Data, NoInfer<States>>, reason: ExitReason) => unknown;
-  /** The snapshot a UI subscribes to. */
-  view?: (state: NoInfer<States>, data: Data) => View;
-  /** Bounds the mailbox; without it there is no bound. */
-  mailbox?: MailboxOptions;
-}): Behaviour<
+  Streamers extends StreamHandlers,
+>(
+  definition: WithStreams<NoInfer<Streamers>> & {
+    /** Its identity in logs, inspectors and on the wire. */
+    id: string;
+    /** Gives the first state and the data, or a promise of them. */
+    init: (
+      self: MachineInit,
+      ...args: Args
+    ) =>
+      | { state: NoInfer<States>; data: Data }
+      | PromiseLike<{ state: NoInfer<States>; data: Data }>;
+    /** The states by name. */
+    states: All & { [K in States]: StateHandlers<Data, NoInfer<States>> };
+    /** Tried when the state has no handler. */
+    always?: Any & StateHandlers<Data, NoInfer<States>>;
+    /** The calls and casts that `handleEvent` handles, each a {@link signature}. */
+    events?: Events & EventSignatures;
+    /**
+     * Gets every event that neither the state nor `always` handles. What it returns for a call is the
+     * reply, as of any handler.
+     */
+    handleEvent?: (
+      self: MachineSelf<Data, NoInfer<States>>,
+      event: MachineEvent<NoInfer<States>, NoInfer<Events>>,
+    ) => unknown;
+    /** Whether `handleEvent` gets `enter` events too, at the start and on every change. Default false. */
+    stateEnter?: boolean;
+    /**
+     * Streams: generators that run beside the mailbox, whatever the state is. Opening one is no event of
+     * the machine. They need {@link streams} too.
+     */
+    stream?: Streamers &
+      StreamHandlers<MachineStreamSelf<Data, NoInfer<States>>> & { then?: never };
+    /** What runs `stream`: `import { streams } from "troupe"`, and name it here. */
+    streams?: Streams;
+    /** Runs at an orderly end and after a crash; never after a kill. */
+    terminate?: (self: MachineSelf<Data, NoInfer<States>>, reason: ExitReason) => unknown;
+    /** The snapshot a UI subscribes to. */
+    view?: (state: NoInfer<States>, data: Data) => View;
+    /** Bounds the mailbox; without it there is no bound. */
+    mailbox?: MailboxOptions;
+  },
+): Behaviour<
   NoInfer<Args>,
   ServerHandle<
     MachineCalls<NoInfer<All & BesideStates<Any, Events>>>,
     MachineCasts<NoInfer<All & BesideStates<Any, Events>>>,
-    unknown extends View ? undefined : NoInfer<View>
+    unknown extends View ? undefined : NoInfer<View>,
+    StreamApi<Only<NoInfer<Streamers>>>
   >
 > {
   const { id, init } = definition;
@@ -243,5 +270,6 @@ export function stateMachine<
     mailbox: checkMailbox(id, definition.mailbox),
   });
   const { call, cast } = table.names;
-  return new Implementation(program, refClassOf([...call.values()], [...cast.values()])) as never;
+  const refClass = refClassOf([...call.values()], [...cast.values()]);
+  return addStreams(new Implementation(program, refClass), definition) as never;
 }

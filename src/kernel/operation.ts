@@ -9,6 +9,8 @@ export const CALL = 1;
 export const INFO = 2;
 export const SYSTEM = 3;
 export const CONTINUE = 4;
+/** Of entries only: it is queued as a call, which opens a stream. */
+export const STREAM = 5;
 
 /** What a mailbox holds, beside its argument. */
 export interface Operation {

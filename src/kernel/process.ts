@@ -85,6 +85,8 @@ export interface Program {
   save?(process: Process): unknown;
   restore?(process: Process, saved: unknown): void;
   readonly code?: Code;
+  /** Its stream handlers by name, each with the check of its arguments. */
+  readonly streams?: ReadonlyMap<string, Entry>;
 }
 
 type HandlerMap = Readonly<Record<string, unknown>> | undefined;

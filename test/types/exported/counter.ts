@@ -6,9 +6,11 @@ import {
   type Behaviour,
   type ChildSpec,
   genServer,
+  progress,
   type Server,
   type ServerHandle,
   type SupervisorHandle,
+  streams,
   supervisor,
 } from "../../../src/index.js";
 
@@ -16,6 +18,7 @@ import {
 export interface CounterApi {
   call: { get(): number; add(by: number): number; slow(text: string): string };
   cast: { inc(by?: number): void };
+  stream: { ticks(upTo: number): number | string };
   view: number;
 }
 
@@ -35,11 +38,23 @@ export const Counter: Server<[start?: number], CounterApi> = genServer({
       self.state.count += by;
     },
   },
+  stream: {
+    async *ticks(self, upTo: number) {
+      yield progress(`${self.state.count} of ${upTo}`);
+      yield self.state.count;
+    },
+  },
+  streams,
   view: (state) => state.count,
 });
 
 /** A handle of it, as others would name it. */
-export type CounterHandle = ServerHandle<CounterApi["call"], CounterApi["cast"], number>;
+export type CounterHandle = ServerHandle<
+  CounterApi["call"],
+  CounterApi["cast"],
+  number,
+  CounterApi["stream"]
+>;
 
 export const App: Behaviour<
   readonly [start: number],
