@@ -132,14 +132,14 @@ export class CallRequest extends TimerNode implements Operation, From {
 
   /** Answers. A second answer is a no-op: gives false. */
   resolve(value: unknown): boolean {
-    const isFirst = this.#settle();
+    const isFirst = this.settle();
     if (isFirst) this.#resolve(value);
     return isFirst;
   }
 
   /** Refuses. A second answer is a no-op: gives false. */
   reject(error: unknown): boolean {
-    const isFirst = this.#settle();
+    const isFirst = this.settle();
     if (isFirst) this.#reject(error);
     return isFirst;
   }
@@ -184,7 +184,8 @@ export class CallRequest extends TimerNode implements Operation, From {
     this.abort(reason);
   }
 
-  #settle(): boolean {
+  /** Ends the wait: false if it had ended. What overrides `resolve` and `reject` begins with it. */
+  protected settle(): boolean {
     if (this.settled) return false;
     this.settled = true;
     if (this.list !== null) this.target.kernel.timers.drop(this);

@@ -10,6 +10,7 @@ import type { Kernel } from "../kernel/process.js";
 import { Alarm } from "../kernel/timers.js";
 import type { Codec, Resolver } from "./codec.js";
 import type { Link, LinkLoss } from "./link.js";
+import { joinRuns } from "./runs.js";
 import type { Frame } from "./wire.js";
 
 /** Where a link stands, as `linkOf` shows it. */
@@ -160,7 +161,7 @@ export class Channel {
   #send(frames: readonly Frame[], transfer: readonly Transferable[]): void {
     if (this.status === "closed") return;
     try {
-      const packet = this.codec.pack(frames);
+      const packet = this.codec.pack(frames.length > 2 ? joinRuns(frames) : frames);
       const { length } = packet as { length?: number };
       if (typeof packet === "string" && (length ?? 0) > this.peerMaxFrame) {
         throw new RangeError(

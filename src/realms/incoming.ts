@@ -23,7 +23,7 @@ import { NoMethod } from "./errors.js";
 import type { Exports } from "./exports.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { actorOf, isProxy } from "./proxy.js";
-import type { Call, Cancel, Cast, Exit, LinkFrame, Send, Stop, WireId } from "./wire.js";
+import type { Cancel, Exit, LinkFrame, Send, Stop, WireId } from "./wire.js";
 
 /** A table of the handlers that may be named from outside. */
 type Table = Record<string, Entry>;
@@ -61,11 +61,60 @@ function entryOf(process: Process, kind: typeof CALL | typeof CAST, name: string
   return entry;
 }
 
+/** Where the answers of calls go. */
+interface Answers {
+  /** True once for each call that has not been cancelled. */
+  forget(id: number): boolean;
+  reply(id: number, value: unknown): void;
+  refuse(id: number, error: unknown): void;
+}
+
+/**
+ * A call of the other side: its answer is a frame, and nobody waits for its promise. It has a deadline
+ * and no timer: the caller's own clock runs out, and a `cancel` says so here.
+ */
+class RemoteCall extends CallRequest {
+  readonly #id: number;
+  readonly #answers: Answers;
+  readonly #deadlineMs: number;
+
+  constructor(
+    entry: Entry,
+    process: Process,
+    caller: Process | null,
+    id: number,
+    ttl: number | undefined,
+    answers: Answers,
+  ) {
+    super(entry, process, caller, null);
+    this.#id = id;
+    this.#answers = answers;
+    this.#deadlineMs =
+      ttl === undefined ? Number.POSITIVE_INFINITY : process.kernel.platform.now() + ttl;
+  }
+
+  override get deadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  override resolve(value: unknown): boolean {
+    const isFirst = this.settle();
+    if (isFirst && this.#answers.forget(this.#id)) this.#answers.reply(this.#id, value);
+    return isFirst;
+  }
+
+  override reject(error: unknown): boolean {
+    const isFirst = this.settle();
+    if (isFirst && this.#answers.forget(this.#id)) this.#answers.refuse(this.#id, error);
+    return isFirst;
+  }
+}
+
 /** How many messages an actor takes from a peer before that must wait; granted again in such steps. */
-export const CREDIT = 256;
+export const CREDIT = 1_024;
 
 /** What one session does with frames for this realm's actors. */
-export class Incoming {
+export class Incoming implements Answers {
   readonly #channel: Channel;
   readonly #exports: Exports;
   readonly #calls: Map<number, CallRequest> = new Map();
@@ -79,7 +128,14 @@ export class Incoming {
     return this.#calls.size;
   }
 
-  call({ id, to, m, args, ttl, from }: Call): void {
+  call(
+    id: number,
+    to: WireId,
+    m: string,
+    args: unknown,
+    ttl?: number,
+    from?: readonly unknown[],
+  ): void {
     const process = this.#process(to);
     const { codec, refs } = this.#channel;
     try {
@@ -94,25 +150,16 @@ export class Incoming {
       const entry = entryOf(process, CALL, m);
       const arg = argumentOf(entry, codec.decode(args));
       const caller = from === undefined ? null : (refs.refIn(from) as Ref).target.process;
-      const request = new CallRequest(entry, process, caller, null);
+      const request = new RemoteCall(entry, process, caller, id, ttl, this);
       this.#calls.set(id, request);
       deliverCall(process, request, arg);
-      if (ttl !== undefined) request.arm(ttl, undefined);
-      request.promise.then(
-        (value) => {
-          if (this.#calls.delete(id)) this.reply(id, value);
-        },
-        (error) => {
-          if (this.#calls.delete(id)) this.refuse(id, error);
-        },
-      );
       this.#count(to, process);
     } catch (error) {
       this.refuse(id, error);
     }
   }
 
-  cast({ to, m, args }: Cast): void {
+  cast(to: WireId, m: string, args: unknown): void {
     const process = this.#process(to);
     if (process === null) return;
     try {
@@ -190,6 +237,11 @@ export class Incoming {
   /** The link is gone: nobody waits for these any more. */
   close(error: unknown): void {
     for (const request of [...this.#calls.values()]) request.giveUp(error);
+  }
+
+  /** Part of {@link Answers}. */
+  forget(id: number): boolean {
+    return this.#calls.delete(id);
   }
 
   /** Answers a request with an error. */

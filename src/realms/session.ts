@@ -26,6 +26,7 @@ import { MalformedFrame } from "./malformed-frame.js";
 import { actorOf, isProxy } from "./proxy.js";
 import type { Realm } from "./realm.js";
 import type { RemoteActor } from "./remote-actor.js";
+import { argumentsOf } from "./runs.js";
 import { type Catalogue, Serving } from "./serving.js";
 import { Signals } from "./signals.js";
 import { type Frame, type Hello, OLDEST_VERSION, type Welcome, WIRE_VERSION } from "./wire.js";
@@ -171,19 +172,30 @@ export class Session {
     }
     switch (frame.t) {
       case "call":
-        this.#incoming.call(frame);
+        this.#incoming.call(frame.id, frame.to, frame.m, frame.args, frame.ttl, frame.from);
         break;
+      case "calls": {
+        const { id, to, m, ttl } = frame;
+        let next = id;
+        for (const args of argumentsOf(frame)) this.#incoming.call(next++, to, m, args, ttl);
+        break;
+      }
       case "cast":
-        this.#incoming.cast(frame);
+        this.#incoming.cast(frame.to, frame.m, frame.args);
+        break;
+      case "casts":
+        for (const args of argumentsOf(frame)) this.#incoming.cast(frame.to, frame.m, args);
         break;
       case "send":
         this.#incoming.send(frame);
         break;
-      case "reply": {
-        const pending = channel.take(frame.id);
-        if (pending === undefined) channel.stopped(frame.id);
-        else if ("error" in frame) pending.reject(codec.decode(frame.error));
-        else pending.resolve(codec.decode(frame.ok));
+      case "reply":
+        if ("error" in frame) channel.take(frame.id)?.reject(codec.decode(frame.error));
+        else this.#replied(frame.id, frame.ok);
+        break;
+      case "replies": {
+        let next = frame.id;
+        for (const ok of frame.ok) this.#replied(next++, ok);
         break;
       }
       case "cancel":
@@ -246,6 +258,11 @@ export class Session {
           `a frame of the unknown kind ${String((frame as { t: unknown }).t).slice(0, 40)}`,
         );
     }
+  }
+
+  #replied(id: number, ok: unknown): void {
+    const { channel } = this;
+    channel.take(id)?.resolve(channel.codec.decode(ok));
   }
 
   /** Refuses what only a realm of our own may ask for. */

@@ -98,6 +98,39 @@ export interface Cast extends Meta {
   readonly args: WireValue;
 }
 
+/**
+ * Calls to one handler that were sent in one turn, `from` nobody: one frame costs a fraction of what many
+ * do, for each names its fields anew.
+ */
+export interface Calls extends Meta {
+  readonly t: "calls";
+  readonly to: WireId;
+  readonly m: string;
+  readonly ttl?: number;
+  /** Their ids begin here, and follow one another. */
+  readonly id: number;
+  /** The arguments of each; or, where each has one and it is a plain value, these. */
+  readonly args?: readonly WireValue[];
+  readonly one?: readonly WireValue[];
+}
+
+/** Casts to one handler that were sent in one turn. */
+export interface Casts extends Meta {
+  readonly t: "casts";
+  readonly to: WireId;
+  readonly m: string;
+  readonly args?: readonly WireValue[];
+  readonly one?: readonly WireValue[];
+}
+
+/** Good replies that were sent in one turn. */
+export interface Replies extends Meta {
+  readonly t: "replies";
+  /** Their ids begin here, and follow one another. */
+  readonly id: number;
+  readonly ok: readonly WireValue[];
+}
+
 /** A plain message, for `info`. */
 export interface Send extends Meta {
   readonly t: "send";
@@ -237,6 +270,9 @@ export type Frame =
   | Stop
   | Call
   | Cast
+  | Calls
+  | Casts
+  | Replies
   | Send
   | Reply
   | Cancel
