@@ -9,6 +9,7 @@
 import type { Kernel } from "../kernel/process.js";
 import { Alarm } from "../kernel/timers.js";
 import type { Codec, Resolver } from "./codec.js";
+import { compact } from "./compact.js";
 import type { Link, LinkLoss } from "./link.js";
 import { joinRuns } from "./runs.js";
 import type { Frame } from "./wire.js";
@@ -161,7 +162,8 @@ export class Channel {
   #send(frames: readonly Frame[], transfer: readonly Transferable[]): void {
     if (this.status === "closed") return;
     try {
-      const packet = this.codec.pack(frames.length > 2 ? joinRuns(frames) : frames);
+      const joined = frames.length > 2 ? joinRuns(frames) : frames;
+      const packet = this.codec.pack(joined.map(compact) as readonly Frame[]);
       const { length } = packet as { length?: number };
       if (typeof packet === "string" && (length ?? 0) > this.peerMaxFrame) {
         throw new RangeError(

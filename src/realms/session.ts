@@ -17,6 +17,7 @@ import { Ref } from "../kernel/ref.js";
 import { Alarm } from "../kernel/timers.js";
 import { Channel, type LinkTimes, type Pending } from "./channel.js";
 import type { CodecFactory, Resolver } from "./codec.js";
+import { expand } from "./compact.js";
 import { RealmSilent } from "./errors.js";
 import { Exports } from "./exports.js";
 import { Imports, refToNobody } from "./imports.js";
@@ -151,7 +152,10 @@ export class Session {
     if (this.channel.status === "closed") return;
     this.channel.heard();
     try {
-      for (const frame of this.channel.codec.unpack(packet)) this.#receive(frame as Frame);
+      const frames = this.channel.codec.unpack(packet);
+      // One frame that crossed as a list, or a list of frames.
+      if (typeof frames[0] === "string") this.#receive(expand(frames) as Frame);
+      else for (const frame of frames) this.#receive(expand(frame) as Frame);
     } catch (error) {
       // Whoever sends what cannot be understood is not spoken with any more.
       const why = error instanceof MalformedFrame ? error.why : "a frame could not be handled";
