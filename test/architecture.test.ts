@@ -38,7 +38,7 @@ const language =
 /** What every host we support has, and what neither reads time nor touches the outside. */
 const neutralWeb = `AbortController AbortSignal Blob DOMException Event EventTarget Headers
   ReadableStream Response TextDecoder TextEncoder TransformStream URL URLSearchParams WritableStream
-  structuredClone`.split(/\s+/);
+  atob btoa structuredClone`.split(/\s+/);
 
 /** Members of the above that read time, randomness or a timer: those come from Platform. */
 const impure = ["Date.now", "new Date()", "Math.random", "AbortSignal.timeout"];

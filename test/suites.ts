@@ -62,6 +62,11 @@ import { suite as kernelRunQueue } from "./kernel/run-queue.suite.js";
 import { suite as kernelTimers } from "./kernel/timers.suite.js";
 import { suite as kernelViews } from "./kernel/views.suite.js";
 import { suite as remote } from "./realms/remote.suite.js";
+import { suite as realmsCloneCodec } from "./realms/clone-codec.suite.js";
+import { suite as realmsHostileValues } from "./realms/hostile-values.suite.js";
+import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
+import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
+import { suite as realmsTransfer } from "./realms/transfer.suite.js";
 import { suite as orderedMap } from "./registry/ordered-map.suite.js";
 import { suite as registry } from "./registry/registry.suite.js";
 import { suite as registryModel } from "./registry/registry-model.suite.js";
@@ -145,6 +150,11 @@ export const suites: readonly Suite[] = [
   kernelRunQueue,
   kernelTimers,
   kernelViews,
+  realmsCloneCodec,
+  realmsHostileValues,
+  realmsJsonCodec,
+  realmsRemoteError,
+  realmsTransfer,
   orderedMap,
   remote,
   registry,

@@ -1,37 +1,104 @@
-// The codec of links that carry structured clones: values stand as they are, but for refs and signals.
+// The codec of links that carry structured clones: workers, ports, tabs, iframes.
 //
-// Owns the walk over values and the tags of what means something only between two realms. The frames
-// themselves are plain objects, sent as they are.
+// Only what a clone would lose is tagged: refs, signals, errors, exit reasons. A value without them is
+// passed as it is, and not even looked at where the other side is trusted. Owns what a clone carries by
+// itself; the tags are value-writer.ts and value-reader.ts.
 
-import { Ref } from "../kernel/ref.js";
-import type { Codec, CodecFactory } from "./codec.js";
-/** Makes the codec of a link that clones. */
-export const cloneCodec: CodecFactory = (resolver): Codec => {
-  const walk = (v: unknown, f: (v: unknown) => unknown): unknown => {
-    const r = f(v);
-    if (r !== v) return r;
-    if (Array.isArray(v)) return v.map((x) => walk(x, f));
-    if (typeof v === "object" && v !== null && Object.getPrototypeOf(v) === Object.prototype)
-      return Object.fromEntries(Object.entries(v).map(([k, x]) => [k, walk(x, f)]));
-    return v;
-  };
+import type { Codec, CodecOptions } from "./codec.js";
+import { tooMany } from "./limits.js";
+import { MalformedFrame } from "./malformed-frame.js";
+import { knownErrors } from "./remote-error.js";
+import { isClonedKind, refusal, Unsendable } from "./sendable.js";
+import { commonTags, ValueReader } from "./value-reader.js";
+import { ValueWriter, type WriterOptions } from "./value-writer.js";
+import type { Frame } from "./wire.js";
+
+/**
+ * Makes the codec of a link that carries structured clones. What is one object stays one, and may hold
+ * itself. An object is the one that was given until the link has sent it: who changes it in the same turn
+ * changes what is sent. Properties with a symbol as their name are left behind, as by structuredClone.
+ *
+ * @throws TypeError if `errors` names something that is no class of errors.
+ */
+export function cloneCodec(given: CodecOptions): Codec {
+  const options: WriterOptions = { ...given, known: knownErrors(given.errors) };
+  const { trusted, limits } = options;
   return {
     name: "clone",
-    encode: (value) =>
-      walk(value, (v) => {
-        if (v instanceof Ref) return ["$ref", ...resolver.refOut(v)];
-        if (v instanceof AbortSignal) return ["$signal", resolver.signalOut(v)];
-        return v;
-      }),
-    decode: (value) =>
-      walk(value, (v) =>
-        Array.isArray(v) && v[0] === "$ref"
-          ? resolver.refIn(v.slice(1))
-          : Array.isArray(v) && v[0] === "$signal"
-            ? resolver.signalIn(v[1])
-            : v,
-      ),
-    pack: (frames) => (frames.length === 1 ? frames[0] : frames),
-    unpack: (packet) => (Array.isArray(packet) ? packet : [packet]),
+
+    encode(value, transfer, where = "value") {
+      if (isBare(value)) return value;
+      try {
+        if (typeof value !== "object" || value === null) throw new Unsendable(value);
+        return new CloneWriter(options, true).write(value, transfer);
+      } catch (error) {
+        throw refusal(error, value, where);
+      }
+    },
+
+    decode(raw) {
+      const isWrapped = Array.isArray(raw) && raw[0] === "$x";
+      if (!isWrapped && trusted) return raw;
+      if (isWrapped && raw.length !== 2) throw new MalformedFrame("$x holds no value");
+      return new ValueReader(options, commonTags, true).read(isWrapped ? raw[1] : raw, 1);
+    },
+
+    pack: (frames) => (frames.length === 1 ? (frames[0] as Frame) : frames),
+
+    unpack(packet) {
+      if (typeof packet !== "object" || packet === null) {
+        throw new MalformedFrame(`a packet is ${typeof packet}`);
+      }
+      if (!Array.isArray(packet)) return [packet];
+      if (packet.length > limits.maxNodes) throw tooMany(limits.maxNodes);
+      return packet;
+    },
   };
-};
+}
+
+function isBare(value: unknown): boolean {
+  const type = typeof value;
+  return type === "object" ? value === null : type !== "function" && type !== "symbol";
+}
+
+class CloneWriter extends ValueWriter {
+  override isBare(value: unknown): boolean {
+    return isBare(value);
+  }
+
+  protected override tagPrimitive(value: unknown): never {
+    throw new Unsendable(value);
+  }
+
+  protected override isCarried(value: object, kind: string, depth: number): boolean {
+    if (kind === "Map") {
+      for (const [key, item] of value as Map<unknown, unknown>) {
+        if (!this.isPlain(key, depth + 1) || !this.isPlain(item, depth + 1)) return false;
+      }
+    } else if (kind === "Set") {
+      for (const item of value as Set<unknown>) if (!this.isPlain(item, depth + 1)) return false;
+    } else if (!ArrayBuffer.isView(value) && !isClonedKind(kind) && !this.isMoved(value)) {
+      throw new Unsendable(value);
+    }
+    return true;
+  }
+
+  protected override copyBuiltIn(value: object, kind: string, depth: number): unknown {
+    if (kind === "Map") {
+      const map = new Map<unknown, unknown>();
+      this.copies?.set(value, map);
+      for (const [key, item] of value as Map<unknown, unknown>) {
+        map.set(this.copy(key, depth + 1), this.copy(item, depth + 1));
+      }
+      return map;
+    }
+    if (kind === "Set") {
+      const set = new Set<unknown>();
+      this.copies?.set(value, set);
+      for (const item of value as Set<unknown>) set.add(this.copy(item, depth + 1));
+      return set;
+    }
+    this.isCarried(value, kind, depth);
+    return value;
+  }
+}

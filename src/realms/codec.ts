@@ -5,6 +5,7 @@
 
 import type { Ref } from "../kernel/ref.js";
 import type { Link } from "./link.js";
+import type { ErrorClasses } from "./remote-error.js";
 import type { Frame } from "./wire.js";
 
 /** What a codec asks of the session it works for: what means something only between two realms. */
@@ -18,16 +19,36 @@ export interface Resolver {
   signalIn(id: unknown): AbortSignal;
 }
 
-/** What a packet of the other side may cost before it is refused. */
+/**
+ * What a packet of the other side may cost before it is refused; also what this side may send, for the
+ * other side has the same. The defaults are `defaultLimits` of limits.ts.
+ */
 export interface CodecLimits {
   /** In bytes of text or binary. Default 1 MiB where the peer is not trusted, else 256 MiB. */
   readonly maxFrameBytes: number;
-  /** Default 64. */
+  /** How deep a value may be nested. Default 64 where the peer is not trusted, else 1,000. */
   readonly maxDepth: number;
-  /** How many values a packet may hold, in all. Default 100,000 where the peer is not trusted. */
+  /**
+   * How many values a packet of text, or one value of a structured clone, may hold in all. Default
+   * 100,000 where the peer is not trusted, else no limit.
+   */
   readonly maxNodes: number;
   /** Default 1,024. */
   readonly maxBigintDigits: number;
+}
+
+/** What a codec is made of. */
+export interface CodecOptions {
+  readonly resolver: Resolver;
+  readonly limits: CodecLimits;
+  /** Whether the link can move buffers and ports. If not, a value marked by `transfer` is refused. */
+  readonly canTransfer: boolean;
+  /** Whether the other side runs our own code. If not, stacks stay here and everything is checked. */
+  readonly trusted: boolean;
+  /** The classes of errors of the application's own that come back as such. */
+  readonly errors: ErrorClasses;
+  /** The link, such as `worker decoder`: for errors. */
+  readonly linkName: string;
 }
 
 /** A codec of one session. */
@@ -35,13 +56,15 @@ export interface Codec {
   /** `clone` or `json`. */
   readonly name: string;
   /**
-   * A value as it stands in a frame. Collects into `transfer` what was marked by `transfer(…)`. The
-   * value itself is never changed. Throws TypeError for what cannot be sent, naming where it stands.
+   * A value as it stands in a frame: the same object where nothing in it needs a tag. The value itself
+   * is never changed. Collects into `transfer` what was marked by `transfer(…)`, and takes the marks
+   * away. Throws TypeError for what cannot be sent, naming where it stands from `where` on (default
+   * `value`), and UnsupportedError for what is marked on a link that cannot move it; then the marks stay.
    */
-  encode(value: unknown, transfer: Transferable[]): unknown;
+  encode(value: unknown, transfer: Transferable[], where?: string): unknown;
   /** The way back. Throws {@link MalformedFrame}, also beyond the limits. */
   decode(value: unknown): unknown;
-  /** What a link takes: one frame as it is, several as a list; or the text of either. */
+  /** What a link takes: one frame as it is, several as the same list; or the text of either. */
   pack(frames: readonly Frame[]): unknown;
   /** The way back, as plain data that was checked for size, not for shape. */
   unpack(packet: unknown): readonly unknown[];
