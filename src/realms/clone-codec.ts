@@ -62,8 +62,14 @@ function isBare(value: unknown): boolean {
 }
 
 class CloneWriter extends ValueWriter {
-  override isBare(value: unknown): boolean {
+  protected override isBare(value: unknown): boolean {
     return isBare(value);
+  }
+
+  protected override looseFrom(list: readonly unknown[], at: number): number {
+    let next = at;
+    while (next < list.length && isBare(list[next])) next++;
+    return next;
   }
 
   protected override tagPrimitive(value: unknown): never {

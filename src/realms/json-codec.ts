@@ -117,8 +117,14 @@ function isBare(value: unknown): boolean {
 }
 
 class JsonWriter extends ValueWriter {
-  override isBare(value: unknown): boolean {
+  protected override isBare(value: unknown): boolean {
     return isBare(value);
+  }
+
+  protected override looseFrom(list: readonly unknown[], at: number): number {
+    let next = at;
+    while (next < list.length && isBare(list[next])) next++;
+    return next;
   }
 
   override tagPrimitive(value: unknown): unknown {

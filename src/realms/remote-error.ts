@@ -118,13 +118,9 @@ export function knownErrors(errors: ErrorClasses): Map<string, ErrorClass> {
   return known;
 }
 
-/** Whether it is an error, of this realm or of another one. */
-export function isError(value: object): value is Error {
-  return (
-    value instanceof Error ||
-    Object.prototype.toString.call(value) === "[object Error]" ||
-    kindOf(value) === "DOMException"
-  );
+/** Whether it is an error, of this realm or of another one. `kind` is what `kindOf` says of it. */
+export function isError(value: object, kind: string): value is Error {
+  return kind === "Error" || kind === "DOMException" || value instanceof Error;
 }
 
 /**

@@ -21,12 +21,12 @@ export function isPlainObject(value: object): boolean {
 }
 
 /**
- * The name of the class of an object, where it is the language's or the host's own; else "". That of a
- * typed array is its element type, also for Node's Buffer.
+ * The name of the class of an object, where it is the language's or the host's own; else "". That of any
+ * error is `Error`, that of a typed array its element type, also for Node's Buffer.
  */
 export function kindOf(value: object): string {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
-  if (ArrayBuffer.isView(value)) return tag;
+  if (ArrayBuffer.isView(value) || tag === "Error") return tag;
   const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
   // A class of somebody's own has the tag Object, unless it extends a built-in: then its name differs.
   return tag === "Object" || typeof name !== "string" ? "" : name;

@@ -28,22 +28,26 @@ export interface WriterOptions extends CodecOptions {
 /** Writes one value. */
 export abstract class ValueWriter {
   protected readonly options: WriterOptions;
-  /** What was copied, so that what is one object stays one; null where the link carries trees only. */
-  protected readonly copies: Map<object, unknown> | null;
+  /** What was copied, so that what is one object stays one; null as long as nothing was. */
+  protected copies: Map<object, unknown> | null = null;
+  /** Whether the link carries graphs. If not, it carries trees. */
+  readonly #isGraph: boolean;
   #seen: Set<object> | null = null;
   #objects = 0;
   #nodes = 0;
-  readonly #marked: object[] = [];
-  readonly #moved: Transferable[] = [];
-  readonly #errors: Error[] = [];
+  #marked: object[] | null = null;
+  #moved: Transferable[] | null = null;
+  #errors: Error[] | null = null;
 
-  constructor(options: WriterOptions, keepsIdentity: boolean) {
+  constructor(options: WriterOptions, isGraph: boolean) {
     this.options = options;
-    this.copies = keepsIdentity ? new Map() : null;
+    this.#isGraph = isGraph;
   }
 
   /** Whether a value is a primitive that stands in a frame as it is. */
-  abstract isBare(value: unknown): boolean;
+  protected abstract isBare(value: unknown): boolean;
+  /** Where in a list, from `at` on, the first value stands that is not bare; its length if there is none. */
+  protected abstract looseFrom(list: readonly unknown[], at: number): number;
   /** What stands for a primitive that is not bare. Throws {@link Unsendable}. */
   protected abstract tagPrimitive(value: unknown): unknown;
   /** Whether an object of a built-in class can stay as it is. Throws {@link Unsendable}. */
@@ -55,11 +59,15 @@ export abstract class ValueWriter {
   write(value: object, transfer: Transferable[]): unknown {
     let written: unknown = value;
     if (!this.isPlain(value, 1)) {
-      this.#nodes = this.#marked.length = this.#moved.length = 0;
+      this.#nodes = 0;
+      this.#marked = this.#moved = null;
+      if (this.#isGraph) this.copies = new Map();
       written = ["$x", this.copy(value, 1)];
     }
-    for (const item of new Set(this.#moved)) if (!transfer.includes(item)) transfer.push(item);
-    for (const marked of this.#marked) unmark(marked);
+    if (this.#moved !== null) {
+      for (const item of new Set(this.#moved)) if (!transfer.includes(item)) transfer.push(item);
+      for (const marked of this.#marked ?? []) unmark(marked);
+    }
     return written;
   }
 
@@ -70,21 +78,27 @@ export abstract class ValueWriter {
       this.tagPrimitive(value);
       return false;
     }
-    if (this.copies !== null && !this.#isNew(value, depth)) return true;
     this.#enter(value, depth);
     if (isList(value)) return this.#isPlainList(value, depth);
     if (isPlainObject(value)) {
       if (thrownOf(value as ErrorRecord) !== undefined) return false;
+      let count = 0;
+      let isMet = false;
       for (const key in value) {
-        this.#count(1, value);
+        count++;
         const item = (value as Record<string, unknown>)[key];
-        if (!this.isBare(item) && !this.isPlain(item, depth + 1)) return false;
+        if (this.isBare(item)) continue;
+        if (!isMet && !this.#isNew(value, depth)) return true;
+        isMet = true;
+        if (!this.isPlain(item, depth + 1)) return false;
       }
+      this.#count(count, value);
       return true;
     }
-    if (value instanceof Ref || isError(value)) return false;
+    if (value instanceof Ref || value instanceof AbortSignal) return false;
     const kind = kindOf(value);
-    return kind !== "AbortSignal" && this.isCarried(value, kind, depth);
+    if (kind === "AbortSignal" || isError(value, kind)) return false;
+    return !this.#isNew(value, depth) || this.isCarried(value, kind, depth);
   }
 
   /** A copy of a value with tags in it; the same object where it holds nothing but bare values. */
@@ -103,23 +117,25 @@ export abstract class ValueWriter {
     }
     const { resolver } = this.options;
     if (value instanceof Ref) return ["$ref", ...resolver.refOut(value)];
-    if (isError(value)) return this.#copyError(value, depth);
     const kind = kindOf(value);
+    if (isError(value, kind)) return this.#copyError(value, depth);
     if (kind === "AbortSignal") return ["$signal", resolver.signalOut(value as AbortSignal)];
     return this.copyBuiltIn(value, kind, depth);
   }
 
   /** Whether an object is to be moved: it is marked, or what holds it says so. */
   protected isMoved(value: object): boolean {
-    return this.#moved.includes(value as Transferable);
+    return this.#moved?.includes(value as Transferable) === true;
   }
 
   #isPlainList(list: readonly unknown[], depth: number): boolean {
     this.#count(list.length, list);
     if (looksTagged(list)) return false;
-    for (let at = 0; at < list.length; at++) {
-      const item = list[at];
-      if (!this.isBare(item) && !this.isPlain(item, depth + 1)) return false;
+    const { length } = list;
+    let at = this.looseFrom(list, 0);
+    if (at === length || !this.#isNew(list, depth)) return true;
+    for (; at < length; at = this.looseFrom(list, at + 1)) {
+      if (!this.isPlain(list[at], depth + 1)) return false;
     }
     return true;
   }
@@ -127,10 +143,7 @@ export abstract class ValueWriter {
   #copyList(list: readonly unknown[], depth: number): unknown {
     this.#count(list.length, list);
     const isEscaped = looksTagged(list);
-    // By index, for `every` passes over holes.
-    let bare = 0;
-    while (bare < list.length && this.isBare(list[bare])) bare++;
-    if (!isEscaped && bare === list.length) return list;
+    if (!isEscaped && this.looseFrom(list, 0) === list.length) return list;
     const copy: unknown[] = isEscaped ? ["$$"] : [];
     this.copies?.set(list, copy);
     for (let at = 0; at < list.length; at++) copy.push(this.copy(list[at], depth + 1));
@@ -138,6 +151,7 @@ export abstract class ValueWriter {
   }
 
   #copyObject(value: object, depth: number, omitted?: string): unknown {
+    if (omitted === undefined && this.#isBareObject(value)) return value;
     const entries = Object.entries(value);
     this.#count(entries.length, value);
     const copy: Record<string, unknown> = {};
@@ -146,6 +160,16 @@ export abstract class ValueWriter {
       if (key !== omitted) put(copy, key, this.copy(item, depth + 1));
     }
     return copy;
+  }
+
+  #isBareObject(value: object): boolean {
+    let count = 0;
+    for (const key in value) {
+      count++;
+      if (!this.isBare((value as Record<string, unknown>)[key])) return false;
+    }
+    this.#count(count, value);
+    return true;
   }
 
   /** With the record of an exit goes what was thrown: the other side has it as `cause` again. */
@@ -161,10 +185,12 @@ export abstract class ValueWriter {
 
   /** An error can always be sent: a field that cannot is text, or left out. */
   #copyError(error: Error, depth: number): unknown {
-    if (this.#errors.includes(error) || this.#errors.length === MAX_CAUSES) {
+    this.#errors ??= [];
+    const errors = this.#errors;
+    if (errors.includes(error) || errors.length === MAX_CAUSES) {
       throw new Unsendable(error, "is an error that holds itself, or too many others");
     }
-    this.#errors.push(error);
+    errors.push(error);
     const copy = errorOut(
       error,
       (field) => {
@@ -176,18 +202,22 @@ export abstract class ValueWriter {
       },
       this.options,
     );
-    this.#errors.pop();
+    errors.pop();
     this.copies?.set(error, copy);
     return copy;
   }
 
   #attempt(value: unknown, depth: number): { isSent: boolean; value: unknown } {
-    const counts = [this.#marked.length, this.#moved.length, this.#errors.length] as const;
+    const marked = this.#marked;
+    const moved = this.#moved;
+    const errors = this.#errors?.slice() ?? null;
     try {
       return { isSent: true, value: this.copy(value, depth) };
     } catch (error) {
       if (!(error instanceof Unsendable)) throw error;
-      [this.#marked.length, this.#moved.length, this.#errors.length] = counts;
+      this.#marked = marked;
+      this.#moved = moved;
+      this.#errors = errors;
       return { isSent: false, value: undefined };
     }
   }
@@ -210,11 +240,13 @@ export abstract class ValueWriter {
         alternative: "it can only copy, so leave transfer out",
       });
     }
-    this.#marked.push(value);
-    this.#moved.push(...mark);
+    this.#marked = [...(this.#marked ?? []), value];
+    this.#moved = [...(this.#moved ?? []), ...mark];
   }
 
+  /** Whether an object that holds others is looked into for the first time, as far as is remembered. */
   #isNew(value: object, depth: number): boolean {
+    if (!this.#isGraph) return true;
     if (++this.#objects === REMEMBERED_AFTER || depth === REMEMBERED_BELOW) {
       this.#seen ??= new Set();
     }
