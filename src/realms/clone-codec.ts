@@ -4,13 +4,14 @@
 // passed as it is, and not even looked at where the other side is trusted. Owns what a clone carries by
 // itself; the tags are value-writer.ts and value-reader.ts.
 
-import type { Codec, CodecOptions } from "./codec.js";
+import type { Codec, CodecOptions, Resolver } from "./codec.js";
+import { failuresBy, settingsOf } from "./codec-settings.js";
 import { tooMany } from "./limits.js";
+import type { Link } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
-import { knownErrors } from "./remote-error.js";
 import { isClonedKind, refusal, Unsendable } from "./sendable.js";
 import { commonTags, ValueReader } from "./value-reader.js";
-import { ValueWriter, type WriterOptions } from "./value-writer.js";
+import { ValueWriter } from "./value-writer.js";
 import type { Frame } from "./wire.js";
 
 /**
@@ -20,17 +21,15 @@ import type { Frame } from "./wire.js";
  *
  * @throws TypeError if `errors` names something that is no class of errors.
  */
-export function cloneCodec(given: CodecOptions): Codec {
-  const options: WriterOptions = { ...given, known: knownErrors(given.errors) };
-  const { trusted, limits } = options;
-  return {
-    name: "clone",
-
+export function cloneCodec(resolver: Resolver, link: Link, options: CodecOptions = {}): Codec {
+  const settings = settingsOf(resolver, link, options);
+  const { trusted, limits } = settings;
+  const values: Pick<Codec, "encode" | "decode"> = {
     encode(value, transfer, where = "value") {
       if (isBare(value)) return value;
       try {
         if (typeof value !== "object" || value === null) throw new Unsendable(value);
-        return new CloneWriter(options, true).write(value, transfer);
+        return new CloneWriter(settings, true).write(value, transfer);
       } catch (error) {
         throw refusal(error, value, where);
       }
@@ -40,8 +39,13 @@ export function cloneCodec(given: CodecOptions): Codec {
       const isWrapped = Array.isArray(raw) && raw[0] === "$x";
       if (!isWrapped && trusted) return raw;
       if (isWrapped && raw.length !== 2) throw new MalformedFrame("$x holds no value");
-      return new ValueReader(options, commonTags, true).read(isWrapped ? raw[1] : raw, 1);
+      return new ValueReader(settings, commonTags, true).read(isWrapped ? raw[1] : raw, 1);
     },
+  };
+  return {
+    name: "clone",
+    ...values,
+    ...failuresBy(values),
 
     pack: (frames) => (frames.length === 1 ? (frames[0] as Frame) : frames),
 

@@ -3,6 +3,7 @@
 // Owns the contract only. clone-codec.ts is for links that carry structured clones, json-codec.ts for
 // those that carry text. What a ref or a signal means is the session's, which is the `Resolver` here.
 
+import type { ExitReason } from "../kernel/exit-reason.js";
 import type { Ref } from "../kernel/ref.js";
 import type { Link } from "./link.js";
 import type { ErrorClasses } from "./remote-error.js";
@@ -37,18 +38,12 @@ export interface CodecLimits {
   readonly maxBigintDigits: number;
 }
 
-/** What a codec is made of. */
+/** How a codec may be told to differ from what its link says. */
 export interface CodecOptions {
-  readonly resolver: Resolver;
-  readonly limits: CodecLimits;
-  /** Whether the link can move buffers and ports. If not, a value marked by `transfer` is refused. */
-  readonly canTransfer: boolean;
-  /** Whether the other side runs our own code. If not, stacks stay here and everything is checked. */
-  readonly trusted: boolean;
-  /** The classes of errors of the application's own that come back as such. */
-  readonly errors: ErrorClasses;
-  /** The link, such as `worker decoder`: for errors. */
-  readonly linkName: string;
+  /** The classes of errors of the application's own that come back as such. Default: none. */
+  readonly errors?: ErrorClasses | undefined;
+  /** Default: `defaultLimits`, and of bytes no more than the link takes. */
+  readonly limits?: Partial<CodecLimits> | undefined;
 }
 
 /** A codec of one session. */
@@ -62,8 +57,15 @@ export interface Codec {
    * `value`), and UnsupportedError for what is marked on a link that cannot move it; then the marks stay.
    */
   encode(value: unknown, transfer: Transferable[], where?: string): unknown;
+  /**
+   * An error, an exit reason or whatever was thrown, as it stands in a frame. Never throws: what cannot
+   * be sent stands there in words.
+   */
+  encodeFailure(failure: unknown): unknown;
   /** The way back. Throws {@link MalformedFrame}, also beyond the limits. */
   decode(value: unknown): unknown;
+  /** The way back of an exit reason. Throws {@link MalformedFrame} for what is none. */
+  decodeReason(value: unknown): ExitReason;
   /** What a link takes: one frame as it is, several as the same list; or the text of either. */
   pack(frames: readonly Frame[]): unknown;
   /** The way back, as plain data that was checked for size, not for shape. */

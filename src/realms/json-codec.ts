@@ -6,13 +6,14 @@
 // one object becomes two, and what holds itself is refused.
 
 import { fromBase64, toBase64 } from "./base64.js";
-import type { Codec, CodecOptions } from "./codec.js";
+import type { Codec, CodecOptions, Resolver } from "./codec.js";
+import { failuresBy, settingsOf } from "./codec-settings.js";
 import { checkLength, checkText } from "./limits.js";
+import type { Link } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
-import { knownErrors } from "./remote-error.js";
 import { isClonedKind, isMovedKind, kindOf, refusal, Unsendable } from "./sendable.js";
 import { commonTags, type TagTable, tooManyDigits, ValueReader } from "./value-reader.js";
-import { ValueWriter, type WriterOptions } from "./value-writer.js";
+import { ValueWriter } from "./value-writer.js";
 
 /** What bytes can be seen as. */
 const views = {
@@ -39,16 +40,14 @@ const views = {
  *
  * @throws TypeError if `errors` names something that is no class of errors.
  */
-export function jsonCodec(given: CodecOptions): Codec {
-  const options: WriterOptions = { ...given, known: knownErrors(given.errors) };
-  const { trusted, limits } = options;
-  return {
-    name: "json",
-
+export function jsonCodec(resolver: Resolver, link: Link, options: CodecOptions = {}): Codec {
+  const settings = settingsOf(resolver, link, options);
+  const { trusted, limits } = settings;
+  const values: Pick<Codec, "encode" | "decode"> = {
     encode(value, transfer, where = "value") {
       if (isBare(value)) return value;
       try {
-        const writer = new JsonWriter(options, false);
+        const writer = new JsonWriter(settings, false);
         if (typeof value === "object" && value !== null) return writer.write(value, transfer);
         return ["$x", writer.tagPrimitive(value)];
       } catch (error) {
@@ -60,8 +59,13 @@ export function jsonCodec(given: CodecOptions): Codec {
       const isWrapped = Array.isArray(raw) && raw[0] === "$x";
       if (!isWrapped && trusted) return raw;
       if (isWrapped && raw.length !== 2) throw new MalformedFrame("$x holds no value");
-      return new ValueReader(options, tags, false).read(isWrapped ? raw[1] : raw, 1);
+      return new ValueReader(settings, tags, false).read(isWrapped ? raw[1] : raw, 1);
     },
+  };
+  return {
+    name: "json",
+    ...values,
+    ...failuresBy(values),
 
     pack: (frames) => JSON.stringify(frames.length === 1 ? frames[0] : frames),
 
@@ -132,7 +136,7 @@ class JsonWriter extends ValueWriter {
     if (typeof value === "number") return ["$number", Object.is(value, -0) ? "-0" : String(value)];
     if (typeof value !== "bigint") throw new Unsendable(value);
     const digits = String(value);
-    const { maxBigintDigits } = this.options.limits;
+    const { maxBigintDigits } = this.settings.limits;
     if (digits.length > maxBigintDigits) {
       throw new Unsendable(value, `is a bigint of more than ${maxBigintDigits} digits: send bytes`);
     }
@@ -192,7 +196,7 @@ const tags: TagTable = {
   },
   $bigint(reader, raw) {
     const text = raw[1];
-    const { maxBigintDigits } = reader.options.limits;
+    const { maxBigintDigits } = reader.settings.limits;
     if (typeof text === "string" && text.length > maxBigintDigits + 1) {
       throw tooManyDigits(maxBigintDigits);
     }

@@ -22,6 +22,7 @@ import { checkReason, type ExitReason, printed, thrownOf } from "../kernel/exit-
 import { AlreadyRegistered } from "../kernel/registrations.js";
 import { NoSuchRow, TableAccess, TableEnded } from "../registry/tables/table-errors.js";
 import { ChildRefused } from "../supervision/child-refused.js";
+import { NoMethod, NotServed, RealmSilent } from "./errors.js";
 import { LinkLost } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { isPlainObject, kindOf } from "./sendable.js";
@@ -71,9 +72,12 @@ const byCode = {
   "mailbox-closed": MailboxClosed,
   "mailbox-full": MailboxFull,
   "malformed-frame": MalformedFrame,
+  "no-method": NoMethod,
   "no-such-row": NoSuchRow,
   "not-in-state": NotInState,
+  "not-served": NotServed,
   "process-ended": ProcessEnded,
+  "realm-silent": RealmSilent,
   "self-stop": SelfStop,
   "start-failed": StartFailed,
   "table-access": TableAccess,

@@ -11,17 +11,12 @@ import {
   printed,
   reasonOf,
 } from "../kernel/exit-reason.js";
-import type { CodecOptions } from "./codec.js";
+import type { CodecSettings } from "./codec-settings.js";
 import { tooDeep, tooMany } from "./limits.js";
 import { MalformedFrame } from "./malformed-frame.js";
-import { type ErrorClass, errorIn } from "./remote-error.js";
+import { errorIn } from "./remote-error.js";
 import { isClonedKind, isMovedKind, isPlainObject, kindOf } from "./sendable.js";
 import { put } from "./value-writer.js";
-
-/** Codec options, and what was made of them once for all values. */
-export interface ReaderOptions extends CodecOptions {
-  readonly known: ReadonlyMap<string, ErrorClass>;
-}
 
 /** Reads what stands behind a tag: `raw` is the whole list, the tag first. */
 export type ReadTag = (reader: ValueReader, raw: readonly unknown[], depth: number) => unknown;
@@ -31,8 +26,8 @@ export type TagTable = Readonly<Record<string, ReadTag | undefined>>;
 /** The tags of every codec. */
 export const commonTags: TagTable = {
   $$: (reader, raw, depth) => reader.list(raw, 1, depth),
-  $ref: (reader, raw) => reader.options.resolver.refIn(primitives(raw)),
-  $signal: (reader, raw) => reader.options.resolver.signalIn(primitives(raw)[0]),
+  $ref: (reader, raw) => reader.settings.resolver.refIn(primitives(raw)),
+  $signal: (reader, raw) => reader.settings.resolver.signalIn(primitives(raw)[0]),
   $error: readError,
   $dom: readError,
   $reason: readReason,
@@ -40,15 +35,15 @@ export const commonTags: TagTable = {
 
 /** Reads one value. */
 export class ValueReader {
-  readonly options: ReaderOptions;
+  readonly settings: CodecSettings;
   readonly #tags: TagTable;
   /** What each object of a graph became; null where values are trees. */
   readonly #made: Map<object, unknown> | null;
   #nodes = 0;
   #bytes = 0;
 
-  constructor(options: ReaderOptions, tags: TagTable, isGraph: boolean) {
-    this.options = options;
+  constructor(settings: CodecSettings, tags: TagTable, isGraph: boolean) {
+    this.settings = settings;
     this.#tags = tags;
     this.#made = isGraph ? new Map() : null;
   }
@@ -58,7 +53,7 @@ export class ValueReader {
     if (typeof raw !== "object" || raw === null) return this.#checked(raw);
     const made = this.#made?.get(raw);
     if (made !== undefined) return made;
-    const { trusted, limits } = this.options;
+    const { trusted, limits } = this.settings;
     if (depth > limits.maxDepth) throw tooDeep(limits.maxDepth);
     if (Array.isArray(raw)) {
       const [tag] = raw;
@@ -87,7 +82,7 @@ export class ValueReader {
   /** Counts values of a frame. */
   count(values: number): void {
     this.#nodes += values;
-    if (this.#nodes > this.options.limits.maxNodes) throw tooMany(this.options.limits.maxNodes);
+    if (this.#nodes > this.settings.limits.maxNodes) throw tooMany(this.settings.limits.maxNodes);
   }
 
   #readTag(tag: string, raw: readonly unknown[], depth: number): unknown {
@@ -100,7 +95,7 @@ export class ValueReader {
   #readObject(raw: object, depth: number): unknown {
     const entries = Object.entries(raw);
     this.count(entries.length);
-    const read: Record<string, unknown> = this.options.trusted ? {} : Object.create(null);
+    const read: Record<string, unknown> = this.settings.trusted ? {} : Object.create(null);
     this.made(raw, read);
     for (const [key, item] of entries) {
       this.#weigh(key.length);
@@ -145,7 +140,7 @@ export class ValueReader {
   }
 
   #weigh(bytes: number): void {
-    const { trusted, limits } = this.options;
+    const { trusted, limits } = this.settings;
     if (trusted) return;
     this.#bytes += bytes;
     if (this.#bytes > limits.maxFrameBytes) {
@@ -154,7 +149,7 @@ export class ValueReader {
   }
 
   #checkBigint(raw: bigint): void {
-    const { trusted, limits } = this.options;
+    const { trusted, limits } = this.settings;
     if (trusted || limits.maxBigintDigits === Number.POSITIVE_INFINITY) return;
     // Compared, not printed: printing takes time that grows with the square of the length.
     const bound = 10n ** BigInt(limits.maxBigintDigits);
@@ -174,7 +169,7 @@ function readError(reader: ValueReader, raw: readonly unknown[], depth: number):
       reader.count(1);
       return reader.read(field, depth + 2);
     },
-    reader.options,
+    reader.settings,
     (error) => reader.made(raw, error),
   );
 }

@@ -8,8 +8,8 @@
 import { UnsupportedError } from "../kernel/errors.js";
 import { type ErrorRecord, printed, thrownOf } from "../kernel/exit-reason.js";
 import { Ref } from "../kernel/ref.js";
-import type { CodecOptions } from "./codec.js";
-import { type ErrorClass, errorOut, isError } from "./remote-error.js";
+import type { CodecSettings } from "./codec-settings.js";
+import { errorOut, isError } from "./remote-error.js";
 import { isPlainObject, kindOf, Unsendable } from "./sendable.js";
 import { markOf, unmark } from "./transfer.js";
 
@@ -20,14 +20,9 @@ const REMEMBERED_BELOW = 16;
 /** Errors that hold errors end somewhere; what is further in is text. */
 const MAX_CAUSES = 16;
 
-/** Codec options, and what was made of them once for all values. */
-export interface WriterOptions extends CodecOptions {
-  readonly known: ReadonlyMap<string, ErrorClass>;
-}
-
 /** Writes one value. */
 export abstract class ValueWriter {
-  protected readonly options: WriterOptions;
+  protected readonly settings: CodecSettings;
   /** What was copied, so that what is one object stays one; null as long as nothing was. */
   protected copies: Map<object, unknown> | null = null;
   /** Whether the link carries graphs. If not, it carries trees. */
@@ -39,8 +34,8 @@ export abstract class ValueWriter {
   #moved: Transferable[] | null = null;
   #errors: Error[] | null = null;
 
-  constructor(options: WriterOptions, isGraph: boolean) {
-    this.options = options;
+  constructor(settings: CodecSettings, isGraph: boolean) {
+    this.settings = settings;
     this.#isGraph = isGraph;
   }
 
@@ -115,7 +110,7 @@ export abstract class ValueWriter {
         ? this.#copyObject(value, depth)
         : this.#copyReason(value as ErrorRecord, thrown, depth);
     }
-    const { resolver } = this.options;
+    const { resolver } = this.settings;
     if (value instanceof Ref) return ["$ref", ...resolver.refOut(value)];
     const kind = kindOf(value);
     if (isError(value, kind)) return this.#copyError(value, depth);
@@ -176,7 +171,7 @@ export abstract class ValueWriter {
   #copyReason(reason: ErrorRecord, thrown: unknown, depth: number): unknown {
     const written = this.#attempt(thrown, depth + 1);
     const record = () =>
-      this.#copyObject(reason, depth + 1, this.options.trusted ? undefined : "stack");
+      this.#copyObject(reason, depth + 1, this.settings.trusted ? undefined : "stack");
     if (!written.isSent) return record();
     const isOwnRecord =
       thrown instanceof Error && thrown.name === reason.name && thrown.message === reason.message;
@@ -200,7 +195,7 @@ export abstract class ValueWriter {
           ? undefined
           : printed(field);
       },
-      this.options,
+      this.settings,
     );
     errors.pop();
     this.copies?.set(error, copy);
@@ -224,7 +219,7 @@ export abstract class ValueWriter {
 
   /** What every object is asked when it is met: is it too deep, and is it to be moved? */
   #enter(value: object, depth: number): void {
-    const { limits, canTransfer, linkName } = this.options;
+    const { limits, canTransfer, linkName } = this.settings;
     if (depth > limits.maxDepth) {
       throw new Unsendable(
         value,
@@ -258,7 +253,7 @@ export abstract class ValueWriter {
 
   #count(values: number, value: object): void {
     this.#nodes += values;
-    const { maxNodes } = this.options.limits;
+    const { maxNodes } = this.settings.limits;
     if (this.#nodes > maxNodes) {
       throw new Unsendable(value, `makes more than ${maxNodes} values: send it in parts`);
     }

@@ -7,7 +7,7 @@ import type { Ref } from "../../src/kernel/ref.js";
 import { cloneCodec } from "../../src/realms/clone-codec.js";
 import type { Codec, CodecOptions, Resolver } from "../../src/realms/codec.js";
 import { jsonCodec } from "../../src/realms/json-codec.js";
-import { defaultLimits } from "../../src/realms/limits.js";
+import type { Link, LinkCapabilities } from "../../src/realms/link.js";
 import { MalformedFrame } from "../../src/realms/malformed-frame.js";
 import type { Frame } from "../../src/realms/wire.js";
 
@@ -38,18 +38,28 @@ export type CodecName = "clone" | "json";
 export const codecNames: readonly CodecName[] = ["clone", "json"];
 
 /** A codec of a kind. Trusted, with transfer where clones have it, unless said otherwise. */
-export function codecOf(name: CodecName, options: Partial<CodecOptions> = {}): Codec {
-  const trusted = options.trusted ?? true;
-  const make = name === "clone" ? cloneCodec : jsonCodec;
-  return make({
-    resolver: sharedResolver(),
-    limits: defaultLimits(trusted),
-    canTransfer: name === "clone",
-    trusted,
-    errors: [],
-    linkName: `test ${name}`,
-    ...options,
-  });
+export function codecOf(
+  name: CodecName,
+  options: CodecOptions & Partial<LinkCapabilities> = {},
+): Codec {
+  const clone = name === "clone";
+  const link: Link = {
+    name: `test ${name}`,
+    capabilities: {
+      clone,
+      transfer: clone,
+      maxFrameBytes: Number.POSITIVE_INFINITY,
+      trusted: true,
+      ordered: true,
+      detectsClose: true,
+      ...options,
+    },
+    onFrame: null,
+    onClose: null,
+    send: () => {},
+    close: () => {},
+  };
+  return (clone ? cloneCodec : jsonCodec)(sharedResolver(), link, options);
 }
 
 /** What a value is on the other side of a link. */

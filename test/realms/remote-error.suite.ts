@@ -159,6 +159,21 @@ export const suite = defineSuite("realms remote errors", ({ describe, test, expe
         expect(start.reason).toMatchObject({ shutdown: { failedToStartChild: "db" } });
       });
 
+      test("a failure that cannot be sent is told in words, and a reason is always one", () => {
+        const codec = codecOf(name);
+        const told = (failure: unknown) => codec.decode(codec.encodeFailure(failure));
+        expect(told(new RangeError("x"))).toBeInstanceOf(RangeError);
+        expect(told("killed")).toBe("killed");
+        expect(told({ shutdown: () => {} })).toEqual({ shutdown: "function shutdown" });
+        expect(told(Symbol("s"))).toMatchObject({
+          message: "A value that cannot be sent was thrown: Symbol(s)",
+        });
+        expect(codec.decodeReason(codec.encodeFailure({ shutdown: 1 }))).toEqual({ shutdown: 1 });
+        for (const none of [7, null, {}, [], ""]) {
+          expect(() => codec.decodeReason(none)).toThrow("an end without an exit reason");
+        }
+      });
+
       test("a peer that is not trusted sees no stack, and fields only of what is declared", () => {
         const secret = Object.assign(new Error("no such file"), { code: "ENOENT", path: "secret" });
         const codec = codecOf(name, { trusted: false });

@@ -66,7 +66,7 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
   });
 
   test("on a link that only copies it is an error, and never a silent copy", () => {
-    for (const codec of [codecOf("json"), codecOf("clone", { canTransfer: false })]) {
+    for (const codec of [codecOf("json"), codecOf("clone", { transfer: false })]) {
       const buffer = transfer(new ArrayBuffer(8));
       expect(() => codec.encode([buffer], [])).toThrow(UnsupportedError);
       expect(() => codec.encode([buffer], [])).toThrow(
