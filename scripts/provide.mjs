@@ -62,11 +62,17 @@ export function needsOf(source) {
 }
 
 /** Installs the hosts of test/hosts/runtimes/package.json where its node_modules is missing or older. */
-export async function provideHosts() {
-  const folder = join(root, "test", "hosts", "runtimes");
+export const provideHosts = () => provideFolder("test", "hosts", "runtimes");
+
+/** Installs the libraries of bench/peers/package.json where its node_modules is missing or older. */
+export const provideRivals = () => provideFolder("bench", "peers");
+
+/** Installs a folder with a package.json of its own. */
+async function provideFolder(...names) {
+  const folder = join(root, ...names);
   const time = (path) => statSync(join(folder, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (time("node_modules/.package-lock.json") >= time("package.json")) return true;
-  console.log("npm install in test/hosts/runtimes");
+  console.log(`npm install in ${names.join("/")}`);
   const npm = process.env.npm_execpath;
   const [command, ...args] = npm?.endsWith(".js") ? [outerNode, npm] : ["npm"];
   // Never `npm ci` with a lock: a registry that lacks one optional platform package would fail it.
