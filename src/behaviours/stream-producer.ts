@@ -10,32 +10,7 @@ import type { Platform } from "../kernel/platform.js";
 import { type Process, runAs } from "../kernel/process.js";
 import { lateError } from "../kernel/told.js";
 import type { Progress } from "./stream-handlers.js";
-
-/** How many values a stream may be ahead of its reader. */
-export const STREAM_CREDIT = 16;
-
-/** Why a stream failed. */
-export interface Failure {
-  readonly error: unknown;
-}
-
-/** Where the values of a stream go. It is told of one end; what comes after that it ignores. */
-export interface StreamSink {
-  /** Takes a value. A throw ends the stream with that error. */
-  put(value: unknown, isProgress: boolean): void;
-  /** No more values come: it is over, or it failed. */
-  end(failure: Failure | null): void;
-}
-
-/** Whoever yields values for a sink, as the sink sees it. */
-export interface StreamSource {
-  /** A value was read: there is room for one more. */
-  took(): void;
-  /** A value gave way to a later one before it was read. */
-  replaced(): void;
-  /** Nobody reads any more. */
-  stop(): void;
-}
+import type { Failure, OpenSink } from "./stream-sink.js";
 
 class Mark {
   readonly value: unknown;
@@ -107,15 +82,15 @@ class Turns {
 
 /** Feeds a sink. One for each stream that is open. */
 export class Producer {
-  readonly #sink: StreamSink;
+  readonly #sink: OpenSink;
   #credit: number;
   /** Marked as progress, and there is no credit for it yet. */
   #held: Mark | null = null;
   #wake: () => void = () => {};
 
-  constructor(sink: StreamSink, credit: number = STREAM_CREDIT) {
+  constructor(sink: OpenSink) {
     this.#sink = sink;
-    this.#credit = credit;
+    this.#credit = sink.credit;
   }
 
   /** The reader has room for `n` more values. */

@@ -8,7 +8,7 @@ import { asyncDispose } from "../kernel/disposal.js";
 import { Fifo } from "../kernel/fifo.js";
 import { remove } from "../kernel/list.js";
 import { type Monitor, type Process, watch } from "../kernel/process.js";
-import type { Failure, StreamSink, StreamSource } from "./stream-producer.js";
+import { type Failure, type OpenSink, STREAM_CREDIT, type StreamSource } from "./stream-sink.js";
 
 type Result = IteratorResult<unknown, void>;
 const DONE: Result = { done: true, value: undefined };
@@ -24,12 +24,7 @@ interface Waiter {
 }
 
 /** One reading of a stream. */
-export interface StreamReader extends AsyncGenerator<unknown, void, undefined>, StreamSink {
-  /** True once nothing more will come: it has ended, or nobody reads. */
-  readonly isOver: boolean;
-  /** It is open: `source` hears what is read from now on. */
-  attach(source: StreamSource): void;
-}
+export interface StreamReader extends AsyncGenerator<unknown, void, undefined>, OpenSink {}
 
 /**
  * Makes the reader of a stream. `open` sends the request that opens it, once, and rejects if that failed.
@@ -45,6 +40,7 @@ export function streamReader(
 
 class Reader implements StreamReader {
   readonly [Symbol.toStringTag]: string = "Stream";
+  readonly credit: number = STREAM_CREDIT;
   readonly #open: (reader: StreamReader) => Promise<unknown>;
   readonly #signal: AbortSignal | undefined;
   readonly #owner: Process | null;
@@ -86,7 +82,7 @@ class Reader implements StreamReader {
     if (this.#isOver) return;
     if (this.#waiters.size > 0) {
       this.#waiters.take().resolve({ done: false, value });
-      this.#source?.took();
+      this.#source?.took(1);
     } else if (isProgress && this.#last?.isProgress) {
       this.#last.value = value;
       this.#source?.replaced();
@@ -100,6 +96,7 @@ class Reader implements StreamReader {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#failure = failure;
+    this.#source = null;
     if (this.#owner !== null && this.#watching !== null) remove(this.#watching);
     this.#signal?.removeEventListener("abort", this.#onAbort);
     while (this.#waiters.size > 0) {
@@ -113,12 +110,12 @@ class Reader implements StreamReader {
   next(): Promise<Result> {
     if (!this.#isOpened && !this.#isOver) {
       this.#isOpened = true;
-      this.#open(this).catch((error) => this.end({ error }));
+      this.#open(this).catch((error) => this.#leave({ error }));
     }
     if (this.#items.size > 0) {
       const item = this.#items.take();
       if (item === this.#last) this.#last = null;
-      this.#source?.took();
+      this.#source?.took(1);
       return Promise.resolve({ done: false, value: item.value });
     }
     if (this.#isOver) {
@@ -157,11 +154,11 @@ class Reader implements StreamReader {
 
   /** Nothing more is read: what has come is dropped. */
   #leave(failure: Failure | null): void {
+    const source = this.#source;
     this.#items.clear();
     this.#last = null;
-    this.end(failure);
-    this.#failure = failure === null ? null : this.#failure;
-    this.#source?.stop();
-    this.#source = null;
+    if (this.#isOver) this.#failure = null;
+    else this.end(failure);
+    source?.stop();
   }
 }

@@ -9,21 +9,18 @@ import { Rejection } from "../kernel/answer.js";
 import type { CallRequest } from "../kernel/call-request.js";
 import { shutdown } from "../kernel/ending.js";
 import { type ExitReason, printed } from "../kernel/exit-reason.js";
-import { deliverCall } from "../kernel/inbox.js";
 import { applyHandler, Entry, STREAM } from "../kernel/operation.js";
 import type { Process, Program } from "../kernel/process.js";
-import type { Ref } from "../kernel/ref.js";
 import { stateOf } from "../kernel/run.js";
 import { exitError } from "../kernel/told.js";
 import { argumentCheck } from "./accepts.js";
 import { Implementation, type RefClass } from "./behaviour.js";
 import { Context } from "./context.js";
 import { checkHandlers, faceClass } from "./faces.js";
-import { request } from "./gen.js";
 import type { Handle } from "./server-handle.js";
 import type { AddStreams, Streams } from "./stream-handlers.js";
+import { Opening, openStream } from "./stream-opening.js";
 import { Producer } from "./stream-producer.js";
-import { type StreamReader, streamReader } from "./stream-reader.js";
 import { beginTask } from "./task.js";
 
 /**
@@ -100,30 +97,9 @@ function streamRefClass(refClass: RefClass, entries: readonly Entry[]): RefClass
   };
 }
 
-/** What opens a stream: it is sent as a call, to the process or to the realm where that is. */
-export class Opening extends Entry {
-  readonly reader: StreamReader;
-
-  constructor({ name, check }: Entry, reader: StreamReader) {
-    super(STREAM, name, null, check);
-    this.reader = reader;
-  }
-}
-
-/** Gives the reader of a stream: it is opened when first read from. */
-export function openStream(ref: Ref, entry: Entry, arg: unknown): StreamReader {
-  const { target, options, origin } = ref;
-  const owner = origin === null ? target.kernel.running : origin.caller;
-  return streamReader(
-    (reader) => request(ref, new Opening(entry, reader), arg, deliverCall),
-    options?.signal,
-    owner,
-  );
-}
-
 /** In a turn of the mailbox: takes the snapshot, and starts the process that runs the generator. */
-function begin(process: Process, { name, reader }: Opening, arg: unknown): unknown {
-  if (reader.isOver) return undefined;
+function begin(process: Process, { name, sink }: Opening, arg: unknown): unknown {
+  if (sink.isOver) return undefined;
   const { label, program, kernel, current } = process;
   const handler = program.streams?.get(name)?.handler;
   if (handler === undefined) {
@@ -132,7 +108,7 @@ function begin(process: Process, { name, reader }: Opening, arg: unknown): unkno
   }
   const { caller } = current as CallRequest;
   const snapshot = new Snapshot(process);
-  const producer = new Producer(reader);
+  const producer = new Producer(sink);
   const run = (): Promise<void> =>
     producer.run(
       task.process,
@@ -144,10 +120,10 @@ function begin(process: Process, { name, reader }: Opening, arg: unknown): unkno
       },
     );
   const task = beginTask(process, run, { id: `${program.id}.${name}` }, null);
-  const grant = (): void => producer.grant(1);
-  reader.attach({
-    took: grant,
-    replaced: grant,
+  sink.attach({
+    took: (n) => producer.grant(n),
+    // In this realm the next value costs nothing: the one that waits is always the latest.
+    replaced: () => producer.grant(1),
     // In order: its `finally` is still part of it, and a restart of the server waits for that.
     stop: () => void shutdown(task.process, kernel.limits.shutdownMs, LEFT),
   });

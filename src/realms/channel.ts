@@ -12,6 +12,7 @@ import type { Codec, Resolver } from "./codec.js";
 import { compact } from "./compact.js";
 import type { Link, LinkLoss } from "./link.js";
 import { joinRuns } from "./runs.js";
+import type { SessionStreams } from "./session-streams.js";
 import type { Frame } from "./wire.js";
 
 /** Where a link stands, as `linkOf` shows it. */
@@ -46,6 +47,7 @@ export class Channel {
   /** Set by the session, before anything is posted. */
   codec!: Codec;
   refs!: Resolver;
+  streams!: SessionStreams;
   /** How many messages each actor of the peer takes at first, and the longest packet it takes. */
   credit = 0;
   peerMaxFrame: number = Number.POSITIVE_INFINITY;
@@ -110,7 +112,12 @@ export class Channel {
    * is ended, if it is ours.
    */
   cancel(id: number, frame: Frame): void {
-    if (!this.pending.delete(id) || this.status === "closed") return;
+    if (this.pending.delete(id)) this.stop(id, frame);
+  }
+
+  /** Asks the other side to stop something, which has the same grace. */
+  stop(id: number, frame: Frame): void {
+    if (this.status === "closed") return;
     this.post(frame);
     if (this.link.terminate === undefined) return;
     const { graceMs } = this.times;
@@ -181,6 +188,7 @@ export class Channel {
   #unsent(frame: Frame, error: unknown): void {
     if (frame.t === "reply")
       this.post({ t: "reply", id: frame.id, error: this.codec.encode(error, []) });
+    else if (frame.t === "stream-next") this.streams.unsent(frame.id, error);
     else {
       const pending = "id" in frame ? this.take(frame.id) : undefined;
       if (pending === undefined) this.kernel.fault(error);
@@ -198,7 +206,8 @@ export class Channel {
     const { busyAfterMs, unresponsiveMs } = this.times;
     // A link that does not tell of its end is listened to while nothing is pending, too.
     const listens = !this.link.capabilities.detectsClose && unresponsiveMs !== Infinity;
-    if (this.pending.size === 0 && !listens && this.status === "open") return;
+    const waits = this.pending.size + this.streams.reading > 0;
+    if (!waits && !listens && this.status === "open") return;
     const silentMs = this.#silentMs;
     this.#silentMs += busyAfterMs;
     if (silentMs > 0) this.post({ t: "ping", n: 0 });

@@ -4,6 +4,7 @@
 // answer. Only actors that were shown can be named, only declared handlers reached, by tables without a
 // prototype. What a peer that is not trusted may not do at all is refused here. Starts are serving.ts.
 
+import { Opening } from "../behaviours/stream-opening.js";
 import { CallRequest } from "../kernel/call-request.js";
 import { end, exitSignal, link, stopRequest, unlink } from "../kernel/ending.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
@@ -14,7 +15,7 @@ import {
   deliverInfo,
   deliverSystem,
 } from "../kernel/inbox.js";
-import { CALL, CAST, Entry, packArguments, SYSTEM } from "../kernel/operation.js";
+import { CALL, CAST, Entry, packArguments, STREAM, SYSTEM } from "../kernel/operation.js";
 import type { Process, SystemOperation } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
 import { exitError } from "../kernel/told.js";
@@ -31,6 +32,7 @@ type Table = Record<string, Entry>;
 interface Tables {
   readonly calls: Table;
   readonly casts: Table;
+  readonly streams: Table;
 }
 
 /** Made once for each class of refs, of what its behaviour declares. */
@@ -40,7 +42,8 @@ function tablesOf(process: Process): Tables {
   const refClass = process.ref.constructor as Partial<Record<"calls" | "casts", readonly Entry[]>>;
   let found = tables.get(refClass);
   if (found === undefined) {
-    found = { calls: tableOf(refClass.calls), casts: tableOf(refClass.casts) };
+    const streams = tableOf([...(process.program.streams?.values() ?? [])]);
+    found = { calls: tableOf(refClass.calls), casts: tableOf(refClass.casts), streams };
     tables.set(refClass, found);
   }
   return found;
@@ -53,9 +56,13 @@ function tableOf(entries: readonly Entry[] = []): Table {
 }
 
 /** The declared handler of that name; of an actor of a third realm, whatever is asked for. */
-function entryOf(process: Process, kind: typeof CALL | typeof CAST, name: string): Entry {
-  const { calls, casts } = tablesOf(process);
-  const table = kind === CALL ? calls : casts;
+function entryOf(
+  process: Process,
+  kind: typeof CALL | typeof CAST | typeof STREAM,
+  name: string,
+): Entry {
+  const { calls, casts, streams } = tablesOf(process);
+  const table = kind === CALL ? calls : kind === CAST ? casts : streams;
   const entry = isProxy(process) ? new Entry(kind, name, null) : table[name];
   if (entry === undefined) throw new NoMethod(process.label, name, Object.keys(table));
   return entry;
@@ -128,6 +135,7 @@ export class Incoming implements Answers {
     return this.#calls.size;
   }
 
+  /** `credit` is set for a call that opens a stream: see session-streams.ts. */
   call(
     id: number,
     to: WireId,
@@ -135,9 +143,10 @@ export class Incoming implements Answers {
     args: unknown,
     ttl?: number,
     from?: readonly unknown[],
+    credit?: number,
   ): void {
     const process = this.#process(to);
-    const { codec, refs } = this.#channel;
+    const { codec, refs, streams } = this.#channel;
     try {
       if (process === null) {
         throw exitError(
@@ -147,7 +156,10 @@ export class Incoming implements Answers {
           m,
         );
       }
-      const entry = entryOf(process, CALL, m);
+      const entry =
+        credit === undefined
+          ? entryOf(process, CALL, m)
+          : new Opening(entryOf(process, STREAM, m), streams.write(id, credit));
       const arg = argumentOf(entry, codec.decode(args));
       const caller = from === undefined ? null : (refs.refIn(from) as Ref).target.process;
       const request = new RemoteCall(entry, process, caller, id, ttl, this);
@@ -183,6 +195,7 @@ export class Incoming implements Answers {
   cancel({ id }: Cancel): void {
     const request = this.#calls.get(id);
     this.#calls.delete(id);
+    this.#channel.streams.stop(id);
     const told = (): boolean => {
       this.#channel.post({ t: "cancelled", id });
       return true;
@@ -246,6 +259,7 @@ export class Incoming implements Answers {
 
   /** Answers a request with an error. */
   refuse(id: number, error: unknown): void {
+    this.#channel.streams.stop(id);
     this.#channel.post({ t: "reply", id, error: this.#channel.codec.encode(error, []) });
   }
 

@@ -6,10 +6,11 @@
 // then the proxy's mailbox waits. Since a proxy is a process like any other, links, monitors, restarts,
 // timeouts and bounds are the kernel's. Which proxies there are is imports.ts, their starts remote.ts.
 
+import { Opening } from "../behaviours/stream-opening.js";
 import { LATER, Rejection } from "../kernel/answer.js";
 import type { CallRequest } from "../kernel/call-request.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
-import { CALL, type Entry, unpackArguments } from "../kernel/operation.js";
+import { CAST, type Entry, unpackArguments } from "../kernel/operation.js";
 import { extrasOf, type Info, own, type Process, type Program } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import type { Channel } from "./channel.js";
@@ -101,7 +102,7 @@ function forward(process: Process, actor: RemoteActor, entry: Entry | null, arg:
   const { channel, id: to } = actor;
   const { codec, kernel } = channel;
   const transfer: Transferable[] = [];
-  const request = entry !== null && entry.kind === CALL ? (process.current as CallRequest) : null;
+  const request = entry === null || entry.kind === CAST ? null : (process.current as CallRequest);
   // Its caller gave up while there was no credit.
   if (request?.settled) return LATER;
   try {
@@ -125,7 +126,10 @@ function forward(process: Process, actor: RemoteActor, entry: Entry | null, arg:
         call.from = channel.refs.refOut(caller);
       }
       actor.sent(request, id);
-      channel.post(call, transfer);
+      if (entry instanceof Opening) {
+        channel.post({ ...call, t: "stream-open", credit: entry.sink.credit }, transfer);
+        channel.streams.read(id, process, entry);
+      } else channel.post(call, transfer);
     }
     actor.credit--;
   } catch (error) {

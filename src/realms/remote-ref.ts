@@ -6,7 +6,8 @@
 
 import type { RefClass } from "../behaviours/behaviour.js";
 import { call, cast, offer } from "../behaviours/gen.js";
-import { CALL, CAST, Entry, packArguments } from "../kernel/operation.js";
+import { openStream } from "../behaviours/stream-opening.js";
+import { CALL, CAST, Entry, packArguments, STREAM } from "../kernel/operation.js";
 import { Ref } from "../kernel/ref.js";
 import { actorOf } from "./proxy.js";
 
@@ -34,6 +35,7 @@ export const RemoteRef: RefClass = class extends Ref {
   #call: Face | null = null;
   #cast: Face | null = null;
   #offer: Face | null = null;
+  #stream: Face | null = null;
 
   get call(): Face {
     this.#call ??= faceOf(this, CALL, call);
@@ -48,6 +50,11 @@ export const RemoteRef: RefClass = class extends Ref {
   get offer(): Face {
     this.#offer ??= faceOf(this, CAST, offer);
     return this.#offer;
+  }
+
+  get stream(): Face {
+    this.#stream ??= faceOf(this, STREAM, openStream);
+    return this.#stream;
   }
 
   /** The handles of a supervisor's children, once it has started. */

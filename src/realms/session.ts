@@ -29,6 +29,7 @@ import type { Realm } from "./realm.js";
 import type { RemoteActor } from "./remote-actor.js";
 import { argumentsOf } from "./runs.js";
 import { type Catalogue, Serving } from "./serving.js";
+import { SessionStreams } from "./session-streams.js";
 import { Signals } from "./signals.js";
 import { type Frame, type Hello, OLDEST_VERSION, type Welcome, WIRE_VERSION } from "./wire.js";
 
@@ -87,6 +88,7 @@ export class Session {
       home,
     );
     this.#signals = new Signals(this.channel);
+    this.channel.streams = new SessionStreams(this.channel);
     this.channel.refs = this.#resolver();
     this.channel.codec = options.codec(this.channel.refs, link);
     this.#silent = new Alarm(() => {
@@ -126,6 +128,7 @@ export class Session {
     // Calls were refused by the end of their proxies, with the reason; starts are left.
     for (const pending of waiting) if (!pending.settled) pending.reject(error);
     this.#incoming.close(error);
+    channel.streams.close();
     this.#exports.close();
     this.#signals.close(error);
     if (this.#peer !== null) end(this.#peer, "noconnection", false);
@@ -204,6 +207,24 @@ export class Session {
       }
       case "cancel":
         this.#incoming.cancel(frame);
+        break;
+      case "stream-open": {
+        const { id, to, m, args, ttl, from, credit } = frame;
+        this.#incoming.call(id, to, m, args, ttl, from, credit);
+        break;
+      }
+      case "stream-next":
+        channel.streams.next(frame);
+        break;
+      case "stream-end":
+        channel.streams.end(frame);
+        break;
+      case "stream-credit":
+        channel.streams.credit(frame);
+        break;
+      case "stream-stop":
+        channel.streams.stop(frame.id);
+        channel.post({ t: "cancelled", id: frame.id });
         break;
       case "cancelled":
         channel.stopped(frame.id);

@@ -193,7 +193,10 @@ export interface Up extends Meta {
   readonly of: WireId;
 }
 
-/** Opens a stream; answered by `stream-next` and `stream-end`. `credit`: how many values may come. */
+/**
+ * Opens a stream: a call, answered by `reply` once the handler has begun. `credit`: how many values may
+ * come, by `stream-next`, until there is more.
+ */
 export interface StreamOpen extends Meta {
   readonly t: "stream-open";
   readonly id: number;
@@ -202,12 +205,15 @@ export interface StreamOpen extends Meta {
   readonly args: WireValue;
   readonly credit: number;
   readonly ttl?: number;
+  readonly from?: readonly unknown[];
 }
 
 export interface StreamNext extends Meta {
   readonly t: "stream-next";
   readonly id: number;
   readonly value: WireValue;
+  /** It gives way to a later one that is marked too, while nobody has read it. */
+  readonly progress?: true;
 }
 
 /** No more values; `error` is set if the stream failed. */
@@ -224,7 +230,7 @@ export interface StreamCredit extends Meta {
   readonly n: number;
 }
 
-/** The consumer wants nothing more. Answered by `cancelled` once the producer has ended. */
+/** The consumer wants nothing more. Answered by `cancelled` at once: a realm that hears it is alive. */
 export interface StreamStop extends Meta {
   readonly t: "stream-stop";
   readonly id: number;
