@@ -66,6 +66,7 @@ import { suite as realmsHostileValues } from "./realms/hostile-values.suite.js";
 import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
 import { suite as remote } from "./realms/remote.suite.js";
 import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
+import { suite as realmsStreams } from "./realms/streams.suite.js";
 import { suite as realmsTransfer } from "./realms/transfer.suite.js";
 import { suite as orderedMap } from "./registry/ordered-map.suite.js";
 import { suite as registry } from "./registry/registry.suite.js";
@@ -154,6 +155,7 @@ export const suites: readonly Suite[] = [
   realmsHostileValues,
   realmsJsonCodec,
   realmsRemoteError,
+  realmsStreams,
   realmsTransfer,
   orderedMap,
   remote,

@@ -119,7 +119,8 @@ export class Channel {
   stop(id: number, frame: Frame): void {
     if (this.status === "closed") return;
     this.post(frame);
-    if (this.link.terminate === undefined) return;
+    // The opening of a stream may be cancelled and its stream stopped: that is one grace.
+    if (this.link.terminate === undefined || this.#stopping.has(id)) return;
     const { graceMs } = this.times;
     const overdue = new Alarm(() =>
       this.#lose({ why: `what was cancelled there did not stop within ${graceMs} ms` }),
