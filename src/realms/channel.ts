@@ -188,7 +188,7 @@ export class Channel {
   /** A frame that cannot be sent fails whoever waits for it, and nobody else. */
   #unsent(frame: Frame, error: unknown): void {
     if (frame.t === "reply")
-      this.post({ t: "reply", id: frame.id, error: this.codec.encode(error, []) });
+      this.post({ t: "reply", id: frame.id, error: this.codec.encodeFailure(error) });
     else if (frame.t === "stream-next") this.streams.unsent(frame.id, error);
     else {
       const pending = "id" in frame ? this.take(frame.id) : undefined;

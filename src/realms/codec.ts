@@ -73,4 +73,4 @@ export interface Codec {
 }
 
 /** Makes the codec of a session. */
-export type CodecFactory = (resolver: Resolver, link: Link) => Codec;
+export type CodecFactory = (resolver: Resolver, link: Link, options?: CodecOptions) => Codec;

@@ -145,7 +145,7 @@ export class Exports {
   }
 
   #tell(of: WireId, reason: ExitReason, final: boolean): void {
-    const encoded = this.#channel.codec.encode(reason, []);
+    const encoded = this.#channel.codec.encodeFailure(reason);
     this.#channel.post({ t: "down", of, reason: encoded, ...(final ? { final } : {}) });
   }
 

@@ -7,7 +7,6 @@
 import { Opening } from "../behaviours/stream-opening.js";
 import { CallRequest } from "../kernel/call-request.js";
 import { end, exitSignal, link, stopRequest, unlink } from "../kernel/ending.js";
-import type { ExitReason } from "../kernel/exit-reason.js";
 import {
   deliverBeforeMail,
   deliverCall,
@@ -217,7 +216,7 @@ export class Incoming implements Answers {
 
   stop({ to, reason, kill }: Stop): void {
     const process = this.#process(to);
-    const decoded = this.#channel.codec.decode(reason) as ExitReason;
+    const decoded = this.#channel.codec.decodeReason(reason);
     if (process === null) return;
     if (kill) end(process, "killed", true);
     // A stop waits behind earlier mail; a shutdown, as by a supervisor, does not.
@@ -229,7 +228,7 @@ export class Incoming implements Answers {
     const process = this.#process(to);
     const { codec, refs } = this.#channel;
     const sender = (refs.refIn(from) as Ref).target.process;
-    const decoded = codec.decode(reason) as ExitReason;
+    const decoded = codec.decodeReason(reason);
     if (process === null || sender === null) return;
     if (decoded === "kill") end(process, "killed", true);
     else exitSignal(process, sender, decoded);
@@ -260,7 +259,7 @@ export class Incoming implements Answers {
   /** Answers a request with an error. */
   refuse(id: number, error: unknown): void {
     this.#channel.streams.stop(id);
-    this.#channel.post({ t: "reply", id, error: this.#channel.codec.encode(error, []) });
+    this.#channel.post({ t: "reply", id, error: this.#channel.codec.encodeFailure(error) });
   }
 
   /** Answers a request. */

@@ -15,6 +15,7 @@ import type { CodecFactory } from "./codec.js";
 import type { Link } from "./link.js";
 import { LinkLost } from "./link.js";
 import { type Closing, type Realm, realmOf } from "./realm.js";
+import type { ErrorClasses } from "./remote-error.js";
 import { NOTHING_SERVED } from "./serving.js";
 import { Session } from "./session.js";
 
@@ -35,6 +36,8 @@ export interface PlaceOptions {
   readonly unresponsiveMs?: number | undefined;
   /** How long the connection stays when no actor needs it. Default 1,000. */
   readonly keepAliveMs?: number | undefined;
+  /** Classes of errors of one's own that come back as such, instead of as RemoteError. */
+  readonly errors?: ErrorClasses | undefined;
   /** What is shown to the other side's `authenticate`. */
   readonly auth?: unknown;
 }
@@ -118,6 +121,7 @@ class Connection implements Closing {
       codec,
       catalogue: NOTHING_SERVED,
       auth: options.auth,
+      errors: options.errors,
       onClosed: () => this.#forget(),
     });
     this.#session = session;

@@ -157,7 +157,7 @@ function forwardExit(actor: RemoteActor, { from, reason }: Info & { type: "exit"
     t: "exit",
     to,
     from: channel.refs.refOut(sender),
-    reason: channel.codec.encode(reason, []),
+    reason: channel.codec.encodeFailure(reason),
   });
 }
 
@@ -172,7 +172,7 @@ export function stop(
   reason: ExitReason,
   kill = false,
 ): void {
-  const encoded = channel.codec.encode(reason, []);
+  const encoded = channel.codec.encodeFailure(reason);
   channel.post({ t: "stop", to, reason: encoded, ...(kill ? { kill } : {}) });
 }
 

@@ -14,6 +14,7 @@ import { cloneCodec } from "./clone-codec.js";
 import { timesOf } from "./lease.js";
 import type { Listener } from "./listener.js";
 import { realmOf } from "./realm.js";
+import type { ErrorClasses } from "./remote-error.js";
 import { catalogueOf } from "./serving.js";
 import { Session } from "./session.js";
 
@@ -27,6 +28,8 @@ export interface ServeOptions {
   readonly shared?: Readonly<Record<string, ActorRef>> | undefined;
   /** Judges what a peer shows as `auth`: false or a throw refuses it. */
   readonly authenticate?: ((auth: unknown) => boolean | PromiseLike<boolean>) | undefined;
+  /** Classes of errors of one's own that come back as such, instead of as RemoteError. */
+  readonly errors?: ErrorClasses | undefined;
   /** How long a peer may take to say hello, in milliseconds. Default 10,000. */
   readonly helloTimeoutMs?: number | undefined;
 }
@@ -47,7 +50,7 @@ export type Serve = (
 /** Makes the `serve` of a host. */
 export function serveOn(createSystem: () => System, parentListener: () => Listener): Serve {
   return (behaviours, options = {}) => {
-    const { shared, authenticate, helloTimeoutMs } = options;
+    const { shared, authenticate, errors, helloTimeoutMs } = options;
     const catalogue = catalogueOf(behaviours, shared);
     if (authenticate !== undefined) checkFunction("authenticate", authenticate);
     const times = timesOf({ helloTimeoutMs });
@@ -66,6 +69,7 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
         codec: listener.codec ?? cloneCodec,
         catalogue,
         authenticate,
+        errors,
         onClosed: () => sessions.delete(session),
       });
       sessions.add(session);

@@ -11,7 +11,6 @@
 import { Implementation } from "../behaviours/behaviour.js";
 import { spawn } from "../behaviours/gen.js";
 import { end } from "../kernel/ending.js";
-import type { ExitReason } from "../kernel/exit-reason.js";
 import type { Process, Program } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import { Alarm } from "../kernel/timers.js";
@@ -27,6 +26,7 @@ import { MalformedFrame } from "./malformed-frame.js";
 import { actorOf, isProxy } from "./proxy.js";
 import type { Realm } from "./realm.js";
 import type { RemoteActor } from "./remote-actor.js";
+import type { ErrorClasses } from "./remote-error.js";
 import { argumentsOf } from "./runs.js";
 import { type Catalogue, Serving } from "./serving.js";
 import { SessionStreams } from "./session-streams.js";
@@ -38,6 +38,8 @@ export interface SessionOptions extends LinkTimes {
   /** Whether this side opened the link: it says hello. */
   readonly opener: boolean;
   readonly codec: CodecFactory;
+  /** The classes of errors of the application's own that come back as such. */
+  readonly errors?: ErrorClasses | undefined;
   readonly catalogue: Catalogue;
   /** What is shown to the other side's `authenticate`. */
   readonly auth?: unknown;
@@ -90,7 +92,7 @@ export class Session {
     this.#signals = new Signals(this.channel);
     this.channel.streams = new SessionStreams(this.channel);
     this.channel.refs = this.#resolver();
-    this.channel.codec = options.codec(this.channel.refs, link);
+    this.channel.codec = options.codec(this.channel.refs, link, { errors: options.errors });
     this.#silent = new Alarm(() => {
       this.#fail(new RealmSilent(link.name, options.helloTimeoutMs), null);
     });
@@ -230,7 +232,7 @@ export class Session {
         channel.stopped(frame.id);
         break;
       case "down":
-        imports.down(frame.of, codec.decode(frame.reason) as ExitReason, frame.final === true);
+        imports.down(frame.of, codec.decodeReason(frame.reason), frame.final === true);
         break;
       case "up":
         imports.up(frame.of);

@@ -25,7 +25,7 @@ export class Signals {
       const tell = (): void => {
         this.#out.delete(signal);
         const { codec } = this.#channel;
-        this.#channel.post({ t: "abort", id, reason: codec.encode(signal.reason, []) });
+        this.#channel.post({ t: "abort", id, reason: codec.encodeFailure(signal.reason) });
       };
       signal.addEventListener("abort", tell, { once: true });
       sent = { id, unlisten: () => signal.removeEventListener("abort", tell) };
