@@ -6,6 +6,7 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumOptions } from "./scripts/chromium.mjs";
+import { viteWorkerSources } from "./scripts/worker-source.mjs";
 
 const browserTests = [
   "test/browser/**/*.test.ts",
@@ -38,7 +39,8 @@ function chromium(name: string, include: string[], more: { exclude?: string[]; a
       },
     },
     optimizeDeps: { include: ["chai", "@vitest/expect"] },
-    worker: { format: "es" as const },
+    plugins: [viteWorkerSources(["worker"])],
+    worker: { format: "es" as const, plugins: () => [viteWorkerSources(["worker"])] },
     test: {
       name,
       include,
@@ -60,6 +62,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        plugins: [viteWorkerSources(["node"])],
         test: {
           name: "node",
           environment: "node",

@@ -64,10 +64,12 @@ import { suite as kernelViews } from "./kernel/views.suite.js";
 import { suite as realmsCloneCodec } from "./realms/clone-codec.suite.js";
 import { suite as realmsHostileValues } from "./realms/hostile-values.suite.js";
 import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
+import { suite as realmsMessagePortLink } from "./realms/message-port-link.suite.js";
 import { suite as remote } from "./realms/remote.suite.js";
 import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
 import { suite as realmsStreams } from "./realms/streams.suite.js";
 import { suite as realmsTransfer } from "./realms/transfer.suite.js";
+import { suite as realmsWorkerLink } from "./realms/worker-link.suite.js";
 import { suite as orderedMap } from "./registry/ordered-map.suite.js";
 import { suite as registry } from "./registry/registry.suite.js";
 import { suite as registryModel } from "./registry/registry-model.suite.js";
@@ -157,6 +159,8 @@ export const suites: readonly Suite[] = [
   realmsRemoteError,
   realmsStreams,
   realmsTransfer,
+  realmsMessagePortLink,
+  realmsWorkerLink,
   orderedMap,
   remote,
   registry,

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { build } from "esbuild";
 import { root } from "../run.mjs";
+import { workerSources } from "../worker-source.mjs";
 
 /** The folder of the bundles: in the package, so that its own name resolves. */
 const folder = join(root, ".cache", "hosts");
@@ -34,7 +35,11 @@ export async function bundleHost(host, { as, url, part, conditions, format = "es
     format,
     define: { RUN_URL: JSON.stringify(url), RUN_PART: JSON.stringify(part) },
     ...(external ? { external: ["troupe", "node:*"] } : { conditions }),
-    plugins: [everyEntry(host, external), builtPackage(external ? `./${as}.watch.mjs` : null)],
+    plugins: [
+      everyEntry(host, external),
+      workerSources({ conditions: conditions ?? [host], plugins: [builtPackage(null)] }),
+      builtPackage(external ? `./${as}.watch.mjs` : null),
+    ],
   });
   checkWatched(readFileSync(outfile, "utf8"), external ? `"./${as}.watch.mjs"` : null);
   return outfile;

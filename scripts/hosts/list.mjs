@@ -11,7 +11,7 @@ import { askWorkerd } from "./workerd.mjs";
 
 const RUN_MS = 240_000;
 /** What no host has that is neither a page nor a program. */
-const serverless = ["frames", "sockets"];
+const serverless = ["frames", "sockets", "threads", "windows", "sharedWorkers"];
 
 /** The name of a row as that of a file. */
 const slug = (name) => name.toLowerCase().replaceAll(" ", "-");
@@ -28,9 +28,9 @@ async function withServer(start) {
 }
 
 /** A host that runs a file by a command line. */
-function program(name, host, command, args = []) {
+function program(name, host, command, { args = [], lacks = [] } = {}) {
   return {
-    rows: [{ name, platform: host, lacks: ["frames"] }],
+    rows: [{ name, platform: host, lacks: ["frames", "windows", "sharedWorkers", ...lacks] }],
     needs: [],
     run: async (part) => [
       await withServer(async ({ url }) => {
@@ -43,7 +43,13 @@ function program(name, host, command, args = []) {
 
 /** Vercel's edge-runtime, which has no modules: a script for Node that has it evaluate one bundle. */
 const edge = {
-  rows: [{ name: "edge-runtime", platform: "workerd", lacks: serverless }],
+  rows: [
+    {
+      name: "edge-runtime",
+      platform: "workerd",
+      lacks: [...serverless, "workers", "messagePorts", "broadcast"],
+    },
+  ],
   needs: [],
   async run(part) {
     const outcome = await withServer(async ({ url }) => {
@@ -56,10 +62,13 @@ const edge = {
   },
 };
 
+/** What workerd has not of what other servers have. */
+const workerdLacks = ["strictStreams", "workers", "portTransfer", "broadcast"];
+
 /** workerd answers a request, in its handler or in a Durable Object. */
 function workerd(name, path) {
   return {
-    rows: [{ name, platform: "workerd", lacks: [...serverless, "strictStreams"] }],
+    rows: [{ name, platform: "workerd", lacks: [...serverless, ...workerdLacks] }],
     needs: [],
     async run(part) {
       const outcome = await withServer(async ({ url }) => {
@@ -74,14 +83,18 @@ function workerd(name, path) {
 
 /** The realms of a browser: the file of each, the conditions of its bundler, its name in the table. */
 const realms = {
-  page: { file: "page", conditions: ["browser"], lacks: ["sockets"] },
+  page: { file: "page", conditions: ["browser"], lacks: ["sockets", "threads"] },
   worker: { file: "worker", conditions: ["worker", "browser"], lacks: serverless },
-  "shared-worker": { file: "worker", conditions: ["worker", "browser"], lacks: serverless },
+  "shared-worker": {
+    file: "worker",
+    conditions: ["worker", "browser"],
+    lacks: [...serverless, "workers"],
+  },
   // Classic: Firefox has no modules there.
   "service-worker": {
     file: "service-worker",
     conditions: ["worker", "browser"],
-    lacks: serverless,
+    lacks: [...serverless, "workers"],
     format: "iife",
   },
 };
@@ -124,10 +137,13 @@ function browser(name, binary, needs, { lacks = [], has = Object.keys(realms) } 
 
 /** All hosts. The first one's tests are what every other one must run. */
 export const hosts = [
-  program("Node 20", "node", () => installed("node20/bin/node")),
-  program("Node 22", "node", () => installed("node22/bin/node")),
-  program("Node 24", "node", localNode),
-  program("Deno", "deno", () => installed(".bin/deno"), ["run", "--allow-all"]),
+  program("Node 20", "node", () => installed("node20/bin/node"), { lacks: ["workers"] }),
+  program("Node 22", "node", () => installed("node22/bin/node"), { lacks: ["workers"] }),
+  program("Node 24", "node", localNode, { lacks: ["workers"] }),
+  program("Deno", "deno", () => installed(".bin/deno"), {
+    args: ["run", "--allow-all"],
+    lacks: ["endableWorkers"],
+  }),
   program("Bun", "bun", () => installed(".bin/bun")),
   edge,
   workerd("workerd", "/"),

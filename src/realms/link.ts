@@ -26,6 +26,7 @@ export interface LinkCapabilities {
 export interface LinkLoss {
   /** As in "the worker threw while it loaded". */
   readonly why: string;
+  /** The host's own error, if there was one. */
   readonly cause?: unknown;
 }
 
@@ -36,6 +37,7 @@ export interface LinkLoss {
 export interface Link {
   /** What it is in words, such as `worker decoder`: for errors and inspectors. */
   readonly name: string;
+  /** What it can do; `detectsClose` may become true once the other side's lock is watched. */
   readonly capabilities: LinkCapabilities;
   /** Takes each packet that arrives, in order: a structured clone, or a string or bytes. */
   onFrame: ((packet: unknown) => void) | null;

@@ -3,9 +3,16 @@
 // `npm run hosts` has that list, and a skip that is not on it is a failure there.
 
 interface CapableHost {
-  readonly process?: { readonly versions?: { readonly node?: string } };
-  readonly navigator?: { readonly userAgent?: string };
+  readonly process?: {
+    readonly versions?: { readonly node?: string };
+    getBuiltinModule?(name: string): unknown;
+  };
+  readonly navigator?: { readonly userAgent?: string; readonly locks?: unknown };
   readonly document?: unknown;
+  readonly Worker?: unknown;
+  readonly SharedWorker?: unknown;
+  readonly MessageChannel?: unknown;
+  readonly BroadcastChannel?: unknown;
   readonly ReadableStream?: new (source: { readonly type: "bytes" }) => unknown;
 }
 
@@ -39,6 +46,22 @@ export const capabilities = {
    */
   promptFrames: (): boolean =>
     host.document !== undefined && !/ Firefox\//.test(host.navigator?.userAgent ?? ""),
+  /** `new Worker(url)`: Node's are of another kind, and an edge, Shared and Service Workers have none. */
+  workers: (): boolean => host.Worker !== undefined,
+  /** Workers that end when they are told to, busy or not: Deno's of the web's kind run on. */
+  endableWorkers: (): boolean => host.Worker !== undefined && !("Deno" in host),
+  /** Workers of `node:worker_threads`. */
+  threads: (): boolean => host.process?.getBuiltinModule?.("node:worker_threads") !== undefined,
+  /** Only pages start shared workers. */
+  sharedWorkers: (): boolean => host.SharedWorker !== undefined,
+  /** Ports: edge-runtime has none. */
+  messagePorts: (): boolean => host.MessageChannel !== undefined,
+  /** Ports that move buffers: workerd's only copy. */
+  portTransfer: (): boolean => host.navigator?.userAgent !== "Cloudflare-Workers",
+  /** Channels of one origin. */
+  broadcast: (): boolean => host.BroadcastChannel !== undefined,
+  /** Windows in windows: only a page has them. */
+  windows: (): boolean => host.document !== undefined,
 } as const;
 
 /** The name of a capability. */

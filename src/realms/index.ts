@@ -1,0 +1,29 @@
+// troupe/realms: links between realms, which are pages, workers, threads, tabs and processes.
+//
+// Named exports only. This is the part that all hosts share; each host's entry adds what only it has,
+// such as the way from a worker to whoever started it.
+
+export { type BroadcastOptions, broadcastLink, broadcastListener } from "./broadcast-link.js";
+export { type Link, type LinkCapabilities, type LinkLoss, LinkLost } from "./link.js";
+export type { Listener } from "./listener.js";
+export {
+  type MessagePortLinkOptions,
+  messagePortLink,
+  messagePortListener,
+  type PortLike,
+} from "./message-port-link.js";
+export { type ParentPort, parentListenerOn } from "./parent-listener.js";
+export {
+  type SharedWorkerLike,
+  sharedWorkerLink,
+  sharedWorkerListener,
+} from "./shared-worker-link.js";
+export {
+  type OwnWindow,
+  type WindowLike,
+  type WindowLinkOptions,
+  type WindowListenerOptions,
+  windowLink,
+  windowListener,
+} from "./window-link.js";
+export { type WorkerLike, type WorkerLinkOptions, workerLink } from "./worker-link.js";

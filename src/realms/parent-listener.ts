@@ -1,0 +1,37 @@
+// The listening end of a worker: its link to whoever started it, or to each page that connects.
+//
+// Owns the choice between the two kinds of workers, which shows in the scope itself. How a host's worker
+// reaches its parent is platform/<host>/parent-port.ts.
+
+import type { WebTarget } from "./host-events.js";
+import type { Listener } from "./listener.js";
+import { type Post, PostLink } from "./post-link.js";
+import { sharedWorkerListener } from "./shared-worker-link.js";
+
+/** A worker's way to its parent, as its host has it: its scope, or Node's `parentPort`. */
+export type ParentPort = Post | SharedScope;
+
+/** The scope of a shared worker, which has a parent for each page. */
+export type SharedScope = WebTarget & { onconnect: unknown };
+
+/**
+ * Gives the one link to whoever started this worker, as soon as it is listened to; in a shared worker a
+ * link for each page. What the parent sends before waits there. To be listened to once.
+ */
+export function parentListenerOn(port: ParentPort): Listener {
+  if ("onconnect" in port) return sharedWorkerListener(port);
+  return {
+    listen(onLink) {
+      const link = new PostLink(port, {
+        name: "the parent of this worker",
+        otherSide: "the parent",
+        trusted: true,
+        // A worker does not outlive its parent.
+        detectsClose: true,
+        release: () => {},
+      });
+      onLink(link);
+      return () => {};
+    },
+  };
+}
