@@ -18,6 +18,15 @@ const fixtures = {
   link: "declare const link: { write(bytes: Uint8Array): Promise<void>; close(): Promise<void> };",
   request: 'declare const request: import("troupe/modbus").ModbusRequest;',
   bank: 'declare const bank: import("troupe/modbus").RegisterBank;',
+  // What is sent to a worker, and who works there.
+  bytes: "declare const bytes: Uint8Array;",
+  pixels: "declare const pixels: Uint8ClampedArray<ArrayBuffer>;",
+  images: `declare const images: { readonly call: {
+    resize(pixels: Uint8ClampedArray, width: number): Promise<Uint8ClampedArray>;
+    store(image: object): Promise<void> } };`,
+  Decoder: `const Decoder = (await import("troupe")).genServer({
+    id: "decoder", init: () => 0, call: { decode: (_self, bytes: Uint8Array) => bytes.length },
+  });`,
   reconnect: "declare function reconnect(why: unknown): void;",
   // A transport of one's own, and a binding of a page's framework.
   Deno: `declare const Deno: { connect(options: { hostname: string; port: number }): Promise<{

@@ -1,18 +1,69 @@
-// The entry `troupe/realms` of this host: realms, and the way from a worker here to its parent.
+// The entry `troupe/realms` of this host: realms, with what they need of it.
 //
 // Owns the binding alone, as index.ts does for the core, which the two share: two entries in one bundle
 // never make two kernels. Nothing happens at import.
 
-import { type Listener, parentListenerOn } from "../../src/realms/index.js";
+import type { Behaviour } from "../../src/index.js";
+import {
+  type Listener,
+  type Place,
+  type PlaceOptions,
+  parentListenerOn,
+  type Served,
+  type ServeOptions,
+  serveOn,
+  type WorkerLike,
+  worker as webWorker,
+} from "../../src/realms/index.js";
+import { createSystem } from "./index.js";
 import { parentPort } from "./parent-port.js";
+import { platform } from "./platform.js";
 
 export * from "../../src/realms/index.js";
 
 /**
- * Gives the link to whoever started this worker, or in a shared worker a link for each page;
- * `undefined` where this realm is no worker.
+ * Gives the link to whoever started this worker, or in a shared worker a link for each page.
+ *
+ * @throws UnsupportedError where this realm is no worker.
  */
-export function parentListener(): Listener | undefined {
-  const port = parentPort();
-  return port && parentListenerOn(port);
+export function parentListener(): Listener {
+  return parentListenerOn(parentPort(), platform.host);
+}
+
+/**
+ * Lets other realms start and reach actors of these behaviours here: whoever started this worker, or who
+ * comes by `on`.
+ *
+ * @throws UnsupportedError where this realm is no worker and `on` is left out; TypeError and RangeError
+ * for wrong arguments.
+ *
+ * @example
+ * ```ts
+ * serve([Counter]);
+ * ```
+ */
+export function serve(
+  behaviours: readonly Behaviour<never, unknown>[],
+  options?: ServeOptions,
+): Served {
+  return serveOn(createSystem, parentListener)(behaviours, options);
+}
+
+/**
+ * A worker of its own for each connection: a `Worker` of Deno, or one of `node:worker_threads`. Only the
+ * latter ends in the middle of what it does; Deno lets its own run on.
+ *
+ * @throws TypeError for a `create` that is no function; RangeError for times that are none.
+ *
+ * @example
+ * ```ts
+ * const place = worker(
+ *   () => new Worker(new URL("./decoder.worker.js", import.meta.url), { type: "module" }),
+ *   { name: "decoder" },
+ * );
+ * ```
+ */
+export function worker(create: () => WorkerLike, options: PlaceOptions = {}): Place {
+  // What nobody catches ends such a worker, and would end this realm if it were not told otherwise.
+  return webWorker(create, { ...options, errorsEnd: true });
 }

@@ -11,6 +11,7 @@ import { listenForMessages } from "./host-events.js";
 import type { Link } from "./link.js";
 import type { Listener } from "./listener.js";
 import { PostLink } from "./post-link.js";
+import { randomId } from "./random-id.js";
 
 /** A `BroadcastChannel`: what is used of it. */
 export interface ChannelLike extends WebTarget {
@@ -49,7 +50,7 @@ interface Discovery {
  */
 export function broadcastLink(options: BroadcastOptions): Link {
   const { name, open } = channelsOf(options);
-  const opener = options.id ?? newId();
+  const opener = options.id ?? randomId();
   const lobby = open(`troupe:${name}`);
   const say = (message: Discovery): void => lobby.postMessage(message);
   /** The private channel, once there is one; packets wait until its other end is heard. */
@@ -95,7 +96,7 @@ export function broadcastListener(options: BroadcastOptions): Listener {
   const { name, open } = channelsOf(options);
   return {
     listen(onLink) {
-      const listener = options.id ?? newId();
+      const listener = options.id ?? randomId();
       const lobby = open(`troupe:${name}`);
       const stop = listenForMessages(lobby, (data) => {
         const { troupe, opener, listener: taken } = (data ?? {}) as Discovery;
@@ -140,9 +141,4 @@ function hostChannel(name: string): ChannelLike {
     readonly BroadcastChannel: new (name: string) => ChannelLike;
   };
   return new Channel(name);
-}
-
-function newId(): string {
-  const { crypto } = globalThis as { readonly crypto: Crypto };
-  return [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("-");
 }

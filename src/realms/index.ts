@@ -1,9 +1,10 @@
-// troupe/realms: links between realms, which are pages, workers, threads, tabs and processes.
+// troupe/realms: actors in other realms, which are pages, workers, threads, tabs and processes.
 //
-// Named exports only. This is the part that all hosts share; each host's entry adds what only it has,
-// such as the way from a worker to whoever started it.
+// Named exports only. This is the part that all hosts share; each host's entry adds what needs it: serve,
+// and the way from a worker to whoever started it.
 
 export { type BroadcastOptions, broadcastLink, broadcastListener } from "./broadcast-link.js";
+export type { Place, PlaceOptions } from "./lease.js";
 export { type Link, type LinkCapabilities, type LinkLoss, LinkLost } from "./link.js";
 export type { Listener } from "./listener.js";
 export {
@@ -13,11 +14,16 @@ export {
   type PortLike,
 } from "./message-port-link.js";
 export { type ParentPort, parentListenerOn } from "./parent-listener.js";
+export { type PlaceKind, placeOf } from "./place.js";
+export { iframe, messagePort, sharedWorker, tabs, worker } from "./places.js";
+export { remote } from "./remote.js";
+export { type Served, type ServeOptions, serveOn } from "./serve.js";
 export {
   type SharedWorkerLike,
   sharedWorkerLink,
   sharedWorkerListener,
 } from "./shared-worker-link.js";
+export { transfer } from "./transfer.js";
 export {
   type OwnWindow,
   type WindowLike,

@@ -44,12 +44,15 @@ export interface PlaceOptions {
 
 /** Where actors can run beside this realm. Made by `worker`, `sharedWorker`, `pool` and the like. */
 export interface Place extends Placement {
+  /** What it is called in errors and inspectors. */
   readonly name: string;
   /** Opens a link to it: for each new connection. */
   readonly open: () => Link | PromiseLike<Link>;
+  /** How it was told to differ. */
   readonly options: PlaceOptions;
   /** True where an actor is there once for all who ask for it: it is reached, not started. */
   readonly shared: boolean;
+  /** How values stand in its packets. */
   readonly codec: CodecFactory;
 }
 

@@ -6,15 +6,19 @@
 // Owns the two ends of that. A host without Web Locks, or one whose locks the other side does not share
 // (another origin, another process), notices nothing this way: then only silence tells.
 
+import { randomId } from "./random-id.js";
+
 /** What is used of `navigator.locks`. */
 interface Locks {
   request(
     name: string,
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly mode: "exclusive" | "shared" },
     granted: () => Promise<void> | void,
   ): Promise<unknown>;
   query(): Promise<{ readonly held?: readonly { readonly name?: string }[] }>;
 }
+
+const PREFIX = "troupe:";
 
 /** Whether this host has locks to watch. */
 export function canWatchLives(): boolean {
@@ -26,9 +30,9 @@ export function canWatchLives(): boolean {
  * is called with the lock's name once it is; never on a host that has no locks.
  */
 export function holdLife(held: (name: string) => void): () => void {
-  const host = hostLocks();
-  if (host === undefined) return () => {};
-  const name = `troupe:${host.newId()}`;
+  const locks = hostLocks();
+  if (locks === undefined) return () => {};
+  const name = `${PREFIX}${randomId()}`;
   const abort = new AbortController();
   const granted = (): Promise<void> =>
     new Promise((release) => {
@@ -37,7 +41,7 @@ export function holdLife(held: (name: string) => void): () => void {
       held(name);
     });
   // A page without a storage of its own, such as a sandboxed frame, is refused.
-  host.locks.request(name, abort, granted).catch(() => {});
+  locks.request(name, { signal: abort.signal, mode: "exclusive" }, granted).catch(() => {});
   return () => abort.abort();
 }
 
@@ -46,15 +50,16 @@ export function holdLife(held: (name: string) => void): () => void {
  * end will be noticed; never where the holder's locks are not ours. Gives the function that stops it.
  */
 export function watchLife(name: string, watched: () => void, ended: () => void): () => void {
-  const host = hostLocks();
-  if (host === undefined) return () => {};
+  const locks = hostLocks();
+  // Another lock is none of the other side's business: it is not to have us ask for one of the page's.
+  if (locks === undefined || !name.startsWith(PREFIX)) return () => {};
   const abort = new AbortController();
   const watch = async (): Promise<void> => {
-    const { held = [] } = await host.locks.query();
+    const { held = [] } = await locks.query();
     // Nobody holds it here: granting it would only say that the holder's locks are others.
     if (!held.some((lock) => lock.name === name) || abort.signal.aborted) return;
     watched();
-    await host.locks.request(name, { signal: abort.signal }, () => {
+    await locks.request(name, { signal: abort.signal, mode: "shared" }, () => {
       if (!abort.signal.aborted) ended();
     });
   };
@@ -62,12 +67,7 @@ export function watchLife(name: string, watched: () => void, ended: () => void):
   return () => abort.abort();
 }
 
-function hostLocks(): { readonly locks: Locks; newId(): string } | undefined {
-  const { navigator, crypto } = globalThis as {
-    readonly navigator?: { readonly locks?: Locks };
-    readonly crypto?: { randomUUID?(): string };
-  };
-  const locks = navigator?.locks;
-  if (locks === undefined || crypto?.randomUUID === undefined) return undefined;
-  return { locks, newId: () => crypto.randomUUID?.() ?? "" };
+function hostLocks(): Locks | undefined {
+  const { navigator } = globalThis as { readonly navigator?: { readonly locks?: Locks } };
+  return navigator?.locks;
 }

@@ -26,8 +26,9 @@ export interface PlaceKind {
  *
  * @example
  * ```ts
- * const place = placeOf("helper", () => messagePortLink(port));
- * const helper = await system.start(remote<typeof Helper>("helper", place));
+ * const { port1, port2 } = new MessageChannel();       // port2 goes to the other side
+ * const place = placeOf("helper", () => messagePortLink(port1));
+ * const counter = await system.start(remote<typeof Counter>("counter", place));
  * ```
  */
 export function placeOf(

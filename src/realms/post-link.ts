@@ -49,6 +49,7 @@ export class PostLink extends LinkEnd {
   readonly #abilities: PostCapabilities;
   readonly #waiting: { packet: unknown; transfer: Transferable[] }[] = [];
   #holds = false;
+  #watches = false;
   hasHeard = false;
 
   constructor(post: Post, options: PostLinkOptions) {
@@ -103,7 +104,8 @@ export class PostLink extends LinkEnd {
     } else if (text === WATCH && !this.#holds) {
       this.#holds = true;
       this.#ends.push(holdLife((name) => this.#post.postMessage(`${ALIVE}${name}`, [])));
-    } else if (text.startsWith(ALIVE) && !this.#abilities.detectsClose) {
+    } else if (text.startsWith(ALIVE) && !detectsClose && !this.#watches) {
+      this.#watches = true;
       const watched = () => {
         this.#abilities.detectsClose = true;
       };

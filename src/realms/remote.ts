@@ -32,9 +32,10 @@ import type { Started } from "./wire.js";
  *
  * @example
  * ```ts
- * import type { Decoder } from "./decoder.js";
- *
- * const place = worker(() => new Worker(new URL("./decoder.worker.js", import.meta.url), { type: "module" }));
+ * // import type { Decoder } from "./decoder.js";
+ * const place = worker(
+ *   () => new Worker(new URL("./decoder.worker.js", import.meta.url), { type: "module" }),
+ * );
  * const decoder = await system.start(remote<typeof Decoder>("decoder", place));
  * await decoder.call.decode(bytes);
  * ```

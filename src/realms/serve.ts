@@ -36,6 +36,7 @@ export interface ServeOptions {
 
 /** What `serve` gives. */
 export interface Served extends AsyncDisposable {
+  /** The system that what is served runs in. */
   readonly system: System;
   /** Ends every session, and the system if it was made here. Idempotent. */
   stop(): Promise<void>;

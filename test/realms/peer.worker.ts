@@ -5,4 +5,4 @@ import { runPeer } from "./peer.js";
 
 /** A shared worker is told of a page only once, when it connects. */
 if (!("onconnect" in globalThis)) await new Promise((resolve) => setTimeout(resolve, 20));
-parentListener()?.listen((link) => runPeer(link));
+parentListener().listen((link) => runPeer(link));

@@ -1,0 +1,114 @@
+// The places there are: workers, shared workers, ports, iframes, tabs.
+//
+// Owns the step from what makes one to a place, which opens a link to a new one for each connection. What a
+// link is made of is its transport's file; a place of one's own is made by placeOf.
+
+import { checkFunction } from "../kernel/errors.js";
+import { type BroadcastOptions, broadcastLink } from "./broadcast-link.js";
+import type { Place, PlaceOptions } from "./lease.js";
+import {
+  type MessagePortLinkOptions,
+  messagePortLink,
+  type PortLike,
+} from "./message-port-link.js";
+import { placeOf } from "./place.js";
+import { type SharedWorkerLike, sharedWorkerLink } from "./shared-worker-link.js";
+import { type WindowLike, type WindowLinkOptions, windowLink } from "./window-link.js";
+import { type WorkerLike, type WorkerLinkOptions, workerLink } from "./worker-link.js";
+
+/**
+ * A worker of its own for each connection: a `Worker` of the web, or one of `node:worker_threads`. It
+ * starts with the first actor that is placed there, and ends some time after the last one.
+ *
+ * @throws TypeError for a `create` that is no function; RangeError for times that are none.
+ *
+ * @example
+ * ```ts
+ * const place = worker(
+ *   () => new Worker(new URL("./decoder.worker.js", import.meta.url), { type: "module" }),
+ *   { name: "decoder" },
+ * );
+ * ```
+ */
+export function worker(
+  create: () => WorkerLike,
+  options: PlaceOptions & Pick<WorkerLinkOptions, "errorsEnd"> = {},
+): Place {
+  checkFunction("create", create);
+  return placeOf("worker", () => workerLink(create(), options), options);
+}
+
+/**
+ * A shared worker: one for all pages of an origin, whose actors are there once.
+ *
+ * @throws TypeError for a `create` that is no function; RangeError for times that are none.
+ *
+ * @example
+ * ```ts
+ * const place = sharedWorker(
+ *   () => new SharedWorker(new URL("./hub.worker.js", import.meta.url), { type: "module" }),
+ * );
+ * ```
+ */
+export function sharedWorker(create: () => SharedWorkerLike, options: PlaceOptions = {}): Place {
+  checkFunction("create", create);
+  const open = () => sharedWorkerLink(create(), options);
+  return placeOf("shared worker", open, options, { shared: true });
+}
+
+/**
+ * Whoever has the other side of a port. `port` is asked for one for each connection.
+ *
+ * @throws TypeError for a `port` that is no function; RangeError for times that are none.
+ *
+ * @example
+ * ```ts
+ * const { port1, port2 } = new MessageChannel();
+ * const place = messagePort(() => port1);
+ * ```
+ */
+export function messagePort(
+  port: () => PortLike,
+  options: PlaceOptions & MessagePortLinkOptions = {},
+): Place {
+  checkFunction("port", port);
+  return placeOf("message port", () => messagePortLink(port(), options), options);
+}
+
+/**
+ * Another window: an iframe's, or one that this page opened.
+ *
+ * @throws TypeError for a `target` that is no function and an origin that is not exact; RangeError for
+ * times that are none.
+ *
+ * @example
+ * ```ts
+ * const frame = document.createElement("iframe");
+ * const place = iframe(() => frame.contentWindow, { origin: "https://shop.example" });
+ * ```
+ */
+export function iframe(
+  target: () => WindowLike | null,
+  options: PlaceOptions & WindowLinkOptions,
+): Place {
+  checkFunction("target", target);
+  return placeOf("window", () => windowLink(target(), options), options);
+}
+
+/**
+ * The tab (or worker, or thread) of this origin that listens under a name, whose actors are there once.
+ *
+ * @throws TypeError for a name that is no text; RangeError for times that are none.
+ *
+ * @example
+ * ```ts
+ * const place = tabs("cart");
+ * ```
+ */
+export function tabs(
+  name: string,
+  options: PlaceOptions & Omit<BroadcastOptions, "name"> = {},
+): Place {
+  const open = () => broadcastLink({ ...options, name });
+  return placeOf(`tab ${name}`, open, options, { shared: true });
+}
