@@ -47,7 +47,7 @@ const edge = {
     {
       name: "edge-runtime",
       platform: "workerd",
-      lacks: [...serverless, "workers", "messagePorts", "broadcast"],
+      lacks: [...serverless, "broadcast", "messagePorts", "ownClones", "workers"],
     },
   ],
   needs: [],

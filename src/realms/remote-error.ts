@@ -153,8 +153,8 @@ export function errorOut(
     if (written !== undefined) fields[name] = written;
   }
   if (trusted && typeof error.stack === "string") fields.stack = error.stack;
-  const tag = kindOf(error) === "DOMException" ? "$dom" : "$error";
-  return [tag, String(error.name), String(error.message), fields];
+  const isDom = error instanceof DOMException || kindOf(error) === "DOMException";
+  return [isDom ? "$dom" : "$error", String(error.name), String(error.message), fields];
 }
 
 /**

@@ -19,7 +19,9 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
     expect(pixels[2]).toBe(3);
   });
 
-  test("a marked buffer, or the buffer of a marked view, is moved and not copied", () => {
+  test("a marked buffer, or the buffer of a marked view, is moved and not copied", {
+    needs: "ownClones",
+  }, () => {
     const buffer = new ArrayBuffer(8);
     const arrived = across(codecOf("clone"), [transfer(buffer)]) as [ArrayBuffer];
     expect(arrived[0].byteLength).toBe(8);
@@ -36,7 +38,7 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
     expect(movedOf({ deep: [image, image, signal] })).toEqual([pixels.buffer]);
   });
 
-  test("what is not marked is copied", () => {
+  test("what is not marked is copied", { needs: "ownClones" }, () => {
     const bytes = new Uint8Array(4);
     expect(movedOf([bytes])).toEqual([]);
     expect(across(codecOf("clone"), bytes)).toEqual(bytes);
