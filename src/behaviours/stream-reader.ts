@@ -110,7 +110,10 @@ class Reader implements StreamReader {
   next(): Promise<Result> {
     if (!this.#isOpened && !this.#isOver) {
       this.#isOpened = true;
-      this.#open(this).catch((error) => this.#leave({ error }));
+      this.#open(this).catch((error) => {
+        // Where it was open already, its end has been told, behind the values that wait.
+        if (!this.#isOver) this.#leave({ error });
+      });
     }
     if (this.#items.size > 0) {
       const item = this.#items.take();

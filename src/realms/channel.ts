@@ -11,6 +11,7 @@ import { Alarm } from "../kernel/timers.js";
 import type { Codec, Resolver } from "./codec.js";
 import { compact } from "./compact.js";
 import type { Link, LinkLoss } from "./link.js";
+import { MalformedFrame } from "./malformed-frame.js";
 import { joinRuns } from "./runs.js";
 import type { SessionStreams } from "./session-streams.js";
 import type { Frame } from "./wire.js";
@@ -61,6 +62,9 @@ export class Channel {
   #lastId = 0;
   #queue: Frame[] | null = null;
   #silentMs = 0;
+  /** How many packets have gone, and how many have come. */
+  #sent = 0;
+  #received = 0;
   readonly #pulse: Alarm = new Alarm(() => this.#beat());
   readonly #endTurn = (): void => {
     this.#flush();
@@ -139,8 +143,21 @@ export class Channel {
 
   /** Something arrived: the peer is there. */
   heard(): void {
+    this.#received++;
     this.#silentMs = 0;
     if (this.status === "busy") this.set("open");
+  }
+
+  /** Asks whether the peer is there, or says so; and how many packets there should have come. */
+  ping(t: "ping" | "pong"): void {
+    this.#flush();
+    this.#send([{ t, n: this.#sent }], NOTHING);
+  }
+
+  /** A ping or pong has come. Throws {@link MalformedFrame} if what was sent before it has not. */
+  check(n: number): void {
+    if (n === this.#received - 1) return;
+    throw new MalformedFrame(`${n} packets were sent, and ${this.#received - 1} came`);
   }
 
   set(status: LinkStatus): void {
@@ -179,6 +196,7 @@ export class Channel {
         );
       }
       this.link.send(packet, transfer);
+      this.#sent++;
     } catch (error) {
       if (frames.length > 1) for (const frame of frames) this.#send([frame], transfer);
       else this.#unsent(frames[0] as Frame, error);
@@ -211,7 +229,7 @@ export class Channel {
     if (!waits && !listens && this.status === "open") return;
     const silentMs = this.#silentMs;
     this.#silentMs += busyAfterMs;
-    if (silentMs > 0) this.post({ t: "ping", n: 0 });
+    if (silentMs > 0) this.ping("ping");
     if (silentMs > busyAfterMs && this.status === "open") this.set("busy");
     if (silentMs >= unresponsiveMs) this.#lose({ why: `it has been silent for ${silentMs} ms` });
     else this.#watch();

@@ -146,6 +146,7 @@ export class Incoming implements Answers {
   ): void {
     const process = this.#process(to);
     const { codec, refs, streams } = this.#channel;
+    const sink = credit === undefined ? null : streams.write(id, credit);
     try {
       if (process === null) {
         throw exitError(
@@ -155,10 +156,9 @@ export class Incoming implements Answers {
           m,
         );
       }
+      if (sink !== null) streams.checkRoom();
       const entry =
-        credit === undefined
-          ? entryOf(process, CALL, m)
-          : new Opening(entryOf(process, STREAM, m), streams.write(id, credit));
+        sink === null ? entryOf(process, CALL, m) : new Opening(entryOf(process, STREAM, m), sink);
       const arg = argumentOf(entry, codec.decode(args));
       const caller = from === undefined ? null : (refs.refIn(from) as Ref).target.process;
       const request = new RemoteCall(entry, process, caller, id, ttl, this);

@@ -57,26 +57,34 @@ export class SessionStreams {
     sink.attach(reading);
   }
 
-  next({ id, value, progress }: StreamNext): void {
+  next({ id, n, value, progress }: StreamNext): void {
     // One that was left may still be on its way.
-    this.#reading.get(id)?.next(this.#channel.codec.decode(value), progress === true);
+    const reading = this.#reading.get(id);
+    if (reading === undefined) return;
+    reading.count(n);
+    reading.next(this.#channel.codec.decode(value), progress === true);
   }
 
   end(frame: StreamEnd): void {
     const failure = "error" in frame ? { error: this.#channel.codec.decode(frame.error) } : null;
-    this.#reading.get(frame.id)?.end(failure);
+    const reading = this.#reading.get(frame.id);
+    reading?.check(frame.n);
+    reading?.end(failure);
   }
 
-  /** The sink of a stream that the other side opens. Throws {@link MailboxFull} if it has too many. */
+  /** The sink of a stream that the other side opens. */
   write(id: number, credit: number): OpenSink {
-    if (this.#writing.size >= MAX_STREAMS) {
-      throw new MailboxFull(`streams over ${this.#channel.link.name}`, MAX_STREAMS);
-    }
     if (this.#writing.has(id)) throw new MalformedFrame("a stream that is open already");
     const forget = (): boolean => this.#writing.delete(id);
     const writing = new Writing(id, this.#channel, checkCredit(credit), forget);
     this.#writing.set(id, writing);
     return writing;
+  }
+
+  /** Throws {@link MailboxFull} if the stream that was opened last is one too many. */
+  checkRoom(): void {
+    if (this.#writing.size <= MAX_STREAMS) return;
+    throw new MailboxFull(`streams over ${this.#channel.link.name}`, MAX_STREAMS);
   }
 
   credit({ id, n }: StreamCredit): void {
@@ -114,7 +122,8 @@ class Reading implements StreamSource {
   readonly #sink: OpenSink;
   readonly #forget: () => boolean;
   readonly #proxyGone: Monitor;
-  /** How many values may still come. */
+  /** How many values have come, and how many still may. */
+  #came = 0;
   #left: number;
   /** Read, and values that gave way, for which no credit is on its way. */
   #took = 0;
@@ -136,6 +145,17 @@ class Reading implements StreamSource {
     this.#proxyGone = watch(proxy, (reason) => {
       this.end({ error: exitError(proxy, `read ${proxy.label}.${name}`, reason, name) });
     });
+  }
+
+  /** A value has come, and says which one it is. */
+  count(n: number): void {
+    this.check(n);
+    this.#came++;
+  }
+
+  /** Throws {@link MalformedFrame} unless `n` values have come. */
+  check(n: number): void {
+    if (n !== this.#came) throw new MalformedFrame("a stream with values that are missing");
   }
 
   next(value: unknown, isProgress: boolean): void {
@@ -181,6 +201,7 @@ class Writing implements OpenSink {
   readonly #channel: Carrier;
   readonly #forget: () => boolean;
   #source: StreamSource | null = null;
+  #sent = 0;
   /** How many values the reader has room for, as far as it said. */
   #room: number;
 
@@ -208,6 +229,8 @@ class Writing implements OpenSink {
         id: this.#id,
         value: encoded,
         ...(isProgress ? { progress: isProgress } : {}),
+        // The last field, as in `stream-end`: a frame that was cut short has none.
+        n: this.#sent++,
       },
       transfer,
     );
@@ -216,8 +239,8 @@ class Writing implements OpenSink {
   end(failure: Failure | null): void {
     if (!this.#close()) return;
     const { codec } = this.#channel;
-    const error = failure === null ? {} : { error: codec.encode(failure.error, []) };
-    this.#channel.post({ t: "stream-end", id: this.#id, ...error });
+    const error = failure === null ? {} : { error: codec.encodeFailure(failure.error) };
+    this.#channel.post({ t: "stream-end", id: this.#id, ...error, n: this.#sent });
   }
 
   grant(n: number): void {

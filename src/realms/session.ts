@@ -253,9 +253,11 @@ export class Session {
         imports.find(frame.of)?.show(codec.decode(frame.value));
         break;
       case "ping":
-        channel.post({ t: "pong", n: frame.n });
+        channel.check(frame.n);
+        channel.ping("pong");
         break;
       case "pong":
+        channel.check(frame.n);
         break;
       case "abort":
         this.#signals.abort(frame.id, codec.decode(frame.reason));

@@ -211,6 +211,8 @@ export interface StreamOpen extends Meta {
 export interface StreamNext extends Meta {
   readonly t: "stream-next";
   readonly id: number;
+  /** Which value it is, counted from 0: none is missing, and none comes twice. */
+  readonly n: number;
   readonly value: WireValue;
   /** It gives way to a later one that is marked too, while nobody has read it. */
   readonly progress?: true;
@@ -220,6 +222,8 @@ export interface StreamNext extends Meta {
 export interface StreamEnd extends Meta {
   readonly t: "stream-end";
   readonly id: number;
+  /** How many values there were. */
+  readonly n: number;
   readonly error?: WireValue;
 }
 
@@ -255,6 +259,7 @@ export interface Abort extends Meta {
   readonly reason: WireValue;
 }
 
+/** Alone in its packet. `n`: how many packets the sender has sent before, so that a lost one is noticed. */
 export interface Ping extends Meta {
   readonly t: "ping" | "pong";
   readonly n: number;

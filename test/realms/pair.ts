@@ -38,9 +38,11 @@ export function pairOf(
     page?: SystemOptions;
     worker?: SystemOptions;
     shared?: boolean;
+    /** Decides every fault of the link. Default 1. */
+    seed?: number;
   } = {},
 ): Pair {
-  const { platform, clock } = virtualPlatform();
+  const { platform, clock } = virtualPlatform({ seed: options.seed ?? 1 });
   const page = createSystemOn(platform, options.page);
   const workers: Pair["workers"] = [];
   const serve = serveOn(
