@@ -7,6 +7,7 @@ export { type BroadcastOptions, broadcastLink, broadcastListener } from "./broad
 export type { Place, PlaceOptions } from "./lease.js";
 export { type Link, type LinkCapabilities, type LinkLoss, LinkLost } from "./link.js";
 export type { Listener } from "./listener.js";
+export { MalformedFrame } from "./malformed-frame.js";
 export {
   type MessagePortLinkOptions,
   messagePortLink,
@@ -17,6 +18,7 @@ export { type ParentPort, parentListenerOn } from "./parent-listener.js";
 export { type PlaceKind, placeOf } from "./place.js";
 export { iframe, messagePort, sharedWorker, tabs, worker } from "./places.js";
 export { remote } from "./remote.js";
+export { type ErrorClass, type ErrorClasses, RemoteError } from "./remote-error.js";
 export { type Served, type ServeOptions, serveOn } from "./serve.js";
 export {
   type SharedWorkerLike,
