@@ -61,14 +61,17 @@ import { suite as kernelMailboxBounds } from "./kernel/mailbox-bounds.suite.js";
 import { suite as kernelRunQueue } from "./kernel/run-queue.suite.js";
 import { suite as kernelTimers } from "./kernel/timers.suite.js";
 import { suite as kernelViews } from "./kernel/views.suite.js";
+import { suite as realmsBroadcastLink } from "./realms/broadcast-link.suite.js";
 import { suite as realmsCloneCodec } from "./realms/clone-codec.suite.js";
 import { suite as realmsHostileValues } from "./realms/hostile-values.suite.js";
 import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
 import { suite as realmsMessagePortLink } from "./realms/message-port-link.suite.js";
 import { suite as remote } from "./realms/remote.suite.js";
 import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
+import { suite as realmsSharedWorkerLink } from "./realms/shared-worker-link.suite.js";
 import { suite as realmsStreams } from "./realms/streams.suite.js";
 import { suite as realmsTransfer } from "./realms/transfer.suite.js";
+import { suite as realmsWindowLink } from "./realms/window-link.suite.js";
 import { suite as realmsWorkerLink } from "./realms/worker-link.suite.js";
 import { suite as orderedMap } from "./registry/ordered-map.suite.js";
 import { suite as registry } from "./registry/registry.suite.js";
@@ -159,7 +162,10 @@ export const suites: readonly Suite[] = [
   realmsRemoteError,
   realmsStreams,
   realmsTransfer,
+  realmsBroadcastLink,
   realmsMessagePortLink,
+  realmsSharedWorkerLink,
+  realmsWindowLink,
   realmsWorkerLink,
   orderedMap,
   remote,

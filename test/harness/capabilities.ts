@@ -60,6 +60,8 @@ export const capabilities = {
   portTransfer: (): boolean => host.navigator?.userAgent !== "Cloudflare-Workers",
   /** Channels of one origin. */
   broadcast: (): boolean => host.BroadcastChannel !== undefined,
+  /** Web Locks. */
+  locks: (): boolean => host.navigator?.locks !== undefined,
   /** Windows in windows: only a page has them. */
   windows: (): boolean => host.document !== undefined,
 } as const;

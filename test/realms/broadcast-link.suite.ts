@@ -1,0 +1,119 @@
+// Links over channels of one origin: within this realm, and to a worker that can be gone without a word.
+
+import { source } from "worker-source:realms/tab.worker.ts";
+import { broadcastLink, broadcastListener } from "../../src/realms/broadcast-link.js";
+import type { Link } from "../../src/realms/link.js";
+import { workerLink } from "../../src/realms/worker-link.js";
+import { hasCapability } from "../harness/capabilities.js";
+import { defineSuite } from "../harness/suite.js";
+import { startThread, startWorker } from "./host-workers.js";
+import { linkConformance, settled, talkOver } from "./link-conformance.js";
+import { runPeer } from "./peer.js";
+
+let lastName = 0;
+/** Runs in other realms use the same channels: theirs have other names. */
+const run = Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("");
+const newName = (): string => `${run}-${++lastName}`;
+const needs = { needs: "broadcast" } as const;
+
+export const suite = defineSuite("realms broadcast-link", (harness) => {
+  const { describe, test, expect } = harness;
+  let open = 0;
+  const channel = (name: string) => {
+    open++;
+    const made = new BroadcastChannel(name);
+    const close = made.close.bind(made);
+    made.close = () => {
+      open--;
+      close();
+    };
+    return made;
+  };
+
+  linkConformance(harness, {
+    name: "channel",
+    needs,
+    open() {
+      const name = newName();
+      const link = broadcastLink({ name, channel });
+      const stop = broadcastListener({ name, channel }).listen((far) => runPeer(far));
+      return {
+        link,
+        async gone() {
+          await settled(20);
+          stop();
+        },
+      };
+    },
+    transfer: false,
+    held: () => open,
+  });
+
+  describe("tabs", needs, () => {
+    test("of several listeners one has the link, and the others hold nothing for it", async () => {
+      const name = newName();
+      const before = open;
+      const links: Link[] = [];
+      const listeners = [1, 2, 3].map(() =>
+        broadcastListener({ name, channel }).listen((link) => {
+          links.push(link);
+          runPeer(link);
+        }),
+      );
+      const link = broadcastLink({ name, channel });
+      expect(await talkOver(link).ask({ ask: "echo", value: 1 })).toBe(1);
+      // Three lobbies of listeners; a lobby and a room of the opener; one room.
+      expect([links.length, open - before]).toEqual([1, 6]);
+      link.close();
+      await settled();
+      for (const stop of listeners) stop();
+      expect(open).toBe(before);
+    });
+
+    test("each opener has a link of its own", async () => {
+      const name = newName();
+      const stop = broadcastListener({ name }).listen((far) => runPeer(far));
+      const [one, two] = [broadcastLink({ name }), broadcastLink({ name })];
+      const talks = [talkOver(one), talkOver(two)] as const;
+      for (const [n, talk] of talks.entries())
+        expect(await talk.ask({ ask: "echo", value: n })).toBe(n);
+      one.close();
+      expect(await talks[1].ask({ ask: "echo", value: "still" })).toBe("still");
+      two.close();
+      await settled();
+      stop();
+    });
+  });
+
+  const kinds = [
+    { name: "worker", needs: { needs: "workers" }, start: startWorker },
+    { name: "thread", needs: { needs: "threads" }, start: startThread },
+  ] as const;
+  for (const { name: kind, needs: kindNeeds, start } of kinds) {
+    test(
+      `a ${kind} that is gone without a word is noticed where there are locks`,
+      kindNeeds,
+      async () => {
+        if (!hasCapability("broadcast")) return;
+        const name = newName();
+        const worker = start(source.replace("TAB_NAME", name));
+        const owner = workerLink(worker);
+        const link = broadcastLink({ name });
+        const talk = talkOver(link);
+        expect(await talk.ask({ ask: "echo", value: 1 })).toBe(1);
+        for (let n = 0; n < 50 && !link.capabilities.detectsClose; n++) await settled(20);
+        // Node's threads do not see one another's locks: there only silence tells.
+        if (kind === "worker") expect(link.capabilities.detectsClose).toBe(hasCapability("locks"));
+        owner.terminate?.();
+        if (link.capabilities.detectsClose) {
+          expect((await talk.lost()).why).toMatch(/is gone/);
+        } else link.close();
+      },
+    );
+  }
+
+  test("a link without a name is refused", () => {
+    expect(() => broadcastLink({ name: "" })).toThrow(TypeError);
+    expect(() => broadcastListener({ name: 7 as never })).toThrow(TypeError);
+  });
+});
