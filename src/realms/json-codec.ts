@@ -143,9 +143,7 @@ class JsonWriter extends ValueWriter {
     return ["$bigint", digits];
   }
 
-  protected override isCarried(value: object, kind: string): boolean {
-    // Found out here, so that no part of the value is written before.
-    if (!/^(?:Date|Map|Set|ArrayBuffer)$/.test(kind)) bytesKind(value, kind);
+  protected override isCarried(): boolean {
     return false;
   }
 

@@ -91,6 +91,8 @@ export abstract class ValueWriter {
       return true;
     }
     if (value instanceof Ref || value instanceof AbortSignal) return false;
+    // Not asked for their kind, which takes longer than all the rest.
+    if (ArrayBuffer.isView(value)) return this.isCarried(value, "", depth);
     const kind = kindOf(value);
     if (kind === "AbortSignal" || isError(value, kind)) return false;
     return !this.#isNew(value, depth) || this.isCarried(value, kind, depth);
