@@ -104,7 +104,10 @@ export class Exports {
       const { codec, kernel } = this.#channel;
       const transfer: Transferable[] = [];
       try {
-        this.#channel.post({ t: "view", of: id, value: codec.encode(value, transfer) }, transfer);
+        this.#channel.post(
+          { t: "view", of: id, value: codec.encode(value, transfer, "view") },
+          transfer,
+        );
       } catch (error) {
         kernel.fault(error);
       }

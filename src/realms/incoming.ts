@@ -266,7 +266,7 @@ export class Incoming implements Answers {
   reply(id: number, value: unknown): void {
     const transfer: Transferable[] = [];
     try {
-      const ok = this.#channel.codec.encode(value, transfer);
+      const ok = this.#channel.codec.encode(value, transfer, "reply");
       this.#channel.post({ t: "reply", id, ok }, transfer);
     } catch (error) {
       this.refuse(id, error);

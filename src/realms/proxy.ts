@@ -106,7 +106,11 @@ function forward(process: Process, actor: RemoteActor, entry: Entry | null, arg:
   // Its caller gave up while there was no credit.
   if (request?.settled) return LATER;
   try {
-    const value = codec.encode(entry === null ? arg : unpackArguments(arg), transfer);
+    const value = codec.encode(
+      entry === null ? arg : unpackArguments(arg),
+      transfer,
+      entry === null ? "message" : "args",
+    );
     if (entry === null) channel.post({ t: "send", to, message: value }, transfer);
     else if (request === null)
       channel.post({ t: "cast", to, m: entry.name, args: value }, transfer);

@@ -94,7 +94,7 @@ function start(
     };
     const transfer: Transferable[] = [];
     const id = channel.nextId();
-    const encoded = channel.codec.encode(args, transfer);
+    const encoded = channel.codec.encode(args, transfer, "args");
     channel.await(id, { settled: false, resolve: started, reject: failed });
     channel.post(
       { t: "start", id, behaviour, args: encoded, ...(shared ? { shared } : {}) },
