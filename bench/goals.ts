@@ -42,7 +42,7 @@ export const goals: readonly Goal[] = [
     "floor",
     28,
     17,
-    "spawn + stop, registered and linked ÷ cast floor",
+    "spawn + stop, linked and under a name ÷ cast floor",
   ),
   goal("slicing", "floor", 1.1, 1.03, "slicing at 4 ms ÷ none"),
   goal("idle actor", "beyond", 320, 220, "bytes of an idle actor"),

@@ -29,12 +29,23 @@ export const scenarios: readonly Scenario[] = [
   { name: "ping-pong", what: "a hop between two actors", unit: "ns", floor: push },
   { name: "ring", what: "a hop in a ring of 100", unit: "ns", floor: push },
   { name: "fan-out", what: "a message from one to each of 1,000", unit: "ns", floor: push },
-  { name: "spawn + stop", what: "started and stopped, both awaited", unit: "ns", floor: push },
+  {
+    name: "spawn + stop",
+    what: "started, linked to its parent, and ended",
+    unit: "ns",
+    floor: push,
+  },
   {
     name: "spawn + stop, registered",
     what: "the same, under a name of its own",
     unit: "ns",
     floor: push,
+  },
+  {
+    name: "start + stop, awaited",
+    what: "the same, in order, both awaited",
+    unit: "ns",
+    floor: hop,
   },
   {
     name: "spawn + stop, supervised",

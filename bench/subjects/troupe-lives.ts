@@ -80,11 +80,14 @@ const ROWS = 10_000;
 export const lives: Subject = {
   "spawn + stop"(): Meter {
     const system = createSystem();
-    return timed(async (count) => {
+    return timed((count) => {
+      let live = 0;
       for (let i = 0; i < count; i++) {
-        const worker = await system.start(Worker);
-        await worker.stop();
+        const worker = system.launch(Worker);
+        if (worker.status === "live") live++;
+        worker.kill();
       }
+      check("launch", live, count);
       check("spawn + stop", system.processes().length, 0);
     });
   },
@@ -92,12 +95,26 @@ export const lives: Subject = {
   "spawn + stop, registered"(): Meter {
     const system = createSystem();
     const Named = named("worker", Worker);
+    return timed((count) => {
+      let live = 0;
+      for (let i = 0; i < count; i++) {
+        const worker = system.launch(Named);
+        if (whereis(system, "worker") === worker) live++;
+        worker.kill();
+      }
+      check("named", live, count);
+      check("whereis", whereis(system, "worker"), null);
+    });
+  },
+
+  "start + stop, awaited"(): Meter {
+    const system = createSystem();
     return timed(async (count) => {
       for (let i = 0; i < count; i++) {
-        const worker = await system.start(Named);
+        const worker = await system.start(Worker);
         await worker.stop();
       }
-      check("whereis", whereis(system, "worker"), null);
+      check("start + stop", system.processes().length, 0);
     });
   },
 

@@ -5,7 +5,7 @@
 // when first used. No Proxy: an awaited Proxy that answers every name hangs.
 
 import { printed } from "../kernel/exit-reason.js";
-import { Arguments, type Entry, NONE } from "../kernel/operation.js";
+import { Arguments, type Entry, NONE, packArguments } from "../kernel/operation.js";
 import { Ref } from "../kernel/ref.js";
 import type { RefClass } from "./behaviour.js";
 import { call, cast, offer } from "./gen.js";
@@ -19,12 +19,14 @@ class Face {
   }
 }
 
-type Send = (ref: Ref, entry: Entry, arg: unknown) => unknown;
+type Method = (this: Face, first: unknown) => unknown;
 
-/** Makes the method of an entry, which sends it with `send`. */
-function methodOf(entry: Entry, send: Send): (this: Face, first: unknown) => unknown {
+// The methods of calls and casts are the same but for what they send with. They are written out because an
+// engine optimises each piece of source once: into one that sends now this way and now that, it could
+// inline neither.
+// biome-ignore-start lint/complexity/noArguments: rest parameters would allocate on the hot path
+function callOf(entry: Entry): Method {
   return function (first) {
-    // biome-ignore-start lint/complexity/noArguments: rest parameters would allocate on the hot path
     let arg = first;
     if (arguments.length === 0) arg = NONE;
     else if (arguments.length > 1) {
@@ -33,20 +35,45 @@ function methodOf(entry: Entry, send: Send): (this: Face, first: unknown) => unk
       for (let i = 0; i < arguments.length; i++) list.push(arguments[i]);
       arg = new Arguments(list);
     }
-    // biome-ignore-end lint/complexity/noArguments: see above
-    return send(this[REF], entry, arg);
+    return call(this[REF], entry, arg);
   };
 }
 
+function castOf(entry: Entry): Method {
+  return function (first) {
+    let arg = first;
+    if (arguments.length === 0) arg = NONE;
+    else if (arguments.length > 1) {
+      const list: unknown[] = [];
+      for (let i = 0; i < arguments.length; i++) list.push(arguments[i]);
+      arg = new Arguments(list);
+    }
+    return cast(this[REF], entry, arg);
+  };
+}
+// biome-ignore-end lint/complexity/noArguments: see above
+
+/** Makes the class of a face whose methods send with `send`. */
+export function faceClass(
+  entries: readonly Entry[],
+  send: (ref: Ref, entry: Entry, arg: unknown) => unknown,
+): FaceClass {
+  return classOf(entries, (entry) => {
+    return function (...args: unknown[]) {
+      return send(this[REF], entry, packArguments(args));
+    };
+  });
+}
+
 /** Makes the class of a face: one method for each entry. */
-export function faceClass(entries: readonly Entry[], send: Send): FaceClass {
+function classOf(entries: readonly Entry[], methodOf: (entry: Entry) => Method): FaceClass {
   const OwnFace = class extends Face {};
   const { prototype } = OwnFace;
   Object.setPrototypeOf(prototype, null);
   Reflect.deleteProperty(prototype, "constructor");
   for (const entry of entries) {
     Object.defineProperty(prototype, entry.name, {
-      value: methodOf(entry, send),
+      value: methodOf(entry),
       enumerable: true,
     });
   }
@@ -58,8 +85,8 @@ export type FaceClass = new (ref: Ref) => object;
 
 /** Makes the class of the refs of one behaviour: a Ref with its faces. */
 export function refClassOf(calls: readonly Entry[], casts: readonly Entry[]): RefClass {
-  const CallFace = faceClass(calls, call);
-  const CastFace = faceClass(casts, cast);
+  const CallFace = classOf(calls, callOf);
+  const CastFace = classOf(casts, castOf);
   let OfferFace: FaceClass | null = null;
   return class ServerRef extends Ref {
     // What a peer in another realm may name: see realms/.
@@ -67,7 +94,6 @@ export function refClassOf(calls: readonly Entry[], casts: readonly Entry[]): Re
     static readonly casts: readonly Entry[] = casts;
     #call: object | null = null;
     #cast: object | null = null;
-    #offer: object | null = null;
 
     // Written out: without it each subclass would collect its arguments in an array.
     constructor(target: Ref["target"], options?: Ref["options"], origin?: Ref["origin"]) {
@@ -86,8 +112,7 @@ export function refClassOf(calls: readonly Entry[], casts: readonly Entry[]): Re
 
     get offer(): object {
       OfferFace ??= faceClass(casts, offer);
-      this.#offer ??= new OfferFace(this);
-      return this.#offer;
+      return new OfferFace(this);
     }
   };
 }

@@ -46,7 +46,8 @@ export function idleTimeout(self: OwnerSelf, timeoutMs: number): void {
   const process = processOf("self", self);
   const { alarm = null } = idles.get(process) ?? {};
   if (alarm !== null) disownTimer(process, alarm);
-  const idle: Idle = { turn: process.turn, alarm: null };
+  // `init` is the turn before the first.
+  const idle: Idle = { turn: Math.max(0, process.turn), alarm: null };
   idles.set(process, idle);
   const ring = (): void => void deliver(process, TIMEOUT, idle);
   // Behind the mail that is there: no timer is needed for that.

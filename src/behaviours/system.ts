@@ -129,7 +129,7 @@ class RootedSystem implements System {
     checkFunction("onCrash", onCrash);
     const kernel = new KernelOf(platform, budgetMs, limits, onCrash, run, terminateUntrapped);
     this.#root = new Process(kernel, null, ROOT, Ref);
-    this.#root.hasStarted = true;
+    this.#root.turn = 0;
   }
 
   /** See {@link rootOf}. */

@@ -242,7 +242,7 @@ function finish(process: Process, ending: Ending): void {
   if (ending.timer !== null) kernel.timers.drop(ending.timer);
   process.status = DEAD;
   if (parent !== null) {
-    if (nextSibling === null) parent.lastChild = previousSibling;
+    if (nextSibling === null) extrasOf(parent).lastChild = previousSibling;
     else nextSibling.previousSibling = previousSibling;
     if (previousSibling !== null) previousSibling.nextSibling = nextSibling;
     process.previousSibling = process.nextSibling = null;

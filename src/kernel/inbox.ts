@@ -33,7 +33,7 @@ const KEPT_RINGS = 64;
 
 /** Bounds the mailbox of a new process. */
 export function bindMailbox(process: Process, { max, overflow = "reject" }: MailboxOptions): void {
-  process.bound = new Bound(
+  extrasOf(process).bound = new Bound(
     max,
     overflow,
     (op, arg) => put(process, op, arg),
@@ -65,15 +65,14 @@ export const INFO_OPERATION: Operation = { kind: INFO, name: "info" };
 
 /** Queues a cast within the bound. False if it was refused. */
 export function deliverCast(process: Process, op: Entry, arg: unknown): boolean {
-  const { bound } = process;
-  if (bound === null) return deliver(process, op, arg);
-  if (process.ending !== null || !admit(process, bound, op)) return false;
+  const bound = boundOf(process);
+  if (bound !== null && (process.ending !== null || !admit(process, bound, op))) return false;
   return deliver(process, op, arg);
 }
 
 /** Queues a call, or refuses it: the request settles in every case. */
 export function deliverCall(process: Process, request: CallRequest, arg: unknown): void {
-  const { bound } = process;
+  const bound = boundOf(process);
   if (process.ending !== null) {
     const { name } = request;
     request.reject(exitError(process, `call ${process.label}.${name}`, "noproc", name));
@@ -85,7 +84,7 @@ export function deliverCall(process: Process, request: CallRequest, arg: unknown
 
 /** Queues a cast as soon as there is room: `request` settles then. */
 export function deliverWhenRoom(process: Process, request: CallRequest, arg: unknown): void {
-  const { bound } = process;
+  const bound = boundOf(process);
   const { entry, name } = request;
   if (process.ending !== null) {
     request.reject(exitError(process, `offer ${name} to ${process.label}`, "noproc", name));
@@ -136,9 +135,12 @@ export function deliverBeforeMail(process: Process, op: Operation, arg: unknown)
 }
 
 function frontOf(process: Process): Mail[] {
-  process.front ??= [];
-  return process.front;
+  const extras = extrasOf(process);
+  extras.front ??= [];
+  return extras.front;
 }
+
+const boundOf = ({ extras }: Process): Bound | null => (extras === null ? null : extras.bound);
 
 /** Takes plain messages out that wait in the mailbox. */
 export function discardInfo(process: Process, unwanted: (message: Info) => boolean): void {
@@ -150,17 +152,23 @@ export function discardInfo(process: Process, unwanted: (message: Info) => boole
 /** Nothing is in hand: waits for the next turn if something is queued, else for a message. */
 export function rest(process: Process): void {
   process.status = IDLE;
-  process.bound?.refill();
-  if (process.front !== null || process.slotOp !== null || process.ring !== null)
+  const { extras } = process;
+  extras?.bound?.refill();
+  if (
+    process.slotOp !== null ||
+    process.ring !== null ||
+    (extras !== null && extras.front !== null)
+  )
     makeReady(process);
 }
 
 /** Takes what comes next into the hand of the process; null if nothing waits. */
 export function takeNext(process: Process): Operation | null {
-  const { front } = process;
-  if (front !== null) {
+  const { extras } = process;
+  if (extras !== null && extras.front !== null) {
+    const { front } = extras;
     const { op, arg } = front.pop() as Mail;
-    if (front.length === 0) process.front = null;
+    if (front.length === 0) extras.front = null;
     process.currentArg = arg;
     process.current = op;
     return op;
@@ -168,13 +176,13 @@ export function takeNext(process: Process): Operation | null {
   const op = take(process);
   if (op === null) return null;
   process.current = op;
-  process.bound?.taken(op);
+  if (extras !== null) extras.bound?.taken(op);
   return op;
 }
 
 /** What waits, the next one first, without taking it; at most `max` of it. */
-export function waiting({ front, slotOp, slotArg, ring }: Process, max: number): Mail[] {
-  const mail = (front ?? []).slice(-max).reverse();
+export function waiting({ extras, slotOp, slotArg, ring }: Process, max: number): Mail[] {
+  const mail = (extras?.front ?? []).slice(-max).reverse();
   if (slotOp !== null) mail.push({ op: slotOp, arg: slotArg });
   let op: Operation | null = null;
   for (const each of ring ?? []) {
@@ -190,14 +198,16 @@ export function waiting({ front, slotOp, slotArg, ring }: Process, max: number):
 
 /** Refuses every call that is owed an answer; gives how many. */
 export function refuseAll(process: Process, reason: ExitReason): number {
-  const { current, front, extras, bound } = process;
+  const { current, extras } = process;
+  const { front = null, bound = null } = extras ?? {};
   let count = 0;
   const refuse = (op: Operation): void => {
     if (op.kind !== CALL) return;
     const error = exitError(process, `call ${process.label}.${op.name}`, reason, op.name);
     if ((op as CallRequest).reject(error)) count++;
   };
-  process.current = process.front = null;
+  process.current = null;
+  if (extras !== null) extras.front = null;
   if (current !== null) refuse(current);
   for (const request of [...(extras?.owed ?? [])]) refuse(request);
   while (front !== null && front.length > 0) refuse((front.pop() as Mail).op);
@@ -273,6 +283,6 @@ function takeMail(process: Process): Mail[] {
 }
 
 /** How many messages wait. */
-export function mailSize({ front, slotOp, ring }: Process): number {
-  return (front?.length ?? 0) + (slotOp === null ? 0 : 1) + (ring?.size ?? 0) / 2;
+export function mailSize({ extras, slotOp, ring }: Process): number {
+  return (extras?.front?.length ?? 0) + (slotOp === null ? 0 : 1) + (ring?.size ?? 0) / 2;
 }

@@ -156,6 +156,10 @@ export interface Owed extends Iterable<CallRequest> {
 
 /** What a process has beside its mail and its state. Most have nothing of it. */
 export class Extras {
+  /** Events that come before the mail, the next one last. */
+  front: Mail[] | null = null;
+  bound: Bound | null = null;
+  lastChild: Process | null = null;
   trapsExits = false;
   /** Who started it with a link, where that is not its owner: an exit signal from it is an order. */
   leader: Process | null = null;
@@ -176,7 +180,7 @@ export class Extras {
   /** Set by `restartFrom: "lastState"`: the state before the message in hand. */
   saved: { state: unknown } | null = null;
   /** In which turn `continue` was called last, and where its next event goes. */
-  nextTurn = -1;
+  nextTurn = -2;
   nextAt = 0;
 }
 
@@ -204,8 +208,6 @@ export class Process implements Caller, Target {
   readonly parent: Process | null;
   readonly id: number;
   status: number = NEW;
-  /** True once `init` has succeeded. */
-  hasStarted = false;
   /** Where its supervisor keeps it; null for a process that no supervisor started. */
   place: Place | null = null;
   /** The behaviour's state, or a state machine's whole standing. */
@@ -215,16 +217,13 @@ export class Process implements Caller, Target {
   /** The operation in hand, and its argument. */
   current: Operation | null = null;
   currentArg: unknown = undefined;
-  /** Counts the handlers it has begun: tells one visit from the next. */
-  turn = 0;
+  /** Counts the handlers it has begun, and so tells one visit from the next; -1 until `init` succeeds. */
+  turn = -1;
   // Its mail: see inbox.ts.
   slotOp: Operation | null = null;
   slotArg: unknown = undefined;
   ring: Fifo<unknown> | null = null;
-  front: Mail[] | null = null;
-  bound: Bound | null = null;
   // The tree: a list of siblings in each parent, which costs an idle process no array.
-  lastChild: Process | null = null;
   previousSibling: Process | null = null;
   nextSibling: Process | null = null;
   ending: Ending | null = null;
@@ -239,10 +238,20 @@ export class Process implements Caller, Target {
     this.id = ++kernel.lastId;
     this.#ref = refClass;
     if (parent === null) return;
-    const elder = parent.lastChild;
+    const family = extrasOf(parent);
+    const elder = family.lastChild;
     this.previousSibling = elder;
     if (elder !== null) elder.nextSibling = this;
-    parent.lastChild = this;
+    family.lastChild = this;
+  }
+
+  /** True once `init` has succeeded. */
+  get hasStarted(): boolean {
+    return this.turn >= 0;
+  }
+
+  get lastChild(): Process | null {
+    return this.extras === null ? null : this.extras.lastChild;
   }
 
   /** The ref of this incarnation. */

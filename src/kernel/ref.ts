@@ -28,6 +28,9 @@ export interface WithOptions {
   readonly whenDown?: "reject" | "wait" | undefined;
 }
 
+/** What a ref was made with; null for most. */
+type Terms = WithOptions & { readonly origin?: Origin<Process> };
+
 interface Snapshots {
   readonly subscribe: (listener: () => void) => () => void;
   readonly getSnapshot: () => unknown;
@@ -37,9 +40,7 @@ interface Snapshots {
 /** A ref or a handle. Behaviours extend it by what they can be called with. */
 export class Ref implements ActorRef {
   readonly target: Target;
-  readonly options: WithOptions | null;
-  /** The call this ref was bound to by `self.bind`. */
-  readonly origin: Origin<Process> | null;
+  readonly options: Terms | null;
   #snapshots: Snapshots | null = null;
 
   constructor(
@@ -48,8 +49,12 @@ export class Ref implements ActorRef {
     origin: Origin<Process> | null = null,
   ) {
     this.target = target;
-    this.options = options;
-    this.origin = origin;
+    this.options = origin === null ? options : { ...options, origin };
+  }
+
+  /** The call this ref was bound to by `self.bind`. */
+  get origin(): Origin<Process> | null {
+    return this.options === null ? null : (this.options.origin ?? null);
   }
 
   get id(): string {

@@ -39,7 +39,7 @@ const MAX_FLUSH = 10_000;
 
 /** `init` has settled well: from now on messages are handled. */
 export function started(process: Process): void {
-  process.hasStarted = true;
+  process.turn = 0;
   rest(process);
   tellStarted(process);
 }
@@ -112,7 +112,17 @@ function handle(process: Process, op: Operation): boolean {
   } catch (error) {
     return crash(process, op, error);
   }
+  // Most handlers give a plain value, or none: nothing that could mean more than a reply.
+  if (typeof result !== "object" && typeof result !== "symbol" && isPlain(process)) {
+    if (kind === CALL) (op as CallRequest).resolve(result);
+    return done(process);
+  }
   return isThenable(result) ? wait(process, op, result, answer) : answer(process, op, result);
+}
+
+/** True if a reply is all that follows a handler: the process lives, and its program goes on with nothing. */
+function isPlain({ program, ending }: Process): boolean {
+  return ending === null && program.settled === undefined;
 }
 
 /** The state as it would be kept for a restart. */
