@@ -1,6 +1,6 @@
-// Measures what a user of a page pays: bundles the built package with esbuild, minified and
-// gzipped, for the core's two usual imports and for each entry alone. Prints a table; with --write
-// it puts the table into the README between the markers <!-- sizes --> and <!-- /sizes -->.
+// Measures what a user of a page pays: bundles the built package with esbuild, minified and gzipped,
+// for the core's usual imports, for a page with a worker and for each entry alone. Prints a table; with
+// --write it puts the table into the README between the markers <!-- sizes --> and <!-- /sizes -->.
 // Sets no budget: test/size.test.ts holds the budgets and the README's table.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,6 +20,11 @@ const core = [
   {
     label: "with supervisors and registry",
     code: `export { createSystem, genServer, registry, supervisor } from "troupe";`,
+  },
+  {
+    label: "server + ref, and one in a worker",
+    code: `export { createSystem, genServer } from "troupe";
+      export { remote, worker } from "troupe/realms";`,
   },
 ];
 
