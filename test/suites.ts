@@ -66,6 +66,7 @@ import { suite as realmsCloneCodec } from "./realms/clone-codec.suite.js";
 import { suite as realmsHostileValues } from "./realms/hostile-values.suite.js";
 import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
 import { suite as realmsMessagePortLink } from "./realms/message-port-link.suite.js";
+import { suite as realmsPool } from "./realms/pool.suite.js";
 import { suite as remote } from "./realms/remote.suite.js";
 import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
 import { suite as realmsSharedWorkerLink } from "./realms/shared-worker-link.suite.js";
@@ -159,6 +160,7 @@ export const suites: readonly Suite[] = [
   realmsCloneCodec,
   realmsHostileValues,
   realmsJsonCodec,
+  realmsPool,
   realmsRemoteError,
   realmsStreams,
   realmsTransfer,

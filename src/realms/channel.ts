@@ -38,6 +38,12 @@ export interface LinkTimes {
   readonly unresponsiveMs: number;
 }
 
+/** What was cancelled and runs on: when that is too long, and who hears that it is over. */
+interface Stopping {
+  readonly overdue: Alarm;
+  readonly told: (() => void) | null;
+}
+
 const NOTHING: readonly Transferable[] = [];
 
 /** One link, and what is in flight on it. */
@@ -56,9 +62,11 @@ export class Channel {
   /** Told of each change of the status. */
   readonly listeners: Set<() => void> = new Set();
   status: LinkStatus = "connecting";
+  /** Why it was lost or closed, once it was. */
+  loss: Error | null = null;
   /** What has to be done when it is lost: set by the session. */
   readonly #lose: (loss: LinkLoss) => void;
-  readonly #stopping: Map<number, Alarm> = new Map();
+  readonly #stopping: Map<number, Stopping> = new Map();
   #lastId = 0;
   #queue: Frame[] | null = null;
   #silentMs = 0;
@@ -113,32 +121,35 @@ export class Channel {
 
   /**
    * Nobody waits for the reply `id` any more. Whatever runs for it has a grace to stop; then the realm
-   * is ended, if it is ours.
+   * is ended, if it is ours. `told` is called when it has stopped; not if the link is lost first.
    */
-  cancel(id: number, frame: Frame): void {
-    if (this.pending.delete(id)) this.stop(id, frame);
+  cancel(id: number, frame: Frame, told: (() => void) | null = null): void {
+    if (this.pending.delete(id)) this.stop(id, frame, told);
   }
 
   /** Asks the other side to stop something, which has the same grace. */
-  stop(id: number, frame: Frame): void {
+  stop(id: number, frame: Frame, told: (() => void) | null = null): void {
     if (this.status === "closed") return;
     this.post(frame);
     // The opening of a stream may be cancelled and its stream stopped: that is one grace.
-    if (this.link.terminate === undefined || this.#stopping.has(id)) return;
+    if (this.#stopping.has(id)) return;
     const { graceMs } = this.times;
+    const isOurs = this.link.terminate !== undefined;
+    if (!isOurs && told === null) return;
     const overdue = new Alarm(() =>
       this.#lose({ why: `what was cancelled there did not stop within ${graceMs} ms` }),
     );
-    this.#stopping.set(id, overdue);
-    this.kernel.timers.start(overdue, graceMs);
+    this.#stopping.set(id, { overdue, told });
+    if (isOurs) this.kernel.timers.start(overdue, graceMs);
   }
 
   /** What was cancelled has stopped. */
   stopped(id: number): void {
-    const overdue = this.#stopping.get(id);
-    if (overdue === undefined) return;
-    this.kernel.timers.drop(overdue);
+    const stopping = this.#stopping.get(id);
+    if (stopping === undefined) return;
     this.#stopping.delete(id);
+    this.kernel.timers.drop(stopping.overdue);
+    stopping.told?.();
   }
 
   /** Something arrived: the peer is there. */
@@ -172,7 +183,8 @@ export class Channel {
     const waiting = [...this.pending.values()];
     this.pending.clear();
     this.kernel.timers.drop(this.#pulse);
-    for (const id of [...this.#stopping.keys()]) this.stopped(id);
+    for (const { overdue } of this.#stopping.values()) this.kernel.timers.drop(overdue);
+    this.#stopping.clear();
     this.set("closed");
     return waiting;
   }

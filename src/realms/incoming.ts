@@ -22,7 +22,8 @@ import type { Channel } from "./channel.js";
 import { NoMethod } from "./errors.js";
 import type { Exports } from "./exports.js";
 import { MalformedFrame } from "./malformed-frame.js";
-import { actorOf, isProxy } from "./proxy.js";
+import { actorOf } from "./proxy.js";
+import { RemoteRef } from "./remote-ref.js";
 import type { Cancel, Exit, LinkFrame, Send, Stop, WireId } from "./wire.js";
 
 /** A table of the handlers that may be named from outside. */
@@ -54,7 +55,7 @@ function tableOf(entries: readonly Entry[] = []): Table {
   return table;
 }
 
-/** The declared handler of that name; of an actor of a third realm, whatever is asked for. */
+/** The declared handler; of actors of a third realm, or a pool of them, whatever is asked for. */
 function entryOf(
   process: Process,
   kind: typeof CALL | typeof CAST | typeof STREAM,
@@ -62,7 +63,7 @@ function entryOf(
 ): Entry {
   const { calls, casts, streams } = tablesOf(process);
   const table = kind === CALL ? calls : kind === CAST ? casts : streams;
-  const entry = isProxy(process) ? new Entry(kind, name, null) : table[name];
+  const entry = process.ref instanceof RemoteRef ? new Entry(kind, name, null) : table[name];
   if (entry === undefined) throw new NoMethod(process.label, name, Object.keys(table));
   return entry;
 }

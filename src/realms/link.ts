@@ -61,6 +61,8 @@ export class LinkLost extends ActorError {
   readonly code: "link-lost" = "link-lost";
   /** The link, such as `worker decoder`. */
   readonly link: string;
+  /** Why it was lost, in words. */
+  readonly why: string;
 
   constructor(link: string, loss: LinkLoss) {
     super(
@@ -68,5 +70,6 @@ export class LinkLost extends ActorError {
       loss.cause === undefined ? undefined : { cause: loss.cause },
     );
     this.link = link;
+    this.why = loss.why;
   }
 }

@@ -1,15 +1,14 @@
 // placeOf: makes a place of whatever can open links.
 //
-// Owns the check of its options, and `place.remote`, which `Behaviour.in` goes through. The places there
+// Owns the check of its options, and `place.remote`, which `remote` and `Behaviour.in` go through. The places there
 // are (worker, sharedWorker, tabs, …) are the transports' files; so is what an application makes itself.
 
-import type { Behaviour } from "../behaviours/behaviour.js";
 import { checkFunction } from "../kernel/errors.js";
 import { cloneCodec } from "./clone-codec.js";
 import type { CodecFactory } from "./codec.js";
 import { type Place, type PlaceOptions, timesOf } from "./lease.js";
 import type { Link } from "./link.js";
-import { remote } from "./remote.js";
+import { remoteAt } from "./remote.js";
 
 /** What kind of place it is. */
 export interface PlaceKind {
@@ -45,7 +44,7 @@ export function placeOf(
     options,
     shared,
     codec,
-    remote: (id) => remote<Behaviour<readonly unknown[], unknown>>(id, place),
+    remote: (id) => remoteAt(id, place),
   };
   return place;
 }

@@ -28,6 +28,8 @@ export class RemoteActor implements Owed {
   watched = false;
   /** The handles of its children, if it is a supervisor. */
   children: Readonly<Record<string, unknown>> | null = null;
+  /** Told of each call whose caller gave up, once nothing runs there for it any more. */
+  onStopped: ((request: CallRequest) => void) | null = null;
   readonly #calls: Map<CallRequest, number> = new Map();
   #room: (() => void)[] = [];
   #onGone: (() => void)[] = [];
@@ -52,7 +54,10 @@ export class RemoteActor implements Owed {
   delete(request: CallRequest): void {
     const id = this.#calls.get(request);
     this.#calls.delete(request);
-    if (id !== undefined) this.channel.cancel(id, { t: "cancel", id });
+    if (id === undefined) return;
+    const { onStopped } = this;
+    const told = onStopped === null ? null : () => onStopped(request);
+    this.channel.cancel(id, { t: "cancel", id }, told);
   }
 
   [Symbol.iterator](): Iterator<CallRequest> {

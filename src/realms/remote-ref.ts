@@ -11,11 +11,13 @@ import { CALL, CAST, Entry, packArguments, STREAM } from "../kernel/operation.js
 import { Ref } from "../kernel/ref.js";
 import { actorOf } from "./proxy.js";
 
-type Send = (ref: Ref, entry: Entry, arg: unknown) => unknown;
-type Face = Record<string, unknown>;
+/** How a method of a face sends what it was called with. */
+export type Send = (ref: Ref, entry: Entry, arg: unknown) => unknown;
+/** The methods behind `ref.call`, `ref.cast` and the like. */
+export type Face = Record<string, unknown>;
 
 /** Makes a face: an object whose methods come into being when they are first asked for. */
-function faceOf(ref: Ref, kind: number, send: Send): Face {
+export function faceOf(ref: Ref, kind: number, send: Send): Face {
   return new Proxy<Face>(Object.create(null), {
     get(methods, name) {
       if (typeof name !== "string" || name === "then") return undefined;

@@ -52,17 +52,21 @@ import type { Started } from "./wire.js";
  */
 export function remote<B extends Behaviour<never, unknown>>(id: string, place: Placement): B {
   checkId("remote", id);
-  const there = place as Place;
-  if (typeof there?.open !== "function") {
+  if (typeof place?.remote !== "function") {
     throw new TypeError(
       `place of ${id} is ${printed(place)}: it must be a place, such as worker(() => new Worker(…))`,
     );
   }
+  return place.remote(id) as Behaviour<never, unknown> as B;
+}
+
+/** The behaviour of that id at a place that links lead to: one proxy, for one actor there. */
+export function remoteAt(id: string, place: Place): Implementation {
   const program = proxyProgram(id, async (process, args) => {
-    const session = await sessionFor(process, there);
-    return start(session, process, id, args, there.shared);
+    const session = await sessionFor(process, place);
+    return start(session, process, id, args, place.shared);
   });
-  return new Implementation(program, RemoteRef) as Behaviour<never, unknown> as B;
+  return new Implementation(program, RemoteRef);
 }
 
 /** Asks for a start and waits for it. A proxy that is killed meanwhile takes its actor with it. */

@@ -119,6 +119,7 @@ export class Session {
     const { channel } = this;
     if (channel.status === "closed") return;
     const { kernel } = this.realm.root;
+    channel.loss = error;
     const waiting: Pending[] = channel.close();
     kernel.timers.drop(this.#silent);
     this.realm.sessions.delete(this);

@@ -1,0 +1,297 @@
+// Jobs of a pool: which worker has which, and what becomes of those whose worker ends.
+//
+//   CallRequest of a caller ──► Job ──► Attempt ──► mailbox of a worker's proxy
+//                                └────► Attempt (retry) ──► …
+//
+// Owns the choice of a worker, the room each has, and whether a job is answered, lost or sent again. The
+// caller's request stays what its timeout, its signal and its place among callers belong to; an attempt is
+// what a worker has in hand, so that the end of that worker is not yet the end of the request. What waits
+// for a worker waits in the pool's mailbox: pool-program.ts.
+
+import type { ActorRef } from "../kernel/actor-ref.js";
+import { CallRequest } from "../kernel/call-request.js";
+import { ActorExit } from "../kernel/errors.js";
+import { type ExitReason, thrownOf } from "../kernel/exit-reason.js";
+import { deliverCall, deliverFirst } from "../kernel/inbox.js";
+import { type Owed, type Process, watch } from "../kernel/process.js";
+import type { Slot } from "../supervision/slot.js";
+import { LinkLost } from "./link.js";
+import { JobLost } from "./pool-errors.js";
+import { actorOf } from "./proxy.js";
+
+/** One worker of a pool: the place of its actor, and what the present incarnation does. */
+export class Member {
+  /** 1 for the first. */
+  readonly number: number;
+  readonly slot: Slot;
+  process: Process | null = null;
+  /** How many jobs it has, those included that were given up and have not stopped yet. */
+  busy = 0;
+  /** When it was last given something: whoever rests longest is next. */
+  turn = 0;
+  /** True while its return is waited for. */
+  isAwaited = false;
+
+  constructor(number: number, slot: Slot) {
+    this.number = number;
+    this.slot = slot;
+  }
+}
+
+interface Job {
+  readonly request: CallRequest;
+  readonly arg: unknown;
+  readonly number: number;
+  attempt: Attempt | null;
+  /** The last loss, and how many there were. */
+  lost: LostWith | null;
+  losses: number;
+}
+
+type LostWith = ConstructorParameters<typeof JobLost>[0];
+
+/** A job in the hands of one worker. */
+class Attempt extends CallRequest {
+  readonly job: Job;
+  readonly member: Member;
+  readonly #jobs: PoolJobs;
+
+  constructor(job: Job, member: Member, process: Process, jobs: PoolJobs) {
+    super(job.request.entry, process, null, null);
+    this.job = job;
+    this.member = member;
+    this.#jobs = jobs;
+  }
+
+  override get caller(): ActorRef | undefined {
+    return this.job.request.caller;
+  }
+
+  override get deadlineMs(): number {
+    return this.job.request.deadlineMs;
+  }
+
+  override resolve(value: unknown): boolean {
+    const isFirst = this.settle();
+    if (isFirst) this.#jobs.answered(this, value);
+    return isFirst;
+  }
+
+  override reject(error: unknown): boolean {
+    // The proxy owns what it has sent, and nothing that still waits in its mailbox.
+    const wasSent = this.owner !== null;
+    const isFirst = this.settle();
+    if (isFirst) this.#jobs.failed(this, error, wasSent);
+    return isFirst;
+  }
+}
+
+/** The jobs of one pool, and its workers. */
+export class PoolJobs implements Owed {
+  readonly members: readonly Member[];
+  done = 0;
+  lost = 0;
+  /** How a worker ended last that was not told to. */
+  lastEnd: { reason: ExitReason; why?: string; cause?: unknown } = { reason: "normal" };
+  readonly #pool: Process;
+  readonly #perWorker: number;
+  readonly #retry: number;
+  /** Null for a call that no worker had yet when the pool began to end. */
+  readonly #jobs: Map<CallRequest, Job | null> = new Map();
+  #lastNumber = 0;
+  #turn = 0;
+  #wake: (() => void) | null = null;
+
+  constructor(
+    pool: Process,
+    slots: readonly Slot[],
+    { perWorker, retry }: { readonly perWorker: number; readonly retry: number },
+  ) {
+    this.#pool = pool;
+    this.#perWorker = perWorker;
+    this.#retry = retry;
+    this.members = slots.map((slot, index) => new Member(index + 1, slot));
+  }
+
+  /** True while somebody waits in {@link room}. */
+  get isWaiting(): boolean {
+    return this.#wake !== null;
+  }
+
+  /** The worker that has the least to do, if it has room; null if none has. */
+  free(): Member | null {
+    let best: Member | null = null;
+    for (const member of this.members) {
+      if (!this.#isLive(member) || member.busy >= this.#perWorker) continue;
+      const isBetter =
+        best === null ||
+        member.busy < best.busy ||
+        (member.busy === best.busy && member.turn < best.turn);
+      if (isBetter) best = member;
+    }
+    if (best !== null) best.turn = ++this.#turn;
+    return best;
+  }
+
+  /** Resolves when a worker may have room, or the pool begins to end. */
+  room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** Looks again for whoever waits in {@link room}. */
+  wake(): void {
+    const wake = this.#wake;
+    this.#wake = null;
+    // Nobody is to see a worker without a job in the moment before it gets the next.
+    if (wake === null) this.#pool.extras?.view?.touch();
+    else wake();
+  }
+
+  /** Gives a call to a worker. */
+  give(member: Member, request: CallRequest, arg: unknown): void {
+    const { process } = member;
+    let job = this.#jobs.get(request);
+    if (!job) {
+      const number = ++this.#lastNumber;
+      job = { request, arg, number, attempt: null, lost: null, losses: 0 };
+      this.#jobs.set(request, job);
+      // From now on its caller may give up, and the worker is told.
+      request.owner = this;
+    }
+    const attempt = new Attempt(job, member, process as Process, this);
+    job.attempt = attempt;
+    member.busy++;
+    deliverCall(process as Process, attempt, arg);
+  }
+
+  /** A worker has answered. */
+  answered(attempt: Attempt, value: unknown): void {
+    this.#release(attempt);
+    this.done++;
+    attempt.job.request.resolve(value);
+  }
+
+  /** A worker has refused, or has ended, or the caller gave up. */
+  failed(attempt: Attempt, error: unknown, wasSent: boolean): void {
+    const { job, member } = attempt;
+    // What was given up keeps its worker busy until it has stopped there: see `#isLive`.
+    if (job.request.settled) {
+      if (!wasSent) this.#release(attempt);
+      return;
+    }
+    this.#release(attempt);
+    const reason = this.#endOf(error);
+    if (reason === null) this.#refused(job, error, wasSent);
+    // With the pool go its jobs, as it says why.
+    else if (this.#pool.ending !== null) return;
+    else if (!wasSent || reason === "noproc") this.#again(job);
+    else {
+      const { entry } = job.request;
+      job.lost = {
+        behaviour: this.#pool.program.id,
+        handler: entry.name,
+        job: job.number,
+        worker: member.number,
+        retried: job.losses,
+        ...causeOf(attempt.target as Process, reason),
+      };
+      job.losses++;
+      if (job.losses > this.#retry) this.#lose(job, new JobLost(job.lost));
+      else this.#again(job);
+    }
+  }
+
+  /** Part of {@link Owed}: what a worker has is there already. */
+  add(request: CallRequest): void {
+    if (!this.#jobs.has(request)) this.#jobs.set(request, null);
+  }
+
+  /** A caller has its answer, or gave up: then its worker must know. */
+  delete(request: CallRequest): void {
+    const job = this.#jobs.get(request);
+    this.#jobs.delete(request);
+    job?.attempt?.giveUp(undefined);
+  }
+
+  [Symbol.iterator](): Iterator<CallRequest> {
+    return this.#jobs.keys();
+  }
+
+  /** Sends it before everything that waits: it has waited already. */
+  #again({ request, arg }: Job): void {
+    deliverFirst(this.#pool, [{ op: request, arg }]);
+    this.wake();
+  }
+
+  /** The job itself failed, or it could not be sent. */
+  #refused({ request, lost }: Job, error: unknown, wasSent: boolean): void {
+    const isUnsent = !wasSent || (error as Error | null)?.name === "DataCloneError";
+    if (lost !== null && isUnsent) {
+      this.#lose({ request }, new JobLost({ ...lost, isMoved: true }));
+    } else {
+      this.done++;
+      request.reject(error);
+    }
+  }
+
+  #lose({ request }: Pick<Job, "request">, error: JobLost): void {
+    this.lost++;
+    request.reject(error);
+  }
+
+  /** Why a worker's actor ended, if that is what an error tells; null for an error of the job itself. */
+  #endOf(error: unknown): ExitReason | null {
+    if (error instanceof LinkLost) return "noconnection";
+    // The proxy here and the actor there have the same name, but for its number.
+    const isMember =
+      error instanceof ActorExit && error.process.startsWith(`${this.#pool.program.id}#`);
+    return isMember ? error.reason : null;
+  }
+
+  /** A worker has room again, unless it was another incarnation. */
+  #release({ member, target }: Attempt): void {
+    if (member.process !== target) return;
+    member.busy--;
+    this.wake();
+  }
+
+  #isLive(member: Member): boolean {
+    const { slot } = member;
+    const process = slot.standing === "live" ? slot.process : null;
+    const actor = process === null ? null : actorOf(process);
+    if (process === null || actor === null || process.ending !== null) {
+      if (!member.isAwaited) this.#await(member);
+      return false;
+    }
+    if (process !== member.process) {
+      member.process = process;
+      member.busy = 0;
+      actor.onStopped = (request) => this.#release(request as Attempt);
+      watch(process, (reason) => {
+        if (reason !== "shutdown") this.lastEnd = causeOf(process, reason);
+        this.wake();
+      });
+    }
+    return true;
+  }
+
+  #await(member: Member): void {
+    member.isAwaited = true;
+    member.slot.whenLive(() => {
+      member.isAwaited = false;
+      this.wake();
+    });
+  }
+}
+
+/** Why a worker ended: what its link says, if it was that, or what its actor threw. */
+function causeOf(
+  process: Process,
+  reason: ExitReason,
+): { reason: ExitReason; why?: string; cause?: unknown } {
+  const loss = actorOf(process)?.channel.loss ?? null;
+  if (reason !== "noconnection" || loss === null) return { reason, cause: thrownOf(reason) };
+  return { reason, cause: loss, ...(loss instanceof LinkLost ? { why: loss.why } : {}) };
+}
