@@ -1,6 +1,7 @@
 // The errors of pools: a job that was lost with its worker, a full queue, a pool that gave up.
 //
-// Owns their words and fields. What a job itself rejects with is its own, and passes a pool untouched.
+// Owns their words and fields. Who rejects with them is pool-jobs.ts and pool-program.ts; what a job itself
+// rejects with is its own, and passes a pool untouched.
 
 import { ActorError } from "../kernel/errors.js";
 import { type ExitReason, formatReason } from "../kernel/exit-reason.js";
