@@ -44,7 +44,10 @@ export function placeOf(
     options,
     shared,
     codec,
-    remote: (id) => remoteAt(id, place),
+    // A copy of a place with other fields is a place of its own.
+    remote(id) {
+      return remoteAt(id, this);
+    },
   };
   return place;
 }

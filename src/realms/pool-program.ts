@@ -165,13 +165,13 @@ async function whenFree(process: Process, jobs: PoolJobs): Promise<Member | null
 
 const snapshots: WeakMap<PoolJobs, PoolSnapshot> = new WeakMap();
 
-function snapshotOf({ state, bound, front }: Process): PoolSnapshot {
+function snapshotOf({ state, extras }: Process): PoolSnapshot {
   const jobs = state as PoolJobs;
   const { members, done, lost, isWaiting } = jobs;
   const snapshot: PoolSnapshot = {
     size: members.length,
     busy: members.filter(({ busy }) => busy > 0).length,
-    queued: (bound?.size ?? 0) + (front?.length ?? 0) + (isWaiting ? 1 : 0),
+    queued: (extras?.bound?.size ?? 0) + (extras?.front?.length ?? 0) + (isWaiting ? 1 : 0),
     done,
     lost,
     restarts: members.reduce((sum, { slot }) => sum + slot.restarts, 0),

@@ -14,7 +14,8 @@ import { QueueFull } from "./pool-errors.js";
 import { type Face, faceOf, RemoteRef, type Send } from "./remote-ref.js";
 
 function deliverJob(process: Process, made: CallRequest, arg: unknown): void {
-  const { bound, label } = process;
+  const { extras, label } = process;
+  const bound = extras?.bound;
   if (bound?.isFull) made.reject(new QueueFull(label, made.name, bound.max));
   else deliverCall(process, made, arg);
 }
