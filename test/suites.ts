@@ -74,6 +74,7 @@ import { suite as realmsStreams } from "./realms/streams.suite.js";
 import { suite as realmsTransfer } from "./realms/transfer.suite.js";
 import { suite as realmsWindowLink } from "./realms/window-link.suite.js";
 import { suite as realmsWorkerLink } from "./realms/worker-link.suite.js";
+import { suite as realmsWorkerStreams } from "./realms/worker-streams.suite.js";
 import { suite as orderedMap } from "./registry/ordered-map.suite.js";
 import { suite as registry } from "./registry/registry.suite.js";
 import { suite as registryModel } from "./registry/registry-model.suite.js";
@@ -169,6 +170,7 @@ export const suites: readonly Suite[] = [
   realmsSharedWorkerLink,
   realmsWindowLink,
   realmsWorkerLink,
+  realmsWorkerStreams,
   orderedMap,
   remote,
   registry,

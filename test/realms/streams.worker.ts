@@ -1,0 +1,49 @@
+// A worker whose actor has streams: long ones, quick ones, and one that never lets its realm hear.
+import { genServer, progress, type Server, streams } from "troupe";
+import { serve, transfer } from "troupe/realms";
+
+/** What the page sees of it. */
+export type Jobs = Server<
+  [],
+  {
+    call: { closed(): number };
+    stream: {
+      parts(count: number, bytes: number): number | ArrayBuffer;
+      busy(): number;
+      hog(ms: number): number;
+    };
+  }
+>;
+
+let closed = 0;
+
+export const Jobs: Jobs = genServer({
+  id: "jobs",
+  init: () => null,
+  call: { closed: () => closed },
+  stream: {
+    async *parts(_self, count: number, bytes: number) {
+      for (let n = 1; n <= count; n++) {
+        yield progress(n / count);
+        yield transfer(new Uint8Array(bytes).fill(n).buffer);
+      }
+    },
+    // It never waits for anything by itself.
+    async *busy() {
+      try {
+        for (let n = 0; ; n++) yield progress(n);
+      } finally {
+        closed++;
+      }
+    },
+    async *hog(_self, ms: number) {
+      yield 1;
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+      yield 2;
+    },
+  },
+  streams,
+});
+
+serve([Jobs]);
