@@ -2,24 +2,28 @@
 // ended in the middle. In real time. What streams promise is tested on virtual time beside this.
 
 import { source } from "worker-source:realms/streams.worker.ts";
-import { createSystem } from "troupe";
-import { remote, worker } from "troupe/realms";
+import { createSystemOn } from "../../src/index.js";
+import { worker } from "../../src/realms/places.js";
+import { remote } from "../../src/realms/remote.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection } from "../kernel/probes.js";
 import { startThread, startWorker } from "./host-workers.js";
 import type { Jobs } from "./streams.worker.js";
+
+/** In Deno an uncaught error ends a worker. */
+const errorsEnd = "Deno" in globalThis;
 
 const kinds = [
   { name: "worker", needs: { needs: "workers" }, start: startWorker },
   { name: "thread", needs: { needs: "threads" }, start: startThread },
 ] as const;
 
-export const suite = defineSuite("worker streams", ({ describe, test, expect }) => {
+export const suite = defineSuite("worker streams", ({ describe, test, expect, platform }) => {
   for (const { name, needs, start } of kinds) {
     describe(`${name}s`, needs, () => {
       test("ST-7: parts and progress come in order, and buffers are moved", async () => {
-        const system = createSystem();
-        const place = worker(() => start(source));
+        const system = createSystemOn(platform);
+        const place = worker(() => start(source), { errorsEnd });
         const jobs = await system.start(remote<Jobs>("jobs", place));
         const parts: number[] = [];
         let last = 0;
@@ -33,8 +37,8 @@ export const suite = defineSuite("worker streams", ({ describe, test, expect }) 
       });
 
       test("ST-7: a generator that never waits hears that its reader has left", async () => {
-        const system = createSystem();
-        const place = worker(() => start(source));
+        const system = createSystemOn(platform);
+        const place = worker(() => start(source), { errorsEnd });
         const jobs = await system.start(remote<Jobs>("jobs", place));
         let most = 0;
         for await (const n of jobs.stream.busy()) {
@@ -48,8 +52,8 @@ export const suite = defineSuite("worker streams", ({ describe, test, expect }) 
       });
 
       test("ST-7: a worker that cannot hear it is ended after the grace", async () => {
-        const system = createSystem({ onCrash: () => {} });
-        const place = worker(() => start(source), { graceMs: 50 });
+        const system = createSystemOn(platform, { onCrash: () => {} });
+        const place = worker(() => start(source), { graceMs: 50, errorsEnd });
         const jobs = await system.start(remote<Jobs>("jobs", place));
         const other = jobs.stream.busy();
         await other.next();
