@@ -48,10 +48,10 @@ const injectedDefaults: Record<string, Record<string, string>> = {
   "src/adapters/byte-link/timers.ts": {
     "AbortSignal.timeout": "for links that somebody opens by hand; a machine brings its timers",
   },
-  "src/adapters/host-name.ts": {
+  "src/realms/host-name.ts": {
     globalThis: "navigator.userAgent, to name the host in an error where no system is at hand",
   },
-  "src/adapters/host-websocket.ts": {
+  "src/realms/host-websocket.ts": {
     "globalThis.WebSocket": "the option WebSocket wins; Node before 22 has none of its own",
   },
   "src/realms/broadcast-link.ts": {

@@ -72,6 +72,7 @@ import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
 import { suite as realmsSharedWorkerLink } from "./realms/shared-worker-link.suite.js";
 import { suite as realmsStreams } from "./realms/streams.suite.js";
 import { suite as realmsTransfer } from "./realms/transfer.suite.js";
+import { suite as realmsWebsocketLink } from "./realms/websocket-link.suite.js";
 import { suite as realmsWindowLink } from "./realms/window-link.suite.js";
 import { suite as realmsWorkerLink } from "./realms/worker-link.suite.js";
 import { suite as realmsWorkerStreams } from "./realms/worker-streams.suite.js";
@@ -168,6 +169,7 @@ export const suites: readonly Suite[] = [
   realmsBroadcastLink,
   realmsMessagePortLink,
   realmsSharedWorkerLink,
+  realmsWebsocketLink,
   realmsWindowLink,
   realmsWorkerLink,
   realmsWorkerStreams,

@@ -16,6 +16,7 @@ import { parentPort } from "./parent-port.js";
 import { platform } from "./platform.js";
 
 export * from "../../src/realms/index.js";
+export { hibernatingSockets, upgradeWebSocket } from "./upgrade-websocket.js";
 
 /**
  * Gives the link to whoever started this worker, or in a shared worker a link for each page.

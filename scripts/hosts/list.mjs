@@ -41,13 +41,16 @@ function program(name, host, command, { args = [], lacks = [] } = {}) {
   };
 }
 
+/** What edge-runtime has not of what other servers have. */
+const edgeLacks = ["broadcast", "messagePorts", "ownClones", "webSocketServer", "workers"];
+
 /** Vercel's edge-runtime, which has no modules: a script for Node that has it evaluate one bundle. */
 const edge = {
   rows: [
     {
       name: "edge-runtime",
       platform: "workerd",
-      lacks: [...serverless, "broadcast", "messagePorts", "ownClones", "workers"],
+      lacks: [...serverless, ...edgeLacks],
     },
   ],
   needs: [],
@@ -83,18 +86,26 @@ function workerd(name, path) {
 
 /** The realms of a browser: the file of each, the conditions of its bundler, its name in the table. */
 const realms = {
-  page: { file: "page", conditions: ["browser"], lacks: ["sockets", "threads"] },
-  worker: { file: "worker", conditions: ["worker", "browser"], lacks: serverless },
+  page: {
+    file: "page",
+    conditions: ["browser"],
+    lacks: ["sockets", "threads", "webSocketServer"],
+  },
+  worker: {
+    file: "worker",
+    conditions: ["worker", "browser"],
+    lacks: [...serverless, "webSocketServer"],
+  },
   "shared-worker": {
     file: "worker",
     conditions: ["worker", "browser"],
-    lacks: [...serverless, "workers"],
+    lacks: [...serverless, "workers", "endableWorkers", "webSocketServer"],
   },
   // Classic: Firefox has no modules there.
   "service-worker": {
     file: "service-worker",
     conditions: ["worker", "browser"],
-    lacks: [...serverless, "workers"],
+    lacks: [...serverless, "workers", "endableWorkers", "webSocketServer"],
     format: "iife",
   },
 };

@@ -25,7 +25,19 @@ export {
   sharedWorkerLink,
   sharedWorkerListener,
 } from "./shared-worker-link.js";
+export type { RawSocket, SocketFeed } from "./socket-end.js";
+export {
+  type SocketListener,
+  type SocketListenerOptions,
+  socketListener,
+} from "./socket-listener.js";
 export { transfer } from "./transfer.js";
+export {
+  type EventSocket,
+  type WebSocketLinkOptions,
+  webSocketLink,
+  webSocketRealm,
+} from "./websocket-link.js";
 export {
   type OwnWindow,
   type WindowLike,

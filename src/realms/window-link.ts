@@ -6,6 +6,7 @@
 //
 // Owns that handshake. Nothing is ever sent to "*", and after it no origin has to be checked again.
 
+import { checkOrigin } from "./exact-origin.js";
 import type { WebTarget } from "./host-events.js";
 import { listenTo } from "./host-events.js";
 import type { Link } from "./link.js";
@@ -161,19 +162,6 @@ function windowsNear(own: OwnWindow): WindowLike[] {
 
 function isHandshake(data: unknown): data is Handshake {
   return typeof data === "object" && data !== null && "troupe" in data;
-}
-
-function checkOrigin(origin: string): void {
-  let exact: string | undefined;
-  try {
-    exact = new URL(origin).origin;
-  } catch {
-    // Not even a URL: "*" is none.
-  }
-  if (exact === origin && origin !== "null") return;
-  throw new TypeError(
-    `origin is ${JSON.stringify(origin)}: it must be exact, such as "https://shop.example"`,
-  );
 }
 
 function hostWindow(): OwnWindow {

@@ -62,6 +62,9 @@ export const capabilities = {
   broadcast: (): boolean => host.BroadcastChannel !== undefined,
   /** Web Locks. */
   locks: (): boolean => host.navigator?.locks !== undefined,
+  /** A server of WebSockets in this very realm: Node's with the package ws. */
+  webSocketServer: (): boolean =>
+    host.process?.versions?.node !== undefined || "WebSocketPair" in host,
   /** Windows in windows: only a page has them. */
   windows: (): boolean => host.document !== undefined,
 } as const;

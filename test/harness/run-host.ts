@@ -8,6 +8,7 @@
 import "./imports.js";
 import { platform } from "troupe";
 import { sockets } from "../hosts/sockets.js";
+import { webSockets } from "../hosts/websockets.js";
 import { fairness } from "../kernel/fairness.js";
 import { realTimeSuites, suites } from "../suites.js";
 import { imports } from "./imports.js";
@@ -35,7 +36,7 @@ export async function runHost(version = ""): Promise<void> {
   };
   const timeless = suites.filter((suite) => !realTimeSuites.includes(suite));
   const parts = {
-    suites: [imports, ...timeless, sockets],
+    suites: [imports, ...timeless, sockets, webSockets],
     "real time": [...realTimeSuites, fairness(`${RUN_URL}/ping`)],
   };
   await runSuites(parts[RUN_PART], { platform, version, report });

@@ -5,8 +5,8 @@
 // ends the process in Bun (https://github.com/oven-sh/bun/issues/18546).
 
 import { UnsupportedError } from "../../kernel/errors.js";
+import { hostName } from "../../realms/host-name.js";
 import type { Connect } from "../byte-link/byte-duplex.js";
-import { hostName } from "../host-name.js";
 
 /** Options of {@link serialPort}. */
 export interface SerialPortOptions {

@@ -4,8 +4,8 @@
 // Bun take too, is platform/node/tcp-socket.ts; the exports map of package.json chooses.
 
 import { UnsupportedError } from "../../kernel/errors.js";
+import { hostName } from "../../realms/host-name.js";
 import type { ByteDuplex, Connect } from "../byte-link/byte-duplex.js";
-import { hostName } from "../host-name.js";
 
 /** Options of {@link tcp}. */
 export interface TcpOptions {

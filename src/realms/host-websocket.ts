@@ -1,4 +1,4 @@
-// The WebSocket constructor of the host, for the client of messages and for the link of bytes.
+// The WebSocket constructor of the host, for realms, the client of messages and the link of bytes.
 //
 // Owns the look-up, when an attempt is made and not before, and the remedy where a host has none.
 // Whether a user has brought one is asked before.
