@@ -359,7 +359,8 @@ export class Session {
     const { channel } = this;
     this.#peerIncarnation = incarnation;
     channel.credit = credit;
-    channel.peerMaxFrame = maxFrame;
+    // No limit is null in text.
+    channel.peerMaxFrame = maxFrame ?? Number.POSITIVE_INFINITY;
     channel.kernel.timers.drop(this.#silent);
     channel.set("open");
     this.#settle?.resolve();

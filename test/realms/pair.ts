@@ -6,6 +6,7 @@ import {
   type System,
   type SystemOptions,
 } from "../../src/index.js";
+import type { CodecFactory } from "../../src/realms/codec.js";
 import type { Place, PlaceOptions } from "../../src/realms/lease.js";
 import { placeOf } from "../../src/realms/place.js";
 import { type Served, type ServeOptions, serveOn } from "../../src/realms/serve.js";
@@ -38,6 +39,8 @@ export function pairOf(
     page?: SystemOptions;
     worker?: SystemOptions;
     shared?: boolean;
+    /** Default: structured clones. */
+    codec?: CodecFactory;
     /** Decides every fault of the link. Default 1. */
     seed?: number;
   } = {},
@@ -58,6 +61,7 @@ export function pairOf(
       const served = serve(behaviours, {
         ...options.serve,
         on: {
+          ...(options.codec === undefined ? {} : { codec: options.codec }),
           listen(onLink) {
             onLink(link.far);
             return () => {};
@@ -68,7 +72,10 @@ export function pairOf(
       return link.near;
     },
     options.place,
-    { shared: options.shared ?? false },
+    {
+      shared: options.shared ?? false,
+      ...(options.codec === undefined ? {} : { codec: options.codec }),
+    },
   );
   return {
     clock,

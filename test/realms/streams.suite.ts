@@ -2,6 +2,7 @@
 // Over a link in memory on virtual time. What streams promise is test/behaviours/streams.suite.ts.
 
 import { genServer, type HandleOf, progress, streams, supervisor } from "../../src/index.js";
+import { jsonCodec } from "../../src/realms/json-codec.js";
 import type { Link } from "../../src/realms/link.js";
 import { remote } from "../../src/realms/remote.js";
 import { transfer } from "../../src/realms/transfer.js";
@@ -176,6 +177,20 @@ export const suite = defineSuite("remote streams", ({ describe, test, expect }) 
     );
     expect(seen.ended).toEqual(["finally"]);
     expect(generators()).toEqual([]);
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  test("ST-7: over a link of text they are the same: values, progress, errors", async () => {
+    const { source, soon, stop } = await started({ link: { clone: false }, codec: jsonCodec });
+    expect(await soon(collect(source.stream.count(40)))).toEqual(
+      [...Array(40).keys()].map((n) => n + 10),
+    );
+    expect(await soon(collect(source.stream.who()))).toEqual([undefined]);
+    expect((await soon(collect(source.stream.steps(50)))).slice(-2)).toEqual([50, "done"]);
+    const failed = await soon(rejection(collect(source.stream.fails())));
+    expect(failed).toBeInstanceOf(RangeError);
+    const copied = await soon(rejection(collect(source.stream.buffers())));
+    expect(copied.message).toContain("transfer");
     expect(await stop()).toEqual({ timers: 0 });
   });
 
