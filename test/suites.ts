@@ -63,12 +63,14 @@ import { suite as kernelTimers } from "./kernel/timers.suite.js";
 import { suite as kernelViews } from "./kernel/views.suite.js";
 import { suite as realmsBroadcastLink } from "./realms/broadcast-link.suite.js";
 import { suite as realmsCloneCodec } from "./realms/clone-codec.suite.js";
+import { suite as realmsFaults } from "./realms/faults.suite.js";
 import { suite as realmsHostileValues } from "./realms/hostile-values.suite.js";
 import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
 import { suite as realmsMessagePortLink } from "./realms/message-port-link.suite.js";
 import { suite as realmsPool } from "./realms/pool.suite.js";
 import { suite as remote } from "./realms/remote.suite.js";
 import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
+import { suite as realmsSemantics } from "./realms/semantics.suite.js";
 import { suite as realmsSharedWorkerLink } from "./realms/shared-worker-link.suite.js";
 import { suite as realmsStreams } from "./realms/streams.suite.js";
 import { suite as realmsTransfer } from "./realms/transfer.suite.js";
@@ -160,6 +162,7 @@ export const suites: readonly Suite[] = [
   kernelTimers,
   kernelViews,
   realmsCloneCodec,
+  realmsFaults,
   realmsHostileValues,
   realmsJsonCodec,
   realmsPool,
@@ -175,6 +178,7 @@ export const suites: readonly Suite[] = [
   realmsWorkerStreams,
   orderedMap,
   remote,
+  realmsSemantics,
   registry,
   registryModel,
   tableOwnership,

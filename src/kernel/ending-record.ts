@@ -26,6 +26,8 @@ export class Ending {
   timer: TimerNode | null = null;
   /** What its signals abort with, once somebody has asked. */
   abortReason: ProcessEnded | null = null;
+  /** Asked for by a message: what had been sent before it was handled. */
+  wasAsked = false;
   /** Calls that were rejected because of it. */
   rejectedCalls = 0;
   constructor(reason: ExitReason, abrupt: boolean, handler: string | undefined) {

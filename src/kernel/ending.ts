@@ -59,6 +59,7 @@ export const stopRequest = (reason: ExitReason): SystemOperation => ({
   name: "stop",
   run(process) {
     end(process, reason, false);
+    if (process.ending !== null) process.ending.wasAsked = true;
     return true;
   },
 });

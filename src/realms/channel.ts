@@ -12,9 +12,11 @@ import type { Codec, Resolver } from "./codec.js";
 import { compact } from "./compact.js";
 import type { Link, LinkLoss } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
+import type { PeerLimits } from "./peer-limits.js";
+import type { Realm } from "./realm.js";
 import { joinRuns } from "./runs.js";
 import type { SessionStreams } from "./session-streams.js";
-import type { Frame } from "./wire.js";
+import type { Frame, WireId } from "./wire.js";
 
 /** Where a link stands, as `linkOf` shows it. */
 export type LinkStatus = "connecting" | "open" | "busy" | "closed";
@@ -32,10 +34,13 @@ export interface LinkTimes {
   readonly helloTimeoutMs: number;
   /** How long a cancelled call may go on before its realm is ended, where it can be. Default 500. */
   readonly graceMs: number;
-  /** After which silence, with something pending, a peer is asked whether it is there. Default 500. */
+  /** How often a peer is asked whether it is there, while something is pending. Default 500. */
   readonly busyAfterMs: number;
-  /** After which silence, with something pending, the link counts as lost. Default `Infinity`. */
-  readonly unresponsiveMs: number;
+  /**
+   * After which silence to such a question the link counts as lost. Default `Infinity`, where the link
+   * tells of its end, else 15,000.
+   */
+  readonly unresponsiveMs?: number | undefined;
 }
 
 /** What was cancelled and runs on: when that is too long, and who hears that it is over. */
@@ -51,10 +56,13 @@ export class Channel {
   readonly link: Link;
   readonly kernel: Kernel;
   readonly times: LinkTimes;
+  readonly limits: PeerLimits;
   /** Set by the session, before anything is posted. */
   codec!: Codec;
   refs!: Resolver;
   streams!: SessionStreams;
+  /** Told of a message that could not be sent: its actor takes one more. */
+  unsent: (to: WireId) => void = () => {};
   /** How many messages each actor of the peer takes at first, and the longest packet it takes. */
   credit = 0;
   peerMaxFrame: number = Number.POSITIVE_INFINITY;
@@ -66,8 +74,10 @@ export class Channel {
   loss: Error | null = null;
   /** What has to be done when it is lost: set by the session. */
   readonly #lose: (loss: LinkLoss) => void;
+  readonly #frameLogs: Realm["frameLogs"];
   readonly #stopping: Map<number, Stopping> = new Map();
   #lastId = 0;
+  #expected = 0;
   #queue: Frame[] | null = null;
   #silentMs = 0;
   /** How many packets have gone, and how many have come. */
@@ -75,14 +85,23 @@ export class Channel {
   #received = 0;
   readonly #pulse: Alarm = new Alarm(() => this.#beat());
   readonly #endTurn = (): void => {
-    this.#flush();
+    // What cannot be sent is answered in the same turn.
+    while (this.#queue !== null && this.#queue.length > 0) this.#flush();
     this.#queue = null;
   };
 
-  constructor(link: Link, kernel: Kernel, times: LinkTimes, lose: (loss: LinkLoss) => void) {
+  constructor(
+    link: Link,
+    realm: Realm,
+    times: LinkTimes,
+    limits: PeerLimits,
+    lose: (loss: LinkLoss) => void,
+  ) {
     this.link = link;
-    this.kernel = kernel;
+    this.kernel = realm.root.kernel;
     this.times = times;
+    this.limits = limits;
+    this.#frameLogs = realm.frameLogs;
     this.#lose = lose;
   }
 
@@ -106,10 +125,16 @@ export class Channel {
     }
   }
 
-  /** Keeps who waits for the reply `id`, after its frame was posted. */
+  /** Keeps who waits for the reply `id`. */
   await(id: number, pending: Pending): void {
     this.pending.set(id, pending);
     this.#watch();
+  }
+
+  /** So many more, or fewer, wait to hear that an actor is gone. */
+  expect(more: number): void {
+    this.#expected += more;
+    if (more > 0) this.#watch();
   }
 
   /** Takes out who waits for the reply `id`. */
@@ -198,6 +223,7 @@ export class Channel {
 
   #send(frames: readonly Frame[], transfer: readonly Transferable[]): void {
     if (this.status === "closed") return;
+    if (this.#frameLogs.size > 0) for (const frame of frames) this.log("out", frame);
     try {
       const joined = frames.length > 2 ? joinRuns(frames) : frames;
       const packet = this.codec.pack(joined.map(compact) as readonly Frame[]);
@@ -217,33 +243,62 @@ export class Channel {
 
   /** A frame that cannot be sent fails whoever waits for it, and nobody else. */
   #unsent(frame: Frame, error: unknown): void {
-    if (frame.t === "reply")
+    if (frame.t === "reply" && !("error" in frame))
       this.post({ t: "reply", id: frame.id, error: this.codec.encodeFailure(error) });
     else if (frame.t === "stream-next") this.streams.unsent(frame.id, error);
-    else {
+    else if ("m" in frame || frame.t === "send" || frame.t === "start") {
+      if ("to" in frame) this.unsent(frame.to);
       const pending = "id" in frame ? this.take(frame.id) : undefined;
       if (pending === undefined) this.kernel.fault(error);
       else pending.reject(error);
+    } else {
+      // An answer or a piece of news: without it the other side would wait for ever.
+      this.#lose({ why: `a frame ${frame.t} could not be sent`, cause: error });
     }
+  }
+
+  /** Shows a frame to whoever looks on: see frame-log.ts. */
+  log(direction: "in" | "out", frame: Frame): void {
+    const { name: link } = this.link;
+    const entry = { atMs: this.kernel.platform.now(), link, direction, frame };
+    this.kernel.notify([...this.#frameLogs].map((listener) => () => listener(entry)));
+  }
+
+  get isLogged(): boolean {
+    return this.#frameLogs.size > 0;
   }
 
   /** Listens for the pulse while somebody waits, or for ever on a link that does not tell of its end. */
   #watch(): void {
-    if (this.#pulse.list !== null || this.status === "connecting") return;
-    this.kernel.timers.start(this.#pulse, this.times.busyAfterMs);
+    const { status } = this;
+    if (this.#pulse.list !== null || status === "connecting" || status === "closed") return;
+    const { busyAfterMs } = this.times;
+    this.kernel.timers.start(this.#pulse, Math.min(busyAfterMs, this.#unresponsiveMs));
   }
 
+  /** A link that does not tell of its end would be waited on for ever. */
+  get #unresponsiveMs(): number {
+    const { unresponsiveMs = this.link.capabilities.detectsClose ? Infinity : 15_000 } = this.times;
+    return unresponsiveMs;
+  }
+
+  // Each beat asks, and looks whether the beat before it was answered.
   #beat(): void {
-    const { busyAfterMs, unresponsiveMs } = this.times;
-    // A link that does not tell of its end is listened to while nothing is pending, too.
-    const listens = !this.link.capabilities.detectsClose && unresponsiveMs !== Infinity;
-    const waits = this.pending.size + this.streams.reading > 0;
-    if (!waits && !listens && this.status === "open") return;
+    const limitMs = this.#unresponsiveMs;
     const silentMs = this.#silentMs;
-    this.#silentMs += busyAfterMs;
-    if (silentMs > 0) this.ping("ping");
-    if (silentMs > busyAfterMs && this.status === "open") this.set("busy");
-    if (silentMs >= unresponsiveMs) this.#lose({ why: `it has been silent for ${silentMs} ms` });
-    else this.#watch();
+    // A link that does not tell of its end is listened to while nothing is pending, too.
+    const listens = !this.link.capabilities.detectsClose && limitMs !== Infinity;
+    const waits = this.pending.size + this.streams.reading + this.#expected > 0;
+    if (!waits && !listens && this.status === "open") return;
+    if (silentMs > 0 && this.status === "open") this.set("busy");
+    if (silentMs >= limitMs) {
+      // It may only be frozen: when it wakes, it is to know.
+      this.post({ t: "bye", reason: "silent for too long" });
+      this.#lose({ why: `it has been silent for ${silentMs} ms` });
+      return;
+    }
+    this.#silentMs += Math.min(this.times.busyAfterMs, limitMs);
+    this.ping("ping");
+    this.#watch();
   }
 }

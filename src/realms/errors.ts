@@ -13,13 +13,46 @@ export class NoMethod extends ActorError {
   readonly handler: string;
 
   constructor(process: string, handler: string, declared: readonly string[]) {
+    const known = declared.length === 0 ? "" : `; it has ${declared.join(", ")}`;
+    super(`Cannot call ${process}.${handler}: it has no such handler${known}`);
+    this.process = process;
+    this.handler = handler;
+  }
+}
+
+/**
+ * An actor must not be shown to a peer that is not trusted: a handler of it has no `accepts`, so that
+ * nobody would look at what it is sent, or it is an actor of another realm.
+ */
+export class NotServable extends ActorError {
+  override readonly name: string = "NotServable";
+  readonly code: "not-servable" = "not-servable";
+  readonly process: string;
+  /** The handler that checks nothing. */
+  readonly handler: string | null;
+
+  constructor(process: string, peer: string, handler: string | null) {
     super(
-      `Cannot call ${process}.${handler}: it has no such handler; it has ${
-        declared.join(", ") || "none that can be called from another realm"
-      }`,
+      handler === null
+        ? `Cannot show ${process} to ${peer}, which is not trusted: it is an actor of another realm; ` +
+            `show an actor of this realm that asks it`
+        : `Cannot serve ${process}.${handler} to ${peer}, which is not trusted: nothing checks its ` +
+            `arguments; name schemas for it in accepts, as in accepts: { ${handler}: [] } for none`,
     );
     this.process = process;
     this.handler = handler;
+  }
+}
+
+/** A peer has as much of something as it may have: nothing was done. It may try again later. */
+export class PeerBusy extends ActorError {
+  override readonly name: string = "PeerBusy";
+  readonly code: "busy" = "busy";
+  readonly max: number;
+
+  constructor(action: string, what: string, max: number) {
+    super(`Cannot ${action}: ${max} ${what} already, the most there may be`);
+    this.max = max;
   }
 }
 
@@ -46,10 +79,10 @@ export class NotServed extends ActorError {
   readonly code: "not-served" = "not-served";
   readonly behaviour: string;
 
-  constructor(behaviour: string, served: readonly string[]) {
+  constructor(behaviour: string, served: readonly string[] | null) {
+    const known = served === null ? "not that" : served.join(", ") || "nothing";
     super(
-      `Cannot start ${behaviour} in another realm: it serves ${served.join(", ") || "nothing"}; ` +
-        `name it in serve([…]) there`,
+      `Cannot start ${behaviour} in another realm: it serves ${known}; name it in serve([…]) there`,
     );
     this.behaviour = behaviour;
   }

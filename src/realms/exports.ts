@@ -10,6 +10,8 @@ import { SYSTEM } from "../kernel/operation.js";
 import { type Monitor, Process, type Target, watch } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
 import type { Channel } from "./channel.js";
+import { PeerBusy } from "./errors.js";
+import { checkServable } from "./handlers.js";
 import { randomId } from "./random-id.js";
 import type { WireId } from "./wire.js";
 
@@ -17,8 +19,8 @@ import type { WireId } from "./wire.js";
 export class Exported {
   readonly id: WireId;
   readonly ref: Ref;
-  /** Whether the other side wants to hear of its end. */
-  monitored = false;
+  /** Whether the other side wants to hear of its end: until it says that it forgot it. */
+  monitored = true;
   /** The incarnation that is watched now. */
   live: Process | null = null;
   watch: Monitor | null = null;
@@ -53,23 +55,44 @@ export class Exports {
     return this.#byId.size;
   }
 
-  /** Shows an actor to the other side. */
+  /** Shows an actor to the other side: as the same one, however often. */
   show(ref: Ref): Exported {
+    let shown = this.#byTarget.get(ref.target);
+    if (shown === undefined) {
+      shown = this.add(ref);
+      // One that is down already was told of, and is forgotten.
+      if (this.#byId.has(shown.id)) this.#byTarget.set(ref.target, shown);
+    }
+    return shown;
+  }
+
+  /** Shows it under an id of its own: to somebody who counts and hears for itself. */
+  add(ref: Ref): Exported {
     const { target } = ref;
-    let shown = this.#byTarget.get(target);
-    if (shown !== undefined) return shown;
-    const id = this.#channel.link.capabilities.trusted ? ++this.#lastId : randomId();
+    const { trusted } = this.#channel.link.capabilities;
+    if (!trusted) this.#checkGuest(ref);
     const plain = ref.options === null && ref.origin === null ? ref : ref.derive(null, null);
-    shown = new Exported(id, plain);
-    this.#byId.set(id, shown);
-    this.#byTarget.set(target, shown);
+    const shown = new Exported(trusted ? ++this.#lastId : randomId(), plain);
+    this.#byId.set(shown.id, shown);
     if (target instanceof Process) this.#follow(shown, target);
     else {
-      const place = shown;
-      shown.unfollow = target.subscribe(() => this.#look(place));
+      shown.unfollow = target.subscribe(() => this.#look(shown));
       this.#look(shown);
     }
     return shown;
+  }
+
+  /** What a peer that is not trusted may be shown, and how much of it. */
+  #checkGuest(ref: Ref): void {
+    const { link, limits } = this.#channel;
+    if (this.#byId.size >= limits.maxRefs) {
+      throw new PeerBusy(
+        `show ${ref.id} to ${link.name}`,
+        "actors are shown to it",
+        limits.maxRefs,
+      );
+    }
+    checkServable(ref, link.name);
   }
 
   find(id: WireId): Exported | undefined {
@@ -140,7 +163,8 @@ export class Exports {
     const { id, monitored } = shown;
     if (shown.live === null && target.standing === "live") {
       this.#follow(shown, target.process as Process);
-      if (monitored) this.#channel.post({ t: "up", of: id });
+      // Behind the end of the one before it, which may still wait.
+      if (monitored) this.#afterMail(() => this.#channel.post({ t: "up", of: id }));
     } else if (shown.live === null && target.standing === "down") {
       this.#drop(shown);
       if (monitored) this.#tell(id, "noproc", true);
@@ -154,7 +178,9 @@ export class Exports {
 
   /** Runs `then` behind what local actors have sent already: an end is told after the last message. */
   #afterMail(then: () => void): void {
-    const holding = new Set([...this.#busy()].filter((proxy) => mailSize(proxy) > 0));
+    const holding = new Set(
+      [...this.#busy()].filter((proxy) => mailSize(proxy) > 0 || proxy.current !== null),
+    );
     if (holding.size === 0) then();
     for (const proxy of [...holding]) {
       const passed = (): boolean => {
@@ -169,7 +195,8 @@ export class Exports {
 
   #drop(shown: Exported): void {
     this.#byId.delete(shown.id);
-    this.#byTarget.delete(shown.ref.target);
+    const { target } = shown.ref;
+    if (this.#byTarget.get(target) === shown) this.#byTarget.delete(target);
     if (shown.watch !== null) remove(shown.watch);
     shown.unfollow?.();
     shown.unview?.();

@@ -13,6 +13,7 @@ import { type Process, watch } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
 import { Slot } from "../supervision/slot.js";
 import type { Channel } from "./channel.js";
+import { MalformedFrame } from "./malformed-frame.js";
 import { proxyProgram } from "./proxy.js";
 import { RemoteActor } from "./remote-actor.js";
 import { RemoteRef } from "./remote-ref.js";
@@ -46,6 +47,10 @@ export class Imports {
     const known = this.#known.get(id);
     if (known?.slot) return known.slot.handle;
     if (known?.actor?.process) return known.actor.process.ref as Ref;
+    const { limits, link } = this.#channel;
+    if (this.#known.size >= limits.maxRefs && !link.capabilities.trusted) {
+      throw new MalformedFrame(`more than ${limits.maxRefs} refs`);
+    }
     if (isPlace) {
       const slot = new Slot(this.#channel.kernel, behaviour);
       slot.handle = new RemoteRef(slot);
@@ -62,6 +67,8 @@ export class Imports {
   /** Takes an actor that was started for a proxy. */
   adopt(actor: RemoteActor, process: Process): void {
     const { id } = process.program;
+    // Now, and not when its `init` is done: its end may follow in the same packet.
+    actor.process = process;
     this.#known.set(actor.id, { actor, slot: null, behaviour: id });
     watch(process, () => this.#forget(actor));
   }
@@ -95,10 +102,11 @@ export class Imports {
 
   /** The place there has a new incarnation. */
   up(id: WireId): void {
-    const slot = this.#known.get(id)?.slot;
-    if (!slot) return;
-    slot.attach(this.#make(id));
-    slot.set("live");
+    const known = this.#known.get(id);
+    // A ref to a place is taken for one to its live incarnation: the news may come later.
+    if (!known?.slot || known.actor !== null) return;
+    known.slot.attach(this.#make(id));
+    known.slot.set("live");
   }
 
   /** The link is gone, and with it all that is known over it. */
@@ -108,7 +116,7 @@ export class Imports {
 
   #make(id: WireId): Process {
     const known = this.#known.get(id) as Known;
-    const actor = new RemoteActor(this.#channel, id, false);
+    const actor = new RemoteActor(this.#channel, id, "known");
     known.actor = actor;
     const process = spawn(this.#home(), this.#implementationOf(known.behaviour), [actor], () => {});
     watch(process, () => this.#forget(actor));
@@ -117,7 +125,10 @@ export class Imports {
 
   /** A proxy has ended by itself. */
   #forget(actor: RemoteActor): void {
-    if (this.#known.get(actor.id)?.actor === actor) this.#known.delete(actor.id);
+    const known = this.#known.get(actor.id);
+    if (known?.actor !== actor) return;
+    this.#known.delete(actor.id);
+    known.slot?.set("down");
   }
 
   #implementationOf(behaviour: string): Implementation {

@@ -6,7 +6,7 @@
 
 import { Opening } from "../behaviours/stream-opening.js";
 import { CallRequest } from "../kernel/call-request.js";
-import { end, exitSignal, link, stopRequest, unlink } from "../kernel/ending.js";
+import { end, exitSignal, link, shutdown, stopRequest, unlink } from "../kernel/ending.js";
 import {
   deliverBeforeMail,
   deliverCall,
@@ -14,59 +14,18 @@ import {
   deliverInfo,
   deliverSystem,
 } from "../kernel/inbox.js";
-import { CALL, CAST, Entry, packArguments, STREAM, SYSTEM } from "../kernel/operation.js";
-import type { Process, SystemOperation } from "../kernel/process.js";
+import { remove } from "../kernel/list.js";
+import { CALL, CAST, type Entry, packArguments, STREAM, SYSTEM } from "../kernel/operation.js";
+import { type Process, type SystemOperation, watch } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
-import { exitError } from "../kernel/told.js";
+import { exitError, lateError } from "../kernel/told.js";
 import type { Channel } from "./channel.js";
-import { NoMethod } from "./errors.js";
+import { PeerBusy } from "./errors.js";
 import type { Exports } from "./exports.js";
+import { entryOf } from "./handlers.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { actorOf } from "./proxy.js";
-import { RemoteRef } from "./remote-ref.js";
 import type { Cancel, Exit, LinkFrame, Send, Stop, WireId } from "./wire.js";
-
-/** A table of the handlers that may be named from outside. */
-type Table = Record<string, Entry>;
-
-interface Tables {
-  readonly calls: Table;
-  readonly casts: Table;
-  readonly streams: Table;
-}
-
-/** Made once for each class of refs, of what its behaviour declares. */
-const tables: WeakMap<object, Tables> = new WeakMap();
-
-function tablesOf(process: Process): Tables {
-  const refClass = process.ref.constructor as Partial<Record<"calls" | "casts", readonly Entry[]>>;
-  let found = tables.get(refClass);
-  if (found === undefined) {
-    const streams = tableOf([...(process.program.streams?.values() ?? [])]);
-    found = { calls: tableOf(refClass.calls), casts: tableOf(refClass.casts), streams };
-    tables.set(refClass, found);
-  }
-  return found;
-}
-
-function tableOf(entries: readonly Entry[] = []): Table {
-  const table: Table = Object.create(null);
-  for (const entry of entries) table[entry.name] = entry;
-  return table;
-}
-
-/** The declared handler; of actors of a third realm, or a pool of them, whatever is asked for. */
-function entryOf(
-  process: Process,
-  kind: typeof CALL | typeof CAST | typeof STREAM,
-  name: string,
-): Entry {
-  const { calls, casts, streams } = tablesOf(process);
-  const table = kind === CALL ? calls : kind === CAST ? casts : streams;
-  const entry = process.ref instanceof RemoteRef ? new Entry(kind, name, null) : table[name];
-  if (entry === undefined) throw new NoMethod(process.label, name, Object.keys(table));
-  return entry;
-}
 
 /** Where the answers of calls go. */
 interface Answers {
@@ -81,6 +40,7 @@ interface Answers {
  * and no timer: the caller's own clock runs out, and a `cancel` says so here.
  */
 class RemoteCall extends CallRequest {
+  readonly #caller: Ref | null;
   readonly #id: number;
   readonly #answers: Answers;
   readonly #deadlineMs: number;
@@ -88,16 +48,22 @@ class RemoteCall extends CallRequest {
   constructor(
     entry: Entry,
     process: Process,
-    caller: Process | null,
+    caller: Ref | null,
     id: number,
     ttl: number | undefined,
     answers: Answers,
   ) {
-    super(entry, process, caller, null);
+    // Nobody here waits: the search for cycles ends with this call.
+    super(entry, process, null, null);
+    this.#caller = caller;
     this.#id = id;
     this.#answers = answers;
     this.#deadlineMs =
       ttl === undefined ? Number.POSITIVE_INFINITY : process.kernel.platform.now() + ttl;
+  }
+
+  override get caller(): Ref | undefined {
+    return this.#caller ?? undefined;
   }
 
   override get deadlineMs(): number {
@@ -145,50 +111,55 @@ export class Incoming implements Answers {
     from?: readonly unknown[],
     credit?: number,
   ): void {
-    const process = this.#process(to);
-    const { codec, refs, streams } = this.#channel;
+    const process = this.#count(to);
+    const { codec, refs, streams, link, limits } = this.#channel;
+    const { trusted } = link.capabilities;
     const sink = credit === undefined ? null : streams.write(id, credit);
     try {
       if (process === null) {
-        throw exitError(
-          { label: this.#labelOf(to) },
-          `call ${this.#labelOf(to)}.${m}`,
-          "noproc",
-          m,
-        );
+        const label = this.#exports.find(to)?.ref.id ?? String(to);
+        throw exitError({ label }, `call ${label}.${m}`, "noproc", m);
+      }
+      if (!trusted && this.#calls.size >= limits.maxCalls) {
+        throw new PeerBusy(`call ${process.label}.${m}`, "calls of it wait", limits.maxCalls);
       }
       if (sink !== null) streams.checkRoom();
       const entry =
-        sink === null ? entryOf(process, CALL, m) : new Opening(entryOf(process, STREAM, m), sink);
+        sink === null
+          ? entryOf(process, CALL, m, link)
+          : new Opening(entryOf(process, STREAM, m, link), sink);
       const arg = argumentOf(entry, codec.decode(args));
-      const caller = from === undefined ? null : (refs.refIn(from) as Ref).target.process;
+      // Whoever is not trusted speaks for nobody.
+      const caller = from === undefined || !trusted ? null : (refs.refIn(from) as Ref);
       const request = new RemoteCall(entry, process, caller, id, ttl, this);
       this.#calls.set(id, request);
       deliverCall(process, request, arg);
-      this.#count(to, process);
     } catch (error) {
+      if (error instanceof MalformedFrame) throw error;
       this.refuse(id, error);
     }
   }
 
   cast(to: WireId, m: string, args: unknown): void {
-    const process = this.#process(to);
+    const process = this.#count(to);
     if (process === null) return;
+    const { codec, link } = this.#channel;
     try {
-      const entry = entryOf(process, CAST, m);
-      deliverCast(process, entry, argumentOf(entry, this.#channel.codec.decode(args)));
+      const entry = entryOf(process, CAST, m, link);
+      deliverCast(process, entry, argumentOf(entry, codec.decode(args)));
     } catch (error) {
-      // Nobody waits for a cast. That it was not understood must not be lost.
-      process.kernel.fault(error);
+      if (error instanceof MalformedFrame) throw error;
+      // Nobody waits for a cast. That it was not understood must not be lost; but a peer that is not
+      // trusted must not fill the console.
+      if (link.capabilities.trusted) process.kernel.fault(error);
+      else lateError(process, error);
     }
-    this.#count(to, process);
   }
 
   send({ to, message }: Send): void {
-    const process = this.#process(to);
-    if (process === null) return;
-    deliverInfo(process, { type: "message", message: this.#channel.codec.decode(message) });
-    this.#count(to, process);
+    const process = this.#count(to);
+    const decoded = this.#channel.codec.decode(message);
+    if (process !== null) deliverInfo(process, { type: "message", message: decoded });
   }
 
   /** The caller gave up: the handler's signal aborts. Told back when nothing runs for it any more. */
@@ -203,26 +174,28 @@ export class Incoming implements Answers {
     if (request === undefined) told();
     else {
       const process = request.target as Process;
-      const isInHand = process.current === request;
       request.giveUp(new DOMException("The caller waits no more", "AbortError"));
-      if (!isInHand || process.current !== request) told();
-      else
-        deliverBeforeMail(
-          process,
-          { kind: SYSTEM, name: "cancelled", run: told } as SystemOperation,
-          undefined,
-        );
+      if (process.current !== request) told();
+      else {
+        // Once its handler has settled, or its process is gone.
+        const gone = watch(process, told);
+        const run = (): boolean => {
+          remove(gone);
+          return told();
+        };
+        const op: SystemOperation = { kind: SYSTEM, name: "cancelled", run };
+        deliverBeforeMail(process, op, undefined);
+      }
     }
   }
 
-  stop({ to, reason, kill }: Stop): void {
+  stop({ to, reason, waits, kill }: Stop): void {
     const process = this.#process(to);
     const decoded = this.#channel.codec.decodeReason(reason);
     if (process === null) return;
     if (kill) end(process, "killed", true);
-    // A stop waits behind earlier mail; a shutdown, as by a supervisor, does not.
-    else if (decoded === "normal") deliverSystem(process, stopRequest(decoded));
-    else end(process, decoded, false);
+    else if (waits) deliverSystem(process, stopRequest(decoded));
+    else void shutdown(process, Number.POSITIVE_INFINITY, decoded);
   }
 
   exit({ to, from, reason }: Exit): void {
@@ -278,20 +251,21 @@ export class Incoming implements Answers {
     return this.#exports.find(to)?.ref.target.process ?? null;
   }
 
-  #labelOf(to: WireId): string {
-    return this.#exports.find(to)?.ref.id ?? String(to);
-  }
-
-  /** Grants credit again, once the actor has dealt with what it was sent. */
-  #count(to: WireId, process: Process): void {
+  /**
+   * Who is meant by a message; null if nobody is there. Counts it: credit is granted again once the actor
+   * has dealt with what it was sent.
+   */
+  #count(to: WireId): Process | null {
     const shown = this.#exports.find(to);
-    if (shown === undefined) return;
+    const process = shown?.ref.target.process ?? null;
+    if (shown === undefined || process === null) return null;
     shown.owing++;
     shown.ungranted++;
-    if (shown.owing > 2 * CREDIT) {
+    // Twice: what was sent to the incarnation before this one may have been on its way.
+    if (shown.owing > 2 * CREDIT && !this.#channel.link.capabilities.trusted) {
       throw new MalformedFrame(`${shown.owing} messages for ${shown.ref.id} past its credit`);
     }
-    if (shown.ungranted < CREDIT / 4) return;
+    if (shown.ungranted < CREDIT / 4) return process;
     const n = shown.ungranted;
     shown.ungranted = 0;
     const run = (): boolean => {
@@ -300,6 +274,7 @@ export class Incoming implements Answers {
       return true;
     };
     deliverSystem(process, { kind: SYSTEM, name: "grant", run });
+    return process;
   }
 }
 

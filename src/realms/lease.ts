@@ -8,12 +8,14 @@
 
 import type { Placement } from "../behaviours/behaviour.js";
 import { checkMs } from "../kernel/errors.js";
+import { whenSettled } from "../kernel/operation.js";
 import { own, type Process } from "../kernel/process.js";
 import { Alarm } from "../kernel/timers.js";
 import type { LinkTimes } from "./channel.js";
-import type { CodecFactory } from "./codec.js";
-import type { Link } from "./link.js";
-import { LinkLost } from "./link.js";
+import type { CodecFactory, CodecLimits } from "./codec.js";
+import { RealmSilent } from "./errors.js";
+import { type Link, LinkLost } from "./link.js";
+import type { PeerLimits } from "./peer-limits.js";
 import { type Closing, type Realm, realmOf } from "./realm.js";
 import type { ErrorClasses } from "./remote-error.js";
 import { NOTHING_SERVED } from "./serving.js";
@@ -30,9 +32,12 @@ export interface PlaceOptions {
    * is ours, and its other actors go down with `noconnection`. Default 500.
    */
   readonly graceMs?: number | undefined;
-  /** After which silence, with something pending, it is asked whether it is there. Default 500. */
+  /** How often it is asked whether it is there, while something is pending. Default 500. */
   readonly busyAfterMs?: number | undefined;
-  /** After which silence, with something pending, it counts as lost. Default `Infinity` for workers. */
+  /**
+   * After which silence to such a question it counts as lost. Default `Infinity`; 15,000 over a link that
+   * does not tell of its end, over which it is asked all the time.
+   */
   readonly unresponsiveMs?: number | undefined;
   /** How long the connection stays when no actor needs it. Default 1,000. */
   readonly keepAliveMs?: number | undefined;
@@ -40,6 +45,8 @@ export interface PlaceOptions {
   readonly errors?: ErrorClasses | undefined;
   /** What is shown to the other side's `authenticate`. */
   readonly auth?: unknown;
+  /** What a packet may cost, and how much of this realm a peer that is not trusted may hold. */
+  readonly limits?: Partial<CodecLimits & PeerLimits> | undefined;
 }
 
 /** Where actors can run beside this realm. Made by `worker`, `sharedWorker`, `pool` and the like. */
@@ -61,11 +68,11 @@ export function timesOf({
   helloTimeoutMs = 10_000,
   graceMs = 500,
   busyAfterMs = 500,
-  unresponsiveMs = Number.POSITIVE_INFINITY,
+  unresponsiveMs,
   keepAliveMs = 1_000,
 }: PlaceOptions): LinkTimes & { readonly keepAliveMs: number } {
   const times = { helloTimeoutMs, graceMs, busyAfterMs, unresponsiveMs, keepAliveMs };
-  for (const [name, ms] of Object.entries(times)) checkMs(name, ms, true);
+  for (const [name, ms] of Object.entries(times)) if (ms !== undefined) checkMs(name, ms, true);
   return times;
 }
 
@@ -108,28 +115,51 @@ class Connection implements Closing {
   async #open(): Promise<Session> {
     const { name, open, options, codec } = this.#place;
     let link: Link;
+    const { helloTimeoutMs } = timesOf(options);
     try {
-      link = await open();
+      link = await this.#inTime(open(), helloTimeoutMs);
     } catch (error) {
+      if (error instanceof RealmSilent) throw error;
       throw new LinkLost(name, { why: "it could not be opened", cause: error });
     }
-    if (this.#isClosed) {
-      link.terminate?.();
-      link.close();
-      throw new LinkLost(name, { why: "it was closed" });
-    }
+    if (this.#isClosed) throw new LinkLost(name, { why: "it was closed" });
     const session = new Session(this.#realm, link, {
       ...timesOf(options),
       opener: true,
       codec,
+      errors: options.errors,
+      limits: options.limits,
       catalogue: NOTHING_SERVED,
       auth: options.auth,
-      errors: options.errors,
       onClosed: () => this.#forget(),
     });
     this.#session = session;
     await session.opened;
     return session;
+  }
+
+  /** A link that takes too long to open is closed as soon as it is there. */
+  #inTime(opening: Link | PromiseLike<Link>, helloTimeoutMs: number): Promise<Link> {
+    const { timers } = this.#realm.root.kernel;
+    return new Promise((resolve, reject) => {
+      const overdue = new Alarm(() => {
+        reject(new RealmSilent(this.#place.name, helloTimeoutMs));
+        this.#forget();
+      });
+      timers.start(overdue, helloTimeoutMs);
+      whenSettled(
+        Promise.resolve(opening),
+        (link) => {
+          timers.drop(overdue);
+          if (this.#isClosed) discard(link as Link);
+          resolve(link as Link);
+        },
+        (error) => {
+          timers.drop(overdue);
+          reject(error);
+        },
+      );
+    });
   }
 
   #forget(): void {
@@ -138,6 +168,11 @@ class Connection implements Closing {
     const { connections } = this.#realm;
     if (connections.get(this.#place) === this) connections.delete(this.#place);
   }
+}
+
+function discard(link: Link): void {
+  link.terminate?.();
+  link.close();
 }
 
 /** The session with a place, for as long as `process` lives. Rejects with LinkLost or RealmSilent. */

@@ -14,6 +14,8 @@ export interface Listener {
    * returns. Gives the function that stops it: no new links then; those that are there stay.
    */
   listen(onLink: (link: Link) => void): () => void;
+  /** False where its links are not trusted: what is served is checked at once then. */
+  readonly trusted?: boolean;
   /** How values stand in its packets. Default: as structured clones. */
   readonly codec?: CodecFactory;
 }

@@ -8,6 +8,7 @@ import { cloneCodec } from "./clone-codec.js";
 import type { CodecFactory } from "./codec.js";
 import { type Place, type PlaceOptions, timesOf } from "./lease.js";
 import type { Link } from "./link.js";
+import { checkPeers } from "./peer-limits.js";
 import { remoteAt } from "./remote.js";
 
 /** What kind of place it is. */
@@ -38,6 +39,7 @@ export function placeOf(
 ): Place {
   checkFunction("open", open);
   timesOf(options);
+  checkPeers(options.errors, options.limits);
   const place: Place = {
     name: options.name ?? name,
     open,

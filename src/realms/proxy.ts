@@ -11,7 +11,7 @@ import { LATER, Rejection } from "../kernel/answer.js";
 import type { CallRequest } from "../kernel/call-request.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
 import { CAST, type Entry, unpackArguments } from "../kernel/operation.js";
-import { extrasOf, type Info, own, type Process, type Program } from "../kernel/process.js";
+import { DEAD, extrasOf, type Info, own, type Process, type Program } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import type { Channel } from "./channel.js";
 import { RemoteActor } from "./remote-actor.js";
@@ -33,15 +33,12 @@ const PROXY: Omit<Program, "id" | "init"> = {
   plain: true,
 
   invoke(process, entry, arg) {
-    const actor = process.state as RemoteActor;
-    if (actor.credit > 0) return forward(process, actor, entry, arg);
-    return waitForRoom(process, actor, entry, arg);
+    return pass(process, entry, arg);
   },
 
   info(process, message) {
-    const actor = process.state as RemoteActor;
-    if (message.type === "message") return forward(process, actor, null, message.message);
-    if (message.type === "exit") return forwardExit(actor, message);
+    if (message.type === "message") return pass(process, null, message.message);
+    if (message.type === "exit") return forwardExit(process.state as RemoteActor, message);
     return undefined;
   },
 
@@ -49,7 +46,7 @@ const PROXY: Omit<Program, "id" | "init"> = {
   terminate(process, reason) {
     const actor = process.state as RemoteActor;
     if (actor.gone || forgets(process, actor)) return undefined;
-    stop(actor, reason);
+    stop(actor, reason, process.ending?.wasAsked ? "waits" : null);
     return actor.whenGone();
   },
 
@@ -64,9 +61,10 @@ const PROXY: Omit<Program, "id" | "init"> = {
 
   linked(process, other, on) {
     const actor = actorOf(process);
+    if (actor === null || actor.linking) return;
     // The end of a local actor is told by its own `down`.
-    if (actor === null || actor.linking || (!on && other.ending !== null)) return;
-    postLink(actor, other, on ? "link" : "unlink");
+    if (!on && other.status === DEAD) actor.fallen.add(other);
+    else postLink(actor, other, on ? "link" : "unlink");
   },
 };
 
@@ -87,14 +85,11 @@ function accept(process: Process, value: unknown): void {
   for (const other of extras.links ?? []) postLink(actor, other, "link");
 }
 
-async function waitForRoom(
-  process: Process,
-  actor: RemoteActor,
-  entry: Entry,
-  arg: unknown,
-): Promise<unknown> {
-  while (actor.credit === 0) await actor.room();
-  return forward(process, actor, entry, arg);
+/** Sends what is in hand, as soon as the actor takes it. */
+function pass(process: Process, entry: Entry | null, arg: unknown): unknown {
+  const actor = process.state as RemoteActor;
+  if (actor.credit > 0) return forward(process, actor, entry, arg);
+  return actor.room().then(() => pass(process, entry, arg));
 }
 
 /** Sends a message: a call, a cast, or a plain one (without an entry). */
@@ -111,10 +106,11 @@ function forward(process: Process, actor: RemoteActor, entry: Entry | null, arg:
       transfer,
       entry === null ? "message" : "args",
     );
-    if (entry === null) channel.post({ t: "send", to, message: value }, transfer);
-    else if (request === null)
-      channel.post({ t: "cast", to, m: entry.name, args: value }, transfer);
-    else {
+    if (request === null) {
+      actor.credit--;
+      if (entry === null) channel.post({ t: "send", to, message: value }, transfer);
+      else channel.post({ t: "cast", to, m: entry.name, args: value }, transfer);
+    } else if (entry !== null) {
       const id = channel.nextId();
       const call: { -readonly [K in keyof Call]: Call[K] } = {
         t: "call",
@@ -126,16 +122,16 @@ function forward(process: Process, actor: RemoteActor, entry: Entry | null, arg:
       const leftMs = request.deadlineMs - kernel.platform.now();
       if (leftMs !== Number.POSITIVE_INFINITY) call.ttl = coarse(leftMs);
       const { caller } = request;
-      if (caller instanceof Ref && channel.link.capabilities.trusted) {
-        call.from = channel.refs.refOut(caller);
-      }
+      if (caller instanceof Ref && isTrusted(actor)) call.from = channel.refs.refOut(caller);
+      actor.credit--;
       actor.sent(request, id);
       if (entry instanceof Opening) {
         channel.post({ ...call, t: "stream-open", credit: entry.sink.credit }, transfer);
         channel.streams.read(id, process, entry);
       } else channel.post(call, transfer);
+      // The link refused it at once: nobody owes an answer.
+      if (request.settled) actor.delete(request);
     }
-    actor.credit--;
   } catch (error) {
     if (request !== null) return new Rejection(error);
     kernel.fault(error);
@@ -156,7 +152,9 @@ function coarse(ms: number): number {
 function forwardExit(actor: RemoteActor, { from, reason }: Info & { type: "exit" }): void {
   const { channel, id: to } = actor;
   const sender = from as Ref;
-  if (sender.target.process?.ending !== null) return;
+  const { process } = sender.target;
+  const isTold = process !== null && actor.fallen.has(process) && process.exitReason === reason;
+  if (isTold || !isTrusted(actor)) return;
   channel.post({
     t: "exit",
     to,
@@ -167,17 +165,22 @@ function forwardExit(actor: RemoteActor, { from, reason }: Info & { type: "exit"
 
 function postLink(actor: RemoteActor, other: Process, t: "link" | "unlink"): void {
   const { channel, id: to } = actor;
-  channel.post({ t, to, from: channel.refs.refOut(other.ref as Ref) });
+  if (isTrusted(actor)) channel.post({ t, to, from: channel.refs.refOut(other.ref as Ref) });
 }
 
-/** Asks for the actor's end. */
+/** A peer that is not trusted is not asked for what it would refuse, and end the link for. */
+function isTrusted({ channel }: RemoteActor): boolean {
+  return channel.link.capabilities.trusted;
+}
+
+/** Asks for the actor's end: at once, behind the mail it has, or as a supervisor does. */
 export function stop(
   { channel, id: to }: { readonly channel: Channel; readonly id: WireId },
   reason: ExitReason,
-  kill = false,
+  how: "kill" | "waits" | null,
 ): void {
   const encoded = channel.codec.encodeFailure(reason);
-  channel.post({ t: "stop", to, reason: encoded, ...(kill ? { kill } : {}) });
+  channel.post({ t: "stop", to, reason: encoded, ...(how === null ? {} : { [how]: true }) });
 }
 
 /** The proxy ends. Its actor goes with it, unless the proxy was only a ref to it. */
@@ -189,11 +192,15 @@ function release(process: Process, actor: RemoteActor): Promise<void> | undefine
     return undefined;
   }
   // Killed: nobody may see this end before the actor's own.
-  stop(actor, process.exitReason, true);
+  stop(actor, process.exitReason, "kill");
   return actor.whenGone();
 }
 
-/** True where not the actor was told to end, but the realm that knows of it. */
+/**
+ * True where not the actor is to end, but what is known of it here: with the realm, or because it is
+ * shared, or its realm would refuse.
+ */
 function forgets({ parent }: Process, actor: RemoteActor): boolean {
-  return !actor.owned && parent !== null && parent.ending !== null;
+  if (actor.bond === "owned") return false;
+  return actor.bond === "shared" || !isTrusted(actor) || (parent?.ending ?? null) !== null;
 }

@@ -6,10 +6,22 @@
 
 import { own, type Process } from "../kernel/process.js";
 import { randomId } from "./random-id.js";
+import type { Frame } from "./wire.js";
 
 /** Something that ends with the realm: a session, a connection. */
 export interface Closing {
   close(): void;
+}
+
+/** A frame that was sent or that arrived. */
+export interface LoggedFrame {
+  /** The platform's `now()`, in milliseconds. */
+  readonly atMs: number;
+  /** The link, such as `worker decoder`. */
+  readonly link: string;
+  readonly direction: "in" | "out";
+  /** As it crossed: values stand in it encoded. Read it; do not keep or change it. */
+  readonly frame: Frame;
 }
 
 /** The realm of one system. */
@@ -18,6 +30,8 @@ export class Realm {
   readonly name: string;
   readonly incarnation: string;
   readonly sessions: Set<Closing> = new Set();
+  /** Who looks at the frames of its sessions: see frame-log.ts. */
+  readonly frameLogs: Set<(entry: LoggedFrame) => void> = new Set();
   /** What a place is connected by, while somebody needs it: see place.ts. */
   readonly connections: Map<object, Closing> = new Map();
 

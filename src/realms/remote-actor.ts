@@ -10,16 +10,23 @@ import type { Owed, Process } from "../kernel/process.js";
 import type { Channel } from "./channel.js";
 import type { WireId } from "./wire.js";
 
+/**
+ * How a proxy came to its actor: it was started for it, and ends with it; it is there once for all, and
+ * is reached; or somebody gave a ref to it.
+ */
+export type Bond = "owned" | "shared" | "known";
+
 /** The actor behind a proxy. */
 export class RemoteActor implements Owed {
   readonly channel: Channel;
   readonly id: WireId;
-  /** True for an actor that was started for this proxy, and ends with it. */
-  readonly owned: boolean;
+  readonly bond: Bond;
   /** Its proxy. */
   process: Process | null = null;
   /** Set while a link is made because the peer said so: it need not be told of it. */
   linking = false;
+  /** Local actors that ended while they were linked with it. */
+  readonly fallen: WeakSet<Process> = new WeakSet();
   gone = false;
   /** How many messages it still takes. */
   credit: number;
@@ -34,10 +41,10 @@ export class RemoteActor implements Owed {
   #room: (() => void)[] = [];
   #onGone: (() => void)[] = [];
 
-  constructor(channel: Channel, id: WireId, owned: boolean) {
+  constructor(channel: Channel, id: WireId, bond: Bond) {
     this.channel = channel;
     this.id = id;
-    this.owned = owned;
+    this.bond = bond;
     this.credit = channel.credit;
   }
 
@@ -89,7 +96,10 @@ export class RemoteActor implements Owed {
   whenGone(): Promise<void> {
     return new Promise((resolve) => {
       if (this.gone) resolve();
-      else this.#onGone.push(resolve);
+      else {
+        this.channel.expect(1);
+        this.#onGone.push(resolve);
+      }
     });
   }
 
@@ -97,6 +107,7 @@ export class RemoteActor implements Owed {
   down(reason: ExitReason): void {
     if (this.gone) return;
     this.gone = true;
+    this.channel.expect(-this.#onGone.length);
     for (const resolve of this.#onGone.splice(0)) resolve();
     if (this.process?.ending === null) end(this.process, reason, true);
   }

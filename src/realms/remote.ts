@@ -13,7 +13,7 @@ import {
 import { ignore } from "../behaviours/gen.js";
 import { StartFailed } from "../kernel/errors.js";
 import { ExitWith, printed } from "../kernel/exit-reason.js";
-import type { Process } from "../kernel/process.js";
+import { own, type Process } from "../kernel/process.js";
 import { type Place, sessionFor } from "./lease.js";
 import { proxyProgram, stop } from "./proxy.js";
 import { RemoteActor } from "./remote-actor.js";
@@ -64,6 +64,7 @@ export function remote<B extends Behaviour<never, unknown>>(id: string, place: P
 export function remoteAt(id: string, place: Place): Implementation {
   const program = proxyProgram(id, async (process, args) => {
     const session = await sessionFor(process, place);
+    if (process.ending !== null) return ignore;
     return start(session, process, id, args, place.shared);
   });
   return new Implementation(program, RemoteRef);
@@ -79,15 +80,13 @@ function start(
 ): Promise<unknown> {
   const { channel, imports } = session;
   return new Promise((resolve, reject) => {
+    let actor: RemoteActor | null = null;
     const started = (value: unknown): void => {
-      const { id, children } = value as Started;
+      const { id, children = null } = (value ?? {}) as Started;
       if (id === undefined) resolve(ignore);
-      else if (process.ending !== null) {
-        stop({ channel, id }, process.exitReason, true);
-        resolve(ignore);
-      } else {
-        const actor = new RemoteActor(channel, id, !shared);
-        actor.children = children ?? null;
+      else {
+        actor = new RemoteActor(channel, id, shared ? "shared" : "owned");
+        actor.children = children;
         imports.adopt(actor, process);
         resolve(actor);
       }
@@ -100,6 +99,11 @@ function start(
     const id = channel.nextId();
     const encoded = channel.codec.encode(args, transfer, "args");
     channel.await(id, { settled: false, resolve: started, reject: failed });
+    // Killed while it starts: so is what starts for it.
+    own(process, () => {
+      if (actor === null) channel.cancel(id, { t: "cancel", id });
+      else if (process.state !== actor && !actor.gone && !shared) stop(actor, "killed", "kill");
+    });
     channel.post(
       { t: "start", id, behaviour, args: encoded, ...(shared ? { shared } : {}) },
       transfer,

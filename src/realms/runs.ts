@@ -4,6 +4,7 @@
 // for only neighbours are. A structured clone names the fields of every object anew, which costs several
 // times what is in them. On the way back each is handled as if it had come alone: session.ts.
 
+import { MalformedFrame } from "./malformed-frame.js";
 import type { Call, Calls, Cast, Casts, Frame, Reply } from "./wire.js";
 
 /** The same frames, in the same order, as few as they can be. */
@@ -22,7 +23,9 @@ export function joinRuns(frames: readonly Frame[]): readonly Frame[] {
 
 /** The arguments of each message of a run. */
 export function argumentsOf({ args, one }: Calls | Casts): readonly unknown[] {
-  return args ?? (one ?? []).map((value) => [value]);
+  const list = args ?? one;
+  if (!Array.isArray(list)) throw new MalformedFrame("a list of messages that is none");
+  return args === undefined ? list.map((value) => [value]) : list;
 }
 
 function follows(one: Frame, other: Frame): boolean {

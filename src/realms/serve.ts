@@ -10,12 +10,16 @@ import type { ActorRef } from "../kernel/actor-ref.js";
 import { asyncDispose } from "../kernel/disposal.js";
 import { checkFunction } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
+import { own } from "../kernel/process.js";
 import { cloneCodec } from "./clone-codec.js";
+import type { CodecLimits } from "./codec.js";
+import { checkServable } from "./handlers.js";
 import { timesOf } from "./lease.js";
 import type { Listener } from "./listener.js";
+import { checkPeers, type PeerLimits } from "./peer-limits.js";
 import { realmOf } from "./realm.js";
 import type { ErrorClasses } from "./remote-error.js";
-import { catalogueOf } from "./serving.js";
+import { type Catalogue, catalogueOf } from "./serving.js";
 import { Session } from "./session.js";
 
 /** How serving may be told to differ. */
@@ -32,6 +36,15 @@ export interface ServeOptions {
   readonly errors?: ErrorClasses | undefined;
   /** How long a peer may take to say hello, in milliseconds. Default 10,000. */
   readonly helloTimeoutMs?: number | undefined;
+  /** How often a peer is asked whether it is there, while something is pending. Default 500. */
+  readonly busyAfterMs?: number | undefined;
+  /**
+   * After which silence to such a question a peer counts as gone, in milliseconds. Default `Infinity`;
+   * 15,000 over a link that does not tell of its end, over which it is asked all the time.
+   */
+  readonly unresponsiveMs?: number | undefined;
+  /** What a packet may cost, and how much a peer that is not trusted may hold. */
+  readonly limits?: Partial<CodecLimits & PeerLimits> | undefined;
 }
 
 /** What `serve` gives. */
@@ -48,14 +61,26 @@ export type Serve = (
   options?: ServeOptions,
 ) => Served;
 
-/** Makes the `serve` of a host. */
+/** What peers reach by name must check what they send, where they are not trusted. */
+function checkShared({ shared }: Catalogue, peer: string): void {
+  for (const ref of Object.values(shared)) checkServable(ref, peer);
+}
+
+/**
+ * Makes the `serve` of a host. It throws TypeError for behaviours, refs and options that are none, and
+ * NotServable for an actor in `shared` that has a handler without `accepts`, where peers are not trusted.
+ */
 export function serveOn(createSystem: () => System, parentListener: () => Listener): Serve {
   return (behaviours, options = {}) => {
-    const { shared, authenticate, errors, helloTimeoutMs } = options;
+    const { shared, authenticate, errors, limits } = options;
     const catalogue = catalogueOf(behaviours, shared);
     if (authenticate !== undefined) checkFunction("authenticate", authenticate);
-    const times = timesOf({ helloTimeoutMs });
+    const { helloTimeoutMs, busyAfterMs, unresponsiveMs } = options;
+    const times = timesOf({ helloTimeoutMs, busyAfterMs, unresponsiveMs });
+    checkPeers(errors, limits);
     const listener = options.on ?? parentListener();
+    // Where it is known already: before anybody comes.
+    if (listener.trusted === false) checkShared(catalogue, "its peers");
     const system = options.system ?? createSystem();
     const root = rootOf(system);
     if (root === null) {
@@ -64,17 +89,27 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
     const realm = realmOf(root);
     const sessions = new Set<Session>();
     const unlisten = listener.listen((link) => {
+      try {
+        if (!link.capabilities.trusted) checkShared(catalogue, link.name);
+      } catch (error) {
+        link.close();
+        root.kernel.fault(error);
+        return;
+      }
       const session: Session = new Session(realm, link, {
         ...times,
         opener: false,
         codec: listener.codec ?? cloneCodec,
         catalogue,
-        authenticate,
         errors,
+        limits,
+        authenticate,
         onClosed: () => sessions.delete(session),
       });
       sessions.add(session);
     });
+    // Whoever stops the system alone takes no more peers either.
+    own(root, unlisten);
     const stop = async (): Promise<void> => {
       unlisten();
       for (const session of [...sessions]) session.close("stopped");

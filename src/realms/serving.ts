@@ -6,13 +6,16 @@
 import { type Behaviour, type Implementation, implementationOf } from "../behaviours/behaviour.js";
 import { spawn, startError } from "../behaviours/gen.js";
 import type { ActorRef } from "../kernel/actor-ref.js";
+import { end } from "../kernel/ending.js";
+import { StartFailed } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
-import type { Process } from "../kernel/process.js";
+import { DEAD, type Process, watch } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import type { Channel } from "./channel.js";
 import { NotServed } from "./errors.js";
-import type { Exports } from "./exports.js";
+import type { Exported, Exports } from "./exports.js";
 import type { Incoming } from "./incoming.js";
+import { MalformedFrame } from "./malformed-frame.js";
 import type { Start, Started } from "./wire.js";
 
 /** What a realm serves, by name. */
@@ -66,6 +69,8 @@ export class Serving {
   readonly #incoming: Incoming;
   readonly #catalogue: Catalogue;
   readonly #home: () => Process;
+  /** What lives of what was started, by the number of its start. */
+  readonly #starts: Map<number, Process> = new Map();
 
   constructor(
     channel: Channel,
@@ -85,34 +90,52 @@ export class Serving {
     const { behaviours, shared: actors } = this.#catalogue;
     const { codec, link } = this.#channel;
     const { trusted } = link.capabilities;
+    if (typeof behaviour !== "string") throw new MalformedFrame("a start of nothing");
     try {
       const actor = shared ? actors[behaviour] : undefined;
       const implementation = trusted && !shared ? behaviours[behaviour] : undefined;
-      if (actor !== undefined) this.#started(id, actor);
+      if (actor !== undefined) this.#started(id, actor, this.#exports.add(actor));
       else if (implementation !== undefined) {
         const list = codec.decode(args);
         if (!Array.isArray(list)) throw new TypeError(`The arguments of ${behaviour} are no list`);
         this.#spawn(id, implementation, list);
       } else {
-        throw new NotServed(behaviour, Object.keys(shared || !trusted ? actors : behaviours));
+        // Whoever is not trusted is not told what else there is.
+        throw new NotServed(behaviour, trusted ? Object.keys(shared ? actors : behaviours) : null);
       }
     } catch (error) {
+      if (error instanceof MalformedFrame) throw error;
       this.#incoming.refuse(id, error);
     }
   }
 
+  /** Nobody waits for this start any more: what it started is killed. False if it started nothing. */
+  cancel(id: number): boolean {
+    const process = this.#starts.get(id);
+    if (process === undefined) return false;
+    watch(process, () => this.#channel.post({ t: "cancelled", id }));
+    end(process, "killed", true);
+    return true;
+  }
+
   #spawn(id: number, implementation: Implementation, args: readonly unknown[]): void {
-    spawn(this.#home(), implementation, args, (outcome, process) => {
-      if (outcome.kind === "started") this.#started(id, process.ref as Ref);
+    const home = this.#home();
+    if ((home.ending ?? home.parent?.ending) != null) {
+      throw new StartFailed(implementation.id, "shutdown", "its system was stopped");
+    }
+    const started = spawn(home, implementation, args, (outcome, process) => {
+      const ref = process.ref as Ref;
+      if (outcome.kind === "started") this.#started(id, ref, this.#exports.show(ref));
       else if (outcome.kind === "failed") {
         this.#incoming.refuse(id, startError(process, outcome.reason));
       } else this.#incoming.reply(id, {});
     });
+    if (started.status === DEAD) return;
+    this.#starts.set(id, started);
+    watch(started, () => this.#starts.delete(id));
   }
 
-  #started(id: number, ref: Ref): void {
-    const shown = this.#exports.show(ref);
-    shown.monitored = true;
+  #started(id: number, ref: Ref, shown: Exported): void {
     const children = (ref as Ref & { child?: Record<string, unknown> }).child;
     const started: Started = {
       id: shown.id,

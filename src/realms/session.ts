@@ -11,11 +11,12 @@
 import { Implementation } from "../behaviours/behaviour.js";
 import { spawn } from "../behaviours/gen.js";
 import { end } from "../kernel/ending.js";
+import { printed } from "../kernel/exit-reason.js";
 import type { Process, Program } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import { Alarm } from "../kernel/timers.js";
 import { Channel, type LinkTimes, type Pending } from "./channel.js";
-import type { CodecFactory, Resolver } from "./codec.js";
+import type { CodecFactory, CodecLimits, Resolver } from "./codec.js";
 import { expand } from "./compact.js";
 import { RealmSilent } from "./errors.js";
 import { Exports } from "./exports.js";
@@ -23,6 +24,7 @@ import { Imports, refToNobody } from "./imports.js";
 import { CREDIT, Incoming } from "./incoming.js";
 import { type Link, type LinkLoss, LinkLost } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
+import { type PeerLimits, peerLimits } from "./peer-limits.js";
 import { actorOf, isProxy } from "./proxy.js";
 import type { Realm } from "./realm.js";
 import type { RemoteActor } from "./remote-actor.js";
@@ -38,8 +40,8 @@ export interface SessionOptions extends LinkTimes {
   /** Whether this side opened the link: it says hello. */
   readonly opener: boolean;
   readonly codec: CodecFactory;
-  /** The classes of errors of the application's own that come back as such. */
   readonly errors?: ErrorClasses | undefined;
+  readonly limits?: Partial<CodecLimits & PeerLimits> | undefined;
   readonly catalogue: Catalogue;
   /** What is shown to the other side's `authenticate`. */
   readonly auth?: unknown;
@@ -49,8 +51,24 @@ export interface SessionOptions extends LinkTimes {
   readonly onClosed?: (loss: LinkLoss | null) => void;
 }
 
-/** What a session must not be told twice. */
 const nothing = (): void => {};
+
+/** The shortest longest packet a peer may name: an error must fit. */
+const SMALLEST_FRAME = 4_096;
+
+/** What a peer is told; Infinity is no JSON. */
+const maxFrameOf = ({ capabilities: { maxFrameBytes } }: Link): number =>
+  Math.min(maxFrameBytes, Number.MAX_SAFE_INTEGER);
+
+const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) > 0;
+
+/** What the other side wrote, for an error: never longer than a line, and never run. */
+const inWords = (value: unknown): string => printed(value).replace(/^"|"$/g, "").slice(0, 200);
+
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new MalformedFrame("a frame with a value where a list belongs");
+}
 
 /** Two realms over one link. */
 export class Session {
@@ -66,6 +84,9 @@ export class Session {
   readonly #signals: Signals;
   #peer: Process | null = null;
   #peerIncarnation: string | null = null;
+  #greeted = false;
+  /** The number of the last request of the other side. */
+  #lastRequest = 0;
   #settle: { resolve: () => void; reject: (error: unknown) => void } | null = null;
   readonly #silent: Alarm;
 
@@ -77,7 +98,8 @@ export class Session {
       this.#settle = { resolve, reject };
     });
     this.opened.catch(nothing);
-    this.channel = new Channel(link, kernel, options, (loss) => this.lose(loss));
+    const limits = peerLimits(options.limits);
+    this.channel = new Channel(link, realm, options, limits, (loss) => this.lose(loss));
     const home = (): Process => this.#home();
     this.imports = new Imports(this.channel, home);
     this.#exports = new Exports(this.channel, () => this.imports.proxies());
@@ -92,7 +114,8 @@ export class Session {
     this.#signals = new Signals(this.channel);
     this.channel.streams = new SessionStreams(this.channel);
     this.channel.refs = this.#resolver();
-    this.channel.codec = options.codec(this.channel.refs, link, { errors: options.errors });
+    this.channel.codec = options.codec(this.channel.refs, link, options);
+    this.channel.unsent = (to) => this.imports.find(to)?.grant(1);
     this.#silent = new Alarm(() => {
       this.#fail(new RealmSilent(link.name, options.helloTimeoutMs), null);
     });
@@ -123,6 +146,8 @@ export class Session {
     const waiting: Pending[] = channel.close();
     kernel.timers.drop(this.#silent);
     this.realm.sessions.delete(this);
+    // First: whoever starts anew because of this end needs a new link.
+    this.#options.onClosed?.(loss);
     channel.link.onFrame = channel.link.onClose = null;
     if (channel.link.terminate !== undefined) channel.link.terminate();
     else channel.link.close();
@@ -135,7 +160,6 @@ export class Session {
     this.#exports.close();
     this.#signals.close(error);
     if (this.#peer !== null) end(this.#peer, "noconnection", false);
-    this.#options.onClosed?.(loss);
   }
 
   #hello(): void {
@@ -148,7 +172,7 @@ export class Session {
       realm: realm.name,
       incarnation: realm.incarnation,
       codecs: [channel.codec.name],
-      maxFrame: channel.link.capabilities.maxFrameBytes,
+      maxFrame: maxFrameOf(channel.link),
       credit: CREDIT,
       ...(options.auth === undefined ? {} : { auth: channel.codec.encode(options.auth, []) }),
     });
@@ -176,18 +200,23 @@ export class Session {
     const { codec } = channel;
     if (typeof frame !== "object" || frame === null)
       throw new MalformedFrame("a frame is no object");
+    // The frame before it in the same packet may have been the last one.
+    if (channel.status === "closed") return;
+    if (channel.isLogged) channel.log("in", frame);
     if (this.#peerIncarnation === null) {
       this.#handshake(frame);
       return;
     }
     switch (frame.t) {
       case "call":
+        this.#fresh(frame.id);
         this.#incoming.call(frame.id, frame.to, frame.m, frame.args, frame.ttl, frame.from);
         break;
       case "calls": {
         const { id, to, m, ttl } = frame;
-        let next = id;
-        for (const args of argumentsOf(frame)) this.#incoming.call(next++, to, m, args, ttl);
+        const list = argumentsOf(frame);
+        let next = this.#fresh(id, list.length);
+        for (const args of list) this.#incoming.call(next++, to, m, args, ttl);
         break;
       }
       case "cast":
@@ -197,22 +226,26 @@ export class Session {
         for (const args of argumentsOf(frame)) this.#incoming.cast(frame.to, frame.m, args);
         break;
       case "send":
+        this.#trustedOnly(frame.t);
         this.#incoming.send(frame);
         break;
       case "reply":
-        if ("error" in frame) channel.take(frame.id)?.reject(codec.decode(frame.error));
-        else this.#replied(frame.id, frame.ok);
+        if ("error" in frame) {
+          const error = codec.decode(frame.error);
+          channel.take(frame.id)?.reject(error);
+        } else this.#replied(frame.id, frame.ok);
         break;
       case "replies": {
         let next = frame.id;
-        for (const ok of frame.ok) this.#replied(next++, ok);
+        for (const ok of listOf(frame.ok)) this.#replied(next++, ok);
         break;
       }
       case "cancel":
-        this.#incoming.cancel(frame);
+        if (!this.#serving.cancel(frame.id)) this.#incoming.cancel(frame);
         break;
       case "stream-open": {
         const { id, to, m, args, ttl, from, credit } = frame;
+        this.#fresh(id);
         this.#incoming.call(id, to, m, args, ttl, from, credit);
         break;
       }
@@ -239,6 +272,7 @@ export class Session {
         imports.up(frame.of);
         break;
       case "credit":
+        if (!isCount(frame.n)) throw new MalformedFrame("a credit of no number");
         imports.find(frame.to)?.grant(frame.n);
         break;
       case "monitor":
@@ -264,7 +298,7 @@ export class Session {
         this.#signals.abort(frame.id, codec.decode(frame.reason));
         break;
       case "bye":
-        this.lose({ why: `the other side ended: ${String(frame.reason).slice(0, 200)}` });
+        this.lose({ why: `the other side ended: ${inWords(frame.reason)}` });
         break;
       case "link":
       case "unlink":
@@ -280,19 +314,33 @@ export class Session {
         this.#incoming.stop(frame);
         break;
       case "start":
+        this.#fresh(frame.id);
         this.#serving.start(frame);
         break;
       default:
         if ((frame as { optional?: unknown }).optional === true) return;
-        throw new MalformedFrame(
-          `a frame of the unknown kind ${String((frame as { t: unknown }).t).slice(0, 40)}`,
-        );
+        throw new MalformedFrame(`a frame of the unknown kind ${inWords((frame as Frame).t)}`);
     }
   }
 
   #replied(id: number, ok: unknown): void {
     const { channel } = this;
-    channel.take(id)?.resolve(channel.codec.decode(ok));
+    if (!channel.pending.has(id)) return;
+    // Before it is taken out: who waits must hear of a link that ends for what cannot be read.
+    const value = channel.codec.decode(ok);
+    channel.take(id)?.resolve(value);
+  }
+
+  /**
+   * The numbers of requests rise: one that comes twice, or behind a later one, came over a link that
+   * cannot be trusted any more. Gives the number.
+   */
+  #fresh(id: number, count = 1): number {
+    if (!isCount(id) || id <= this.#lastRequest) {
+      throw new MalformedFrame(`a request ${inWords(id)} behind ${this.#lastRequest}`);
+    }
+    this.#lastRequest = id + count - 1;
+    return id;
   }
 
   /** Refuses what only a realm of our own may ask for. */
@@ -302,24 +350,37 @@ export class Session {
   }
 
   #handshake(frame: Frame): void {
-    if (frame.t === "bye")
-      this.lose({ why: `the other side refused: ${String(frame.reason).slice(0, 200)}` });
-    else if (frame.t === "welcome" && this.#options.opener) {
-      if (frame.v < OLDEST_VERSION || frame.v > WIRE_VERSION) this.#mismatch(frame.v, frame.v);
+    const { opener, authenticate } = this.#options;
+    if (frame.t === "bye") {
+      this.lose({ why: `the other side refused: ${inWords(frame.reason)}` });
+    } else if (frame.t === "welcome" && opener) {
+      this.#check(frame, frame.v, frame.v, [frame.codec]);
       this.#open(frame);
-    } else if (frame.t === "hello" && !this.#options.opener) {
-      if (frame.max < OLDEST_VERSION || frame.min > WIRE_VERSION)
-        this.#mismatch(frame.min, frame.max);
-      const { authenticate } = this.#options;
+    } else if (frame.t === "hello" && !opener && !this.#greeted) {
+      this.#greeted = true;
+      this.#check(frame, frame.min, frame.max, frame.codecs);
       if (authenticate === undefined) this.#welcome(frame);
       else void this.#authenticate(frame, authenticate);
-    } else throw new MalformedFrame(`a frame ${String(frame.t).slice(0, 40)} before hello`);
+    } else throw new MalformedFrame(`a frame ${inWords(frame.t)} before hello`);
   }
 
-  #mismatch(min: number, max: number): never {
-    throw new MalformedFrame(
-      `versions ${min} to ${max} of the wire, where ${OLDEST_VERSION} to ${WIRE_VERSION} are spoken`,
-    );
+  /** Throws {@link MalformedFrame} for a greeting after which the two could not understand each other. */
+  #check(greeting: Hello | Welcome, min: number, max: number, codecs: unknown): void {
+    const { incarnation, maxFrame, credit } = greeting;
+    if (!isCount(min) || !isCount(max) || max < OLDEST_VERSION || min > WIRE_VERSION) {
+      const spoken = `${OLDEST_VERSION} to ${WIRE_VERSION}`;
+      throw new MalformedFrame(
+        `it speaks versions ${inWords(min)} to ${inWords(max)} of the wire, where ${spoken} are spoken`,
+      );
+    }
+    const { name } = this.channel.codec;
+    if (!Array.isArray(codecs) || !codecs.includes(name)) {
+      throw new MalformedFrame(`it does not speak the codec ${name}`);
+    }
+    const isWhole = isCount(credit) && typeof maxFrame === "number" && maxFrame >= SMALLEST_FRAME;
+    if (typeof incarnation !== "string" || incarnation === "" || !isWhole) {
+      throw new MalformedFrame("a hello without its fields");
+    }
   }
 
   async #authenticate(
@@ -327,14 +388,16 @@ export class Session {
     authenticate: (auth: unknown) => boolean | PromiseLike<boolean>,
   ): Promise<void> {
     let isGood = false;
+    const { channel } = this;
     try {
-      isGood = (await authenticate(this.channel.codec.decode(hello.auth))) === true;
+      isGood = (await authenticate(channel.codec.decode(hello.auth))) === true;
     } catch (error) {
       this.realm.root.kernel.fault(error);
     }
+    if (channel.status === "closed") return;
     if (isGood) this.#welcome(hello);
     else {
-      this.channel.post({ t: "bye", reason: "not authenticated" });
+      channel.post({ t: "bye", reason: "not authenticated" });
       this.lose({ why: "the other side was not authenticated" });
     }
   }
@@ -347,15 +410,13 @@ export class Session {
       realm: realm.name,
       incarnation: realm.incarnation,
       codec: channel.codec.name,
-      maxFrame: channel.link.capabilities.maxFrameBytes,
+      maxFrame: maxFrameOf(channel.link),
       credit: CREDIT,
     });
     this.#open(hello);
   }
 
   #open({ incarnation, maxFrame, credit }: Hello | Welcome): void {
-    if (typeof incarnation !== "string" || !(credit > 0))
-      throw new MalformedFrame("a hello without its fields");
     const { channel } = this;
     this.#peerIncarnation = incarnation;
     channel.credit = credit;
@@ -373,7 +434,7 @@ export class Session {
       const program: Program = { ...PEER, id: this.channel.link.name };
       this.#peer = spawn(root, new Implementation(program, Ref), [], nothing);
     }
-    return this.#peer.ending === null ? this.#peer : root;
+    return this.#peer;
   }
 
   #resolver(): Resolver {
@@ -388,10 +449,11 @@ export class Session {
         const isPlace = ref.target !== process;
         return [realm.name, realm.incarnation, id, behaviour, ...(isPlace ? [1] : [])];
       },
-      refIn: ([, incarnation, id, behaviour, isPlace]) => {
+      refIn: (fields) => {
+        const [, incarnation, id, behaviour, isPlace] = listOf(fields);
         if (typeof id !== "number" && typeof id !== "string")
           throw new MalformedFrame("a ref without an id");
-        const label = String(behaviour).slice(0, 200);
+        const label = inWords(behaviour);
         if (incarnation === realm.incarnation) {
           return this.#exports.find(id)?.ref ?? refToNobody(channel, label);
         }

@@ -39,7 +39,11 @@ export class Signals {
   /** The signal that stands here for one of the other side. */
   in(id: unknown): AbortSignal {
     if (typeof id !== "number") throw new MalformedFrame("a signal without its number");
+    const { limits, link } = this.#channel;
     const controller = this.#in.get(id) ?? new AbortController();
+    if (this.#in.size >= limits.maxRefs && !link.capabilities.trusted) {
+      throw new MalformedFrame(`more than ${limits.maxRefs} signals`);
+    }
     this.#in.set(id, controller);
     return controller.signal;
   }

@@ -70,11 +70,14 @@ export interface Started {
   readonly children?: Readonly<Record<string, unknown>>;
 }
 
-/** Ends an actor of the receiver, in order or at once; its `down` follows. */
+/**
+ * Ends an actor of the receiver, in order or at once; its `down` follows. `waits`: behind the mail it has.
+ */
 export interface Stop extends Meta {
   readonly t: "stop";
   readonly to: WireId;
   readonly reason: WireValue;
+  readonly waits?: true;
   readonly kill?: true;
 }
 

@@ -1,0 +1,78 @@
+// Handlers: what of an actor can be named from another realm.
+//
+// Owns the tables of declared handlers, which have no prototype, so that no other name means anything,
+// and the rule for peers that are not trusted: only handlers that check their arguments, and only actors
+// of this realm. What is done with a message is incoming.ts.
+
+import { CALL, type CAST, Entry, STREAM } from "../kernel/operation.js";
+import type { Process } from "../kernel/process.js";
+import type { Ref } from "../kernel/ref.js";
+import { NoMethod, NotServable } from "./errors.js";
+import type { Link } from "./link.js";
+import { RemoteRef } from "./remote-ref.js";
+
+/** The handlers of one kind, by name. */
+type Table = Record<string, Entry>;
+
+interface Tables {
+  readonly calls: Table;
+  readonly casts: Table;
+  readonly streams: Table;
+}
+
+/** What the refs of a behaviour declare: see behaviours/faces.ts. */
+type Declared = Partial<Record<"calls" | "casts", readonly Entry[]>>;
+
+/** Made once for each class of refs, of what its behaviour declares. */
+const tables: WeakMap<object, Tables> = new WeakMap();
+
+function tablesOf(process: Process): Tables {
+  const refClass = process.ref.constructor as Declared;
+  let found = tables.get(refClass);
+  if (found === undefined) {
+    const streams = tableOf([...(process.program.streams?.values() ?? [])]);
+    found = { calls: tableOf(refClass.calls), casts: tableOf(refClass.casts), streams };
+    tables.set(refClass, found);
+  }
+  return found;
+}
+
+function tableOf(entries: readonly Entry[] = []): Table {
+  const table: Table = Object.create(null);
+  for (const entry of entries) table[entry.name] = entry;
+  return table;
+}
+
+/**
+ * The declared handler of that name; of actors of a third realm, or a pool of them, whatever is asked for.
+ *
+ * @throws NoMethod, or NotServable where the peer is not trusted and nothing checks what it sends.
+ */
+export function entryOf(
+  process: Process,
+  kind: typeof CALL | typeof CAST | typeof STREAM,
+  name: string,
+  { name: peer, capabilities: { trusted } }: Link,
+): Entry {
+  if (trusted && process.ref instanceof RemoteRef) return new Entry(kind, name, null);
+  const { calls, casts, streams } = tablesOf(process);
+  const table = kind === CALL ? calls : kind === STREAM ? streams : casts;
+  const entry = table[name];
+  // Whoever is not trusted is not told what else there is.
+  if (entry === undefined)
+    throw new NoMethod(process.label, name, trusted ? Object.keys(table) : []);
+  if (!trusted && entry.check === null) throw new NotServable(process.label, peer, name);
+  return entry;
+}
+
+/** Throws {@link NotServable} for what must not be shown to a peer that is not trusted. */
+export function checkServable(ref: Ref, peer: string): void {
+  const { process } = ref.target;
+  const isElsewhere: boolean = ref instanceof RemoteRef;
+  if (isElsewhere) throw new NotServable(ref.id, peer, null);
+  const { calls = [], casts = [] } = ref.constructor as Declared;
+  const streams = process?.program.streams?.values() ?? [];
+  for (const { name, check } of [...calls, ...casts, ...streams]) {
+    if (check === null) throw new NotServable(ref.id, peer, name);
+  }
+}
