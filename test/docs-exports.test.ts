@@ -21,9 +21,16 @@ const fixtures = {
   // What is sent to a worker, and who works there.
   bytes: "declare const bytes: Uint8Array;",
   pixels: "declare const pixels: Uint8ClampedArray<ArrayBuffer>;",
-  images: `declare const images: { readonly call: {
-    resize(pixels: Uint8ClampedArray, width: number): Promise<Uint8ClampedArray>;
-    store(image: object): Promise<void> } };`,
+  photos: "declare const photos: readonly Uint8ClampedArray[];",
+  images: `declare const images: import("troupe").HandleOf<typeof Images>;`,
+  Images: `const Images = (await import("troupe")).genServer({
+    id: "images",
+    init: () => 0,
+    call: {
+      resize: (_self, pixels: Uint8ClampedArray, width: number) => pixels.subarray(width),
+      store(_self, image: object) { console.log(image); },
+    },
+  });`,
   Decoder: `const Decoder = (await import("troupe")).genServer({
     id: "decoder", init: () => 0, call: { decode: (_self, bytes: Uint8Array) => bytes.length },
   });`,

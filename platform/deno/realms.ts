@@ -8,12 +8,16 @@ import {
   type Listener,
   type Place,
   type PlaceOptions,
+  type Pool,
+  type PoolOptions,
   parentListenerOn,
+  poolOn,
   type Served,
   type ServeOptions,
   serveOn,
   type WorkerLike,
   worker as webWorker,
+  workerLink,
 } from "../../src/realms/index.js";
 import { createSystem } from "./index.js";
 import { parentPort } from "./parent-port.js";
@@ -67,4 +71,22 @@ export function serve(
 export function worker(create: () => WorkerLike, options: PlaceOptions = {}): Place {
   // What nobody catches ends such a worker, and would end this realm if it were not told otherwise.
   return webWorker(create, { ...options, errorsEnd: true });
+}
+
+/**
+ * Makes a place of several workers, behind one handle: see `MakePool`.
+ *
+ * @throws TypeError for a `create` that is no function; RangeError for numbers and times out of range.
+ *
+ * @example
+ * ```ts
+ * const place = pool({
+ *   create: () => new Worker(new URL("./images.worker.js", import.meta.url), { type: "module" }),
+ * });
+ * ```
+ */
+export function pool(options: PoolOptions<WorkerLike>): Pool {
+  const cores = () => globalThis.navigator?.hardwareConcurrency;
+  const link = (worker: WorkerLike, name: string) => workerLink(worker, { name, errorsEnd: true });
+  return poolOn<WorkerLike>({ cores, link })(options);
 }

@@ -6,10 +6,15 @@
 import type { Behaviour } from "../../src/index.js";
 import {
   type Listener,
+  type Pool,
+  type PoolOptions,
   parentListenerOn,
+  poolOn,
   type Served,
   type ServeOptions,
   serveOn,
+  type WorkerLike,
+  workerLink,
 } from "../../src/realms/index.js";
 import { createSystem } from "./index.js";
 import { parentPort } from "./parent-port.js";
@@ -43,4 +48,22 @@ export function serve(
   options?: ServeOptions,
 ): Served {
   return serveOn(createSystem, parentListener)(behaviours, options);
+}
+
+/**
+ * Makes a place of several workers, behind one handle: see `MakePool`.
+ *
+ * @throws TypeError for a `create` that is no function; RangeError for numbers and times out of range.
+ *
+ * @example
+ * ```ts
+ * const place = pool({
+ *   create: () => new Worker(new URL("./images.worker.js", import.meta.url), { type: "module" }),
+ * });
+ * ```
+ */
+export function pool(options: PoolOptions<WorkerLike>): Pool {
+  const cores = () => globalThis.navigator?.hardwareConcurrency;
+  const link = (worker: WorkerLike, name: string) => workerLink(worker, { name });
+  return poolOn<WorkerLike>({ cores, link })(options);
 }

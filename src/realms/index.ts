@@ -17,6 +17,16 @@ export {
 export { type ParentPort, parentListenerOn } from "./parent-listener.js";
 export { type PlaceKind, placeOf } from "./place.js";
 export { iframe, messagePort, sharedWorker, tabs, worker } from "./places.js";
+export {
+  type MakePool,
+  type Pool,
+  type PoolHost,
+  type PoolOptions,
+  type PoolView,
+  poolOf,
+  poolOn,
+} from "./pool.js";
+export { JobLost, PoolFailed, QueueFull } from "./pool-errors.js";
 export { remote } from "./remote.js";
 export { type ErrorClass, type ErrorClasses, RemoteError } from "./remote-error.js";
 export { type Served, type ServeOptions, serveOn } from "./serve.js";

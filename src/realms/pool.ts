@@ -41,6 +41,7 @@ export interface PoolOptions<Worker> extends PlaceOptions {
 
 /** A place of several workers. */
 export interface Pool extends Placement {
+  /** What it is called in errors and inspectors. */
   readonly name: string;
   /** How many workers there are. */
   readonly size: number;
@@ -64,15 +65,14 @@ export interface PoolHost<Worker> {
  *
  * @example
  * ```ts
- * import type { Images } from "./images.js";
- *
+ * // import type { Images } from "./images.js";
  * const images = await system.start(
  *   remote<typeof Images>("images", pool({
  *     size: 4,
  *     create: () => new Worker(new URL("./images.worker.js", import.meta.url), { type: "module" }),
  *   })),
  * );
- * const small = await Promise.all(files.map((file) => images.with({ signal }).call.resize(file, 800)));
+ * const small = await Promise.all(photos.map((photo) => images.with({ signal }).call.resize(photo, 800)));
  * ```
  *
  * **How to supervise.** As a child like any other. The pool supervises its workers itself: one that ends
