@@ -71,6 +71,7 @@ import { suite as realmsPool } from "./realms/pool.suite.js";
 import { suite as remote } from "./realms/remote.suite.js";
 import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
 import { suite as realmsSemantics } from "./realms/semantics.suite.js";
+import { suite as realmsShared } from "./realms/shared.suite.js";
 import { suite as realmsSharedWorkerLink } from "./realms/shared-worker-link.suite.js";
 import { suite as realmsStreams } from "./realms/streams.suite.js";
 import { suite as realmsTransfer } from "./realms/transfer.suite.js";
@@ -167,6 +168,7 @@ export const suites: readonly Suite[] = [
   realmsJsonCodec,
   realmsPool,
   realmsRemoteError,
+  realmsShared,
   realmsStreams,
   realmsTransfer,
   realmsBroadcastLink,

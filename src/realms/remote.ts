@@ -65,7 +65,9 @@ export function remoteAt(id: string, place: Place): Implementation {
   const program = proxyProgram(id, async (process, args) => {
     const session = await sessionFor(process, place);
     if (process.ending !== null) return ignore;
-    return start(session, process, id, args, place.shared);
+    // Who is not trusted does not start what is ours, nor we what is theirs.
+    const { trusted } = session.channel.link.capabilities;
+    return start(session, process, id, args, place.shared || !trusted);
   });
   return new Implementation(program, RemoteRef);
 }

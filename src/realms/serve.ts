@@ -9,12 +9,13 @@ import { rootOf, type System } from "../behaviours/system.js";
 import type { ActorRef } from "../kernel/actor-ref.js";
 import { asyncDispose } from "../kernel/disposal.js";
 import { checkFunction } from "../kernel/errors.js";
-import { printed } from "../kernel/exit-reason.js";
+import { type ExitReason, formatReason, printed } from "../kernel/exit-reason.js";
 import { own } from "../kernel/process.js";
 import { cloneCodec } from "./clone-codec.js";
 import type { CodecLimits } from "./codec.js";
 import { checkServable } from "./handlers.js";
 import { timesOf } from "./lease.js";
+import type { Link } from "./link.js";
 import type { Listener } from "./listener.js";
 import { checkPeers, type PeerLimits } from "./peer-limits.js";
 import { realmOf } from "./realm.js";
@@ -88,7 +89,15 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
     }
     const realm = realmOf(root);
     const sessions = new Set<Session>();
-    const unlisten = listener.listen((link) => {
+    const sharing = listener.share?.(root) ?? null;
+    const closeAll = (why: string): void => {
+      for (const session of [...sessions]) session.close(why);
+    };
+    const end = async (reason: ExitReason): Promise<void> => {
+      closeAll(formatReason(reason));
+      await sharing?.end(reason);
+    };
+    const accept = (link: Link): void => {
       try {
         if (!link.capabilities.trusted) checkShared(catalogue, link.name);
       } catch (error) {
@@ -101,19 +110,22 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
         opener: false,
         codec: listener.codec ?? cloneCodec,
         catalogue,
+        sharing,
         errors,
         limits,
         authenticate,
         onClosed: () => sessions.delete(session),
       });
       sessions.add(session);
-    });
+    };
+    const unlisten = listener.listen(accept, { root, end });
     // Whoever stops the system alone takes no more peers either.
     own(root, unlisten);
     const stop = async (): Promise<void> => {
       unlisten();
-      for (const session of [...sessions]) session.close("stopped");
+      closeAll("stopped");
       if (options.system === undefined) await system.stop();
+      else await sharing?.end("shutdown");
     };
     return { system, stop, [asyncDispose]: stop };
   };

@@ -15,6 +15,7 @@ import type { Channel } from "./channel.js";
 import { NotServed } from "./errors.js";
 import type { Exported, Exports } from "./exports.js";
 import type { Incoming } from "./incoming.js";
+import type { SharedStarts } from "./listener.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import type { Start, Started } from "./wire.js";
 
@@ -71,6 +72,7 @@ export class Serving {
   readonly #home: () => Process;
   /** What lives of what was started, by the number of its start. */
   readonly #starts: Map<number, Process> = new Map();
+  readonly #sharing: SharedStarts | null;
 
   constructor(
     channel: Channel,
@@ -78,12 +80,14 @@ export class Serving {
     incoming: Incoming,
     catalogue: Catalogue,
     home: () => Process,
+    sharing: SharedStarts | null,
   ) {
     this.#channel = channel;
     this.#exports = exports;
     this.#incoming = incoming;
     this.#catalogue = catalogue;
     this.#home = home;
+    this.#sharing = sharing;
   }
 
   start({ id, behaviour, args, shared }: Start): void {
@@ -91,22 +95,39 @@ export class Serving {
     const { codec, link } = this.#channel;
     const { trusted } = link.capabilities;
     if (typeof behaviour !== "string") throw new MalformedFrame("a start of nothing");
+    const sharing = shared ? this.#sharing : null;
+    const list = (): readonly unknown[] => {
+      const decoded = codec.decode(args);
+      if (Array.isArray(decoded)) return decoded;
+      throw new TypeError(`The arguments of ${behaviour} are no list`);
+    };
     try {
       const actor = shared ? actors[behaviour] : undefined;
-      const implementation = trusted && !shared ? behaviours[behaviour] : undefined;
+      const mayStart = trusted && (!shared || sharing !== null);
+      const implementation = mayStart ? behaviours[behaviour] : undefined;
       if (actor !== undefined) this.#started(id, actor, this.#exports.add(actor));
-      else if (implementation !== undefined) {
-        const list = codec.decode(args);
-        if (!Array.isArray(list)) throw new TypeError(`The arguments of ${behaviour} are no list`);
-        this.#spawn(id, implementation, list);
-      } else {
+      else if (implementation === undefined) {
         // Whoever is not trusted is not told what else there is.
-        throw new NotServed(behaviour, trusted ? Object.keys(shared ? actors : behaviours) : null);
+        const served = [...(shared ? [actors] : []), ...(mayStart ? [behaviours] : [])];
+        throw new NotServed(behaviour, trusted ? served.flatMap(Object.keys) : null);
+      } else if (sharing === null) this.#spawn(id, implementation, list());
+      else {
+        sharing.find(implementation, list).then(
+          (found) => this.#found(id, found),
+          (error) => this.#incoming.refuse(id, error),
+        );
       }
     } catch (error) {
       if (error instanceof MalformedFrame) throw error;
       this.#incoming.refuse(id, error);
     }
+  }
+
+  /** The actor that all peers share, or null if there is none. The link may be gone meanwhile. */
+  #found(id: number, actor: Ref | null): void {
+    if (this.#channel.status === "closed") return;
+    if (actor !== null) this.#started(id, actor, this.#exports.add(actor));
+    else this.#incoming.reply(id, {});
   }
 
   /** Nobody waits for this start any more: what it started is killed. False if it started nothing. */

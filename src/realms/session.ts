@@ -23,6 +23,7 @@ import { Exports } from "./exports.js";
 import { Imports, refToNobody } from "./imports.js";
 import { CREDIT, Incoming } from "./incoming.js";
 import { type Link, type LinkLoss, LinkLost } from "./link.js";
+import type { SharedStarts } from "./listener.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { type PeerLimits, peerLimits } from "./peer-limits.js";
 import { actorOf, isProxy } from "./proxy.js";
@@ -43,6 +44,8 @@ export interface SessionOptions extends LinkTimes {
   readonly errors?: ErrorClasses | undefined;
   readonly limits?: Partial<CodecLimits & PeerLimits> | undefined;
   readonly catalogue: Catalogue;
+  /** The actors that all peers share. Default: each peer starts its own. */
+  readonly sharing?: SharedStarts | null;
   /** What is shown to the other side's `authenticate`. */
   readonly auth?: unknown;
   /** Judges what the other side shows: false or a throw refuses it. */
@@ -110,6 +113,7 @@ export class Session {
       this.#incoming,
       options.catalogue,
       home,
+      options.sharing ?? null,
     );
     this.#signals = new Signals(this.channel);
     this.channel.streams = new SessionStreams(this.channel);
@@ -450,11 +454,13 @@ export class Session {
         return [realm.name, realm.incarnation, id, behaviour, ...(isPlace ? [1] : [])];
       },
       refIn: (fields) => {
-        const [, incarnation, id, behaviour, isPlace] = listOf(fields);
+        const [name, incarnation, id, behaviour, isPlace] = listOf(fields);
         if (typeof id !== "number" && typeof id !== "string")
           throw new MalformedFrame("a ref without an id");
         const label = inWords(behaviour);
-        if (incarnation === realm.incarnation) {
+        // A realm that speaks with itself, as a leading tab does, tells by the name which side's it is.
+        const isHome = name === "" || this.#peerIncarnation !== realm.incarnation;
+        if (isHome && incarnation === realm.incarnation) {
           return this.#exports.find(id)?.ref ?? refToNobody(channel, label);
         }
         if (incarnation !== this.#peerIncarnation) return refToNobody(channel, label);

@@ -9,6 +9,7 @@ import { listenTo } from "./host-events.js";
 import type { Link } from "./link.js";
 import type { Listener } from "./listener.js";
 import { linkOfPort, messagePortLink, type PortLike } from "./message-port-link.js";
+import { shareActors } from "./shared-actors.js";
 
 /** A `SharedWorker`: what is used of it. */
 export type SharedWorkerLike = EventSourceLike & { readonly port: PortLike };
@@ -51,6 +52,7 @@ export function sharedWorkerLink(
  */
 export function sharedWorkerListener(scope: WebTarget): Listener {
   return {
+    share: shareActors,
     listen: (onLink) =>
       listenTo(scope, "connect", (event) => {
         const port = (event as MessageEvent).ports[0];
