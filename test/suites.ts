@@ -67,6 +67,7 @@ import { suite as realmsFaults } from "./realms/faults.suite.js";
 import { suite as realmsHostileValues } from "./realms/hostile-values.suite.js";
 import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
 import { suite as realmsMessagePortLink } from "./realms/message-port-link.suite.js";
+import { suite as realmsPlaces } from "./realms/places.suite.js";
 import { suite as realmsPool } from "./realms/pool.suite.js";
 import { suite as remote } from "./realms/remote.suite.js";
 import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
@@ -166,6 +167,7 @@ export const suites: readonly Suite[] = [
   realmsFaults,
   realmsHostileValues,
   realmsJsonCodec,
+  realmsPlaces,
   realmsPool,
   realmsRemoteError,
   realmsShared,

@@ -107,7 +107,7 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       expect(await stop()).toBe(0);
     });
 
-    test("never says hello: the start rejects in time, and says what to look at", async () => {
+    test("RLM-2: never says hello: the start rejects in time, and says what to look at", async () => {
       const { page, place, clock, peers, stop } = rawPlace();
       const starting = rejection(page.start(remote<typeof Counter>("counter", place)));
       await clock.advance(9_999);
@@ -136,7 +136,7 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       expect(await stop()).toEqual(NOTHING_LEFT);
     });
 
-    test("restarts under the same name: old refs are noproc, new ones live", async () => {
+    test("RLM-6: restarts under the same name: old refs are noproc, new ones live", async () => {
       const { page, place, clock, workers, stop } = pairOf([Counter], quiet);
       const App = supervisor({
         strategy: "oneForOne",
@@ -184,7 +184,7 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       expect(await stop()).toEqual(NOTHING_LEFT);
     });
 
-    test("is cut off: everything the page had started there ends", async () => {
+    test("RLM-9: is cut off: everything the page had started there ends", async () => {
       const { worker, clock, stop } = await lively();
       const ended = worker.served.system.processes();
       expect(ended.flatMap(({ children }) => children)).toHaveLength(1);
@@ -392,7 +392,7 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
   describe("silence", () => {
     const patient = { place: { busyAfterMs: 500, unresponsiveMs: 5_000 } };
 
-    test("a realm that is busy is shown as busy, and nothing happens to it", async () => {
+    test("RLM-5: a realm that is busy is shown as busy, and nothing happens to it", async () => {
       const { counter, worker, clock, stop } = await lively();
       worker.link.toFar.stalled = true;
       const call = counter.with({ timeoutMs: 60_000 }).call.get();
@@ -502,7 +502,7 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       expect(await stop()).toEqual(NOTHING_LEFT);
     });
 
-    test("one whose handler does not stop costs its realm, after the grace", async () => {
+    test("RLM-4: one whose handler does not stop costs its realm, after the grace", async () => {
       const { counter, heard, worker, clock } = await lively();
       const call = rejection(counter.with({ timeoutMs: 100 }).call.stubborn());
       await clock.advance(599);

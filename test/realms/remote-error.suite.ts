@@ -35,7 +35,7 @@ export const suite = defineSuite("realms remote errors", ({ describe, test, expe
     const send = <T>(value: T): T => across(codecOf(name), value) as T;
 
     describe(`over ${name}`, () => {
-      test("an error of ours has its class, its code, its words and its fields", () => {
+      test("RLM-8: an error of ours has its class, its code, its words and its fields", () => {
         const sent = [
           new CallTimeout("counter#7", "add", 50),
           new MailboxFull("counter#7", 10),

@@ -59,7 +59,7 @@ const Watcher = genServer({
 
 export const suite = defineSuite("remote", ({ describe, test, expect }) => {
   describe("calls", () => {
-    test("a call and a cast reach the actor, in order, and the reply comes back", async () => {
+    test("RLM-1: a call and a cast reach the actor, in order, and the reply comes back", async () => {
       const { page, place, clock, stop } = pairOf([Counter]);
       const starting = page.start(remote<typeof Counter>("counter", place), 3);
       await clock.settle();
@@ -72,7 +72,7 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       expect(await stop()).toEqual({ timers: 0 });
     });
 
-    test("what is called before hello waits within its timeout", async () => {
+    test("RLM-2: what is called before hello waits within its timeout", async () => {
       const { page, place, clock, stop } = pairOf([Counter], { link: { delayMs: 100 } });
       const counter = page.launch(remote<typeof Counter>("counter", place), 3);
       expect(counter.status).toBe("starting");
@@ -110,7 +110,7 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       expect(await stop()).toEqual({ timers: 0 });
     });
 
-    test("an aborted call is cancelled there", async () => {
+    test("RLM-4: an aborted call is cancelled there", async () => {
       const aborted = latch<string>();
       const Slow = genServer({
         id: "slow",
@@ -140,7 +140,7 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
   });
 
   describe("failure", () => {
-    test("a lost link ends every proxy with noconnection, once for each monitor", async () => {
+    test("RLM-3: a lost link ends every proxy with noconnection, once for each monitor", async () => {
       const heard: Info[] = [];
       const { page, place, clock, stop, workers } = pairOf([Counter], {
         page: { onCrash: () => {} },
@@ -163,7 +163,7 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       expect(await stop()).toEqual({ timers: 0 });
     });
 
-    test("a supervisor starts a lost actor anew in a new realm, and its handle follows", async () => {
+    test("RLM-3: a supervisor starts a lost actor anew in a new realm, and its handle follows", async () => {
       const { page, place, clock, stop, workers } = pairOf([Counter]);
       const App = supervisor({
         strategy: "oneForOne",
@@ -223,7 +223,7 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       },
     });
 
-    test("a ref in an argument can be called from there, and comes home as itself", async () => {
+    test("RLM-6: a ref in an argument can be called from there, and comes home as itself", async () => {
       const { page, place, clock, stop } = pairOf([Echo]);
       const echo = page.launch(remote<typeof Echo>("echo", place));
       const counter = await page.start(Counter, 42);

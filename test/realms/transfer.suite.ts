@@ -52,7 +52,7 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
     expect(movedOf([buffer])).toEqual([]);
   });
 
-  test("what is refused was not sent, and keeps its mark", () => {
+  test("RLM-7: what is refused was not sent, and keeps its mark", () => {
     const buffer = new ArrayBuffer(8);
     const list: Transferable[] = [];
     const codec = codecOf("clone");
@@ -67,7 +67,7 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
     expect(movedOf(both)).toEqual([buffer]);
   });
 
-  test("on a link that only copies it is an error, and never a silent copy", () => {
+  test("RLM-7: on a link that only copies it is an error, and never a silent copy", () => {
     for (const codec of [codecOf("json"), codecOf("clone", { transfer: false })]) {
       const buffer = transfer(new ArrayBuffer(8));
       expect(() => codec.encode([buffer], [])).toThrow(UnsupportedError);

@@ -1,0 +1,105 @@
+// Places: how long a connection to one lives, and what a place may do that is not trusted.
+// Over a link in memory on virtual time; the real links are test/realms/link-conformance.ts.
+
+import { createSystemOn, genServer } from "../../src/index.js";
+import { remote } from "../../src/realms/remote.js";
+import { virtualPlatform } from "../../src/testing/virtual-platform.js";
+import { defineSuite } from "../harness/suite.js";
+import { rejection } from "../kernel/probes.js";
+import { pairOf } from "./pair.js";
+
+/** A schema of the Standard Schema kind that takes numbers. */
+const number = {
+  "~standard": {
+    version: 1,
+    vendor: "test",
+    validate: (value: unknown) =>
+      typeof value === "number"
+        ? { value }
+        : { issues: [{ message: `${String(value)} is no number` }] },
+  },
+} as const;
+
+const Counter = genServer({
+  id: "counter",
+  init: (_self, start: number = 0) => ({ count: start }),
+  call: {
+    add: (self, by: number) => {
+      self.state.count += by;
+      return self.state.count;
+    },
+  },
+  accepts: { add: [number] },
+});
+
+export const suite = defineSuite("places", ({ test, expect }) => {
+  test("RLM-9: a connection serves all actors at its place, and ends some time after the last", async () => {
+    const { page, place, workers, clock, stop } = pairOf([Counter], {
+      place: { keepAliveMs: 2_000 },
+    });
+    const starting = [1, 2].map((start) =>
+      page.start(remote<typeof Counter>("counter", place), start),
+    );
+    await clock.settle();
+    const [one, other] = await Promise.all(starting);
+    expect(workers.length).toBe(1);
+
+    const stopping = Promise.all([one?.stop(), other?.stop()]);
+    await clock.settle();
+    await stopping;
+    await clock.advance(1_999);
+    const again = page.start(remote<typeof Counter>("counter", place), 3);
+    await clock.settle();
+    const third = (await again).stop();
+    await clock.settle();
+    await third;
+    expect(workers.length).toBe(1);
+    expect(workers[0]?.link.isOpen).toBe(true);
+
+    await clock.advance(2_000);
+    expect(workers[0]?.link.isOpen).toBe(false);
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  test("RLM-9: a connection ends with its system, and so does what it had started", async () => {
+    const { page, place, workers, clock, stop } = pairOf([Counter]);
+    const starting = page.start(remote<typeof Counter>("counter", place), 3);
+    await clock.settle();
+    await starting;
+    const stopping = page.stop();
+    await clock.settle();
+    await stopping;
+    expect(workers[0]?.link.isOpen).toBe(false);
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  test("RLM-10: who is not trusted starts nothing, and reaches what is shared", async () => {
+    const { platform } = virtualPlatform();
+    const system = createSystemOn(platform);
+    const shared = await system.start(Counter, 5);
+    for (const isShared of [false, true]) {
+      const { page, place, clock, stop } = pairOf([Counter], {
+        link: { trusted: false },
+        serve: { shared: { counter: shared } },
+        shared: isShared,
+      });
+      const starting = page.start(remote<typeof Counter>("counter", place), 1);
+      starting.catch(() => {});
+      await clock.settle();
+      if (isShared) {
+        const reply = (await starting).call.add(2);
+        await clock.settle();
+        expect(await reply).toBe(7);
+        const stopping = (await starting).stop();
+        stopping.catch(() => {});
+        await clock.settle();
+      } else {
+        const { cause } = await rejection(starting);
+        expect((cause as { code?: unknown } | undefined)?.code).toBe("not-served");
+      }
+      await stop();
+      expect(shared.status).toBe("live");
+    }
+    await system.stop();
+  });
+});
