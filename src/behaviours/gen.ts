@@ -216,7 +216,8 @@ export function cast({ target, origin }: Ref, entry: Entry, arg: unknown): boole
   return deliverCast(process, entry, checked);
 }
 
-type Put = (process: Process, request: CallRequest, arg: unknown) => void;
+/** Brings a request to a process. */
+export type Put = (process: Process, request: CallRequest, arg: unknown) => void;
 
 /** Brings a request to the process its ref means now, or refuses it: it settles in every case. */
 export function request(ref: Ref, entry: Entry, arg: unknown, put: Put): Promise<unknown> {

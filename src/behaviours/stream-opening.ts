@@ -6,7 +6,7 @@
 import { deliverCall } from "../kernel/inbox.js";
 import { Entry, STREAM } from "../kernel/operation.js";
 import type { Ref } from "../kernel/ref.js";
-import { request } from "./gen.js";
+import { type Put, request } from "./gen.js";
 import { type StreamReader, streamReader } from "./stream-reader.js";
 import type { OpenSink } from "./stream-sink.js";
 
@@ -20,12 +20,17 @@ export class Opening extends Entry {
   }
 }
 
-/** Gives the reader of a stream: it is opened when first read from. */
-export function openStream(ref: Ref, entry: Entry, arg: unknown): StreamReader {
+/** Gives the reader of a stream: it is opened when first read from, by what `put` brings to its process. */
+export function openStream(
+  ref: Ref,
+  entry: Entry,
+  arg: unknown,
+  put: Put = deliverCall,
+): StreamReader {
   const { target, options, origin } = ref;
   const owner = origin === null ? target.kernel.running : origin.caller;
   return streamReader(
-    (reader) => request(ref, new Opening(entry, reader), arg, deliverCall),
+    (reader) => request(ref, new Opening(entry, reader), arg, put),
     options?.signal,
     owner,
   );

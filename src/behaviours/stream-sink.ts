@@ -38,4 +38,6 @@ export interface OpenSink extends StreamSink {
   readonly isOver: boolean;
   /** It is open: `source` hears what is read from now on. */
   attach(source: StreamSource): void;
+  /** Told by a source in another realm that was told to stop, once the other side has heard of it. */
+  stopped?(): void;
 }

@@ -8,15 +8,19 @@
 // what a worker has in hand, so that the end of that worker is not yet the end of the request. What waits
 // for a worker waits in the pool's mailbox: pool-program.ts.
 
+import { Opening } from "../behaviours/stream-opening.js";
+import type { Failure } from "../behaviours/stream-sink.js";
 import type { ActorRef } from "../kernel/actor-ref.js";
 import { CallRequest } from "../kernel/call-request.js";
 import { ActorExit } from "../kernel/errors.js";
 import { type ExitReason, thrownOf } from "../kernel/exit-reason.js";
 import { deliverCall, deliverFirst } from "../kernel/inbox.js";
+import type { Entry } from "../kernel/operation.js";
 import { type Owed, type Process, watch } from "../kernel/process.js";
 import type { Slot } from "../supervision/slot.js";
 import { LinkLost } from "./link.js";
 import { JobLost } from "./pool-errors.js";
+import { PooledStream, type StreamWatch } from "./pool-stream.js";
 import { actorOf } from "./proxy.js";
 
 /** One worker of a pool: the place of its actor, and what the present incarnation does. */
@@ -42,6 +46,8 @@ interface Job {
   readonly request: CallRequest;
   readonly arg: unknown;
   readonly number: number;
+  /** Set for a job that opens a stream. */
+  readonly stream: PooledStream | null;
   attempt: Attempt | null;
   /** The last loss, and how many there were. */
   lost: LostWith | null;
@@ -51,16 +57,19 @@ interface Job {
 type LostWith = ConstructorParameters<typeof JobLost>[0];
 
 /** A job in the hands of one worker. */
-class Attempt extends CallRequest {
+class Attempt extends CallRequest implements StreamWatch {
   readonly job: Job;
   readonly member: Member;
   readonly #jobs: PoolJobs;
+  /** True until its worker has room again for another. */
+  isHeld = true;
 
   constructor(job: Job, member: Member, process: Process, jobs: PoolJobs) {
-    super(job.request.entry, process, null, null);
+    super(entryOf(job), process, null, null);
     this.job = job;
     this.member = member;
     this.#jobs = jobs;
+    if (job.stream !== null) job.stream.watch = this;
   }
 
   override get caller(): ActorRef | undefined {
@@ -84,6 +93,19 @@ class Attempt extends CallRequest {
     if (isFirst) this.#jobs.failed(this, error, wasSent);
     return isFirst;
   }
+
+  ended(failure: Failure | null): Failure | null {
+    return this.#jobs.streamEnded(this, failure);
+  }
+
+  stopped(): void {
+    this.#jobs.release(this);
+  }
+}
+
+/** What a worker is sent: the opening of a stream has a sink for each attempt. */
+function entryOf({ request, stream }: Job): Entry {
+  return stream === null ? request.entry : new Opening(request.entry, stream.open());
 }
 
 /** The jobs of one pool, and its workers. */
@@ -154,8 +176,10 @@ export class PoolJobs implements Owed {
     const { process } = member;
     let job = this.#jobs.get(request);
     if (!job) {
+      const { entry } = request;
+      const stream = entry instanceof Opening ? new PooledStream(entry.sink) : null;
       const number = ++this.#lastNumber;
-      job = { request, arg, number, attempt: null, lost: null, losses: 0 };
+      job = { request, arg, number, stream, attempt: null, lost: null, losses: 0 };
       this.#jobs.set(request, job);
       // From now on its caller may give up, and the worker is told.
       request.owner = this;
@@ -166,41 +190,59 @@ export class PoolJobs implements Owed {
     deliverCall(process as Process, attempt, arg);
   }
 
-  /** A worker has answered. */
+  /** A worker has answered. One that has opened a stream is busy until that is over. */
   answered(attempt: Attempt, value: unknown): void {
-    this.#release(attempt);
-    this.done++;
-    attempt.job.request.resolve(value);
+    const { request, stream } = attempt.job;
+    if (stream === null) {
+      this.release(attempt);
+      this.done++;
+    }
+    request.resolve(value);
   }
 
   /** A worker has refused, or has ended, or the caller gave up. */
   failed(attempt: Attempt, error: unknown, wasSent: boolean): void {
-    const { job, member } = attempt;
+    const { job } = attempt;
     // What was given up keeps its worker busy until it has stopped there: see `#isLive`.
     if (job.request.settled) {
-      if (!wasSent) this.#release(attempt);
+      if (!wasSent) this.release(attempt);
       return;
     }
-    this.#release(attempt);
+    if (job.stream !== null) job.stream.watch = null;
+    this.release(attempt);
     const reason = this.#endOf(error);
     if (reason === null) this.#refused(job, error, wasSent);
     // With the pool go its jobs, as it says why.
     else if (this.#pool.ending !== null) return;
     else if (!wasSent || reason === "noproc") this.#again(job);
     else {
-      const { entry } = job.request;
-      job.lost = {
-        behaviour: this.#pool.program.id,
-        handler: entry.name,
-        job: job.number,
-        worker: member.number,
-        retried: job.losses,
-        ...causeOf(attempt.target as Process, reason),
-      };
+      job.lost = this.#lossOf(attempt, reason);
       job.losses++;
-      if (job.losses > this.#retry) this.#lose(job, new JobLost(job.lost));
-      else this.#again(job);
+      const comesAgain = job.losses <= this.#retry && job.stream?.hasBegun !== true;
+      if (comesAgain) this.#again(job);
+      else this.#lose(job, new JobLost(job.lost));
     }
+  }
+
+  /** A stream that was open is over. Gives what its reader is told. */
+  streamEnded(attempt: Attempt, failure: Failure | null): Failure | null {
+    this.release(attempt);
+    const reason = failure === null ? null : this.#endOf(failure.error);
+    if (reason === null || this.#pool.ending !== null) {
+      this.done++;
+      return failure;
+    }
+    this.lost++;
+    return { error: new JobLost(this.#lossOf(attempt, reason)) };
+  }
+
+  /** A worker has room again, unless it was another incarnation. */
+  release(attempt: Attempt): void {
+    const { member, target, isHeld } = attempt;
+    attempt.isHeld = false;
+    if (!isHeld || member.process !== target) return;
+    member.busy--;
+    this.wake();
   }
 
   /** Part of {@link Owed}: what a worker has is there already. */
@@ -236,6 +278,17 @@ export class PoolJobs implements Owed {
     }
   }
 
+  #lossOf({ job, member, target }: Attempt, reason: ExitReason): LostWith {
+    return {
+      behaviour: this.#pool.program.id,
+      handler: job.request.name,
+      job: job.number,
+      worker: member.number,
+      retried: job.losses,
+      ...causeOf(target as Process, reason),
+    };
+  }
+
   #lose({ request }: Pick<Job, "request">, error: JobLost): void {
     this.lost++;
     request.reject(error);
@@ -250,13 +303,6 @@ export class PoolJobs implements Owed {
     return isMember ? error.reason : null;
   }
 
-  /** A worker has room again, unless it was another incarnation. */
-  #release({ member, target }: Attempt): void {
-    if (member.process !== target) return;
-    member.busy--;
-    this.wake();
-  }
-
   #isLive(member: Member): boolean {
     const { slot } = member;
     const process = slot.standing === "live" ? slot.process : null;
@@ -268,7 +314,7 @@ export class PoolJobs implements Owed {
     if (process !== member.process) {
       member.process = process;
       member.busy = 0;
-      actor.onStopped = (request) => this.#release(request as Attempt);
+      actor.onStopped = (request) => this.release(request as Attempt);
       watch(process, (reason) => {
         if (reason !== "shutdown") this.lastEnd = causeOf(process, reason);
         this.wake();

@@ -9,6 +9,7 @@
 
 import { type Behaviour, Implementation, implementationOf } from "../behaviours/behaviour.js";
 import { ignore, spawn } from "../behaviours/gen.js";
+import { Opening } from "../behaviours/stream-opening.js";
 import { signalOf } from "../kernel/abort.js";
 import { LATER } from "../kernel/answer.js";
 import type { CallRequest } from "../kernel/call-request.js";
@@ -127,20 +128,18 @@ async function start(process: Process, args: readonly unknown[], plan: PoolPlan)
 }
 
 /** Hands a call on as soon as a worker has room. While it waits, so does the mailbox. */
-function giveCall(
-  process: Process,
-  jobs: PoolJobs,
-  request: CallRequest,
-  arg: unknown,
-): typeof LATER | Promise<typeof LATER> {
-  const give = (member: Member): typeof LATER => {
-    // Its caller may have given up meanwhile: then nothing runs.
+function giveCall(process: Process, jobs: PoolJobs, request: CallRequest, arg: unknown): unknown {
+  const give = (member: Member): unknown => {
+    const { entry } = request;
+    // Whoever wanted to read has left, or the caller gave up: nothing runs.
+    if (entry instanceof Opening && entry.sink.isOver) return undefined;
     if (!request.settled) jobs.give(member, request, arg);
     return LATER;
   };
   const member = jobs.free();
-  if (member !== null) return give(member);
-  return whenFree(process, jobs).then((free) => (free === null ? LATER : give(free)));
+  return member !== null
+    ? give(member)
+    : whenFree(process, jobs).then((free) => (free === null ? LATER : give(free)));
 }
 
 /** Hands on what nobody waits for. The worker counts as free again at once: nobody knows its end. */

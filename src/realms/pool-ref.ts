@@ -4,40 +4,42 @@
 // full queue is refused in the words of pools, and who looks at the pool sees what comes in. What is sent
 // goes the one path of gen.ts.
 
-import { cast, offer, request } from "../behaviours/gen.js";
+import { cast, request } from "../behaviours/gen.js";
+import { openStream } from "../behaviours/stream-opening.js";
 import type { CallRequest } from "../kernel/call-request.js";
 import { deliverCall } from "../kernel/inbox.js";
-import { CALL, CAST } from "../kernel/operation.js";
+import { CALL, CAST, STREAM } from "../kernel/operation.js";
 import type { Process } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
 import { QueueFull } from "./pool-errors.js";
 import { type Face, faceOf, RemoteRef, type Send } from "./remote-ref.js";
 
+// A worker that is awaited keeps the pool from showing what comes in meanwhile: who sends does.
+function touch({ extras }: Process): void {
+  extras?.view?.touch();
+}
+
 function deliverJob(process: Process, made: CallRequest, arg: unknown): void {
-  const { extras, label } = process;
-  const bound = extras?.bound;
-  if (bound?.isFull) made.reject(new QueueFull(label, made.name, bound.max));
+  const bound = process.extras?.bound;
+  if (bound?.isFull) made.reject(new QueueFull(process.label, made.name, bound.max));
   else deliverCall(process, made, arg);
+  touch(process);
 }
 
-/** Sends, and shows the pool's snapshot anew: a worker that is awaited keeps the pool from doing so. */
-function shown(send: Send): Send {
-  return (ref, entry, arg) => {
-    const result = send(ref, entry, arg);
-    ref.target.process?.extras?.view?.touch();
-    return result;
-  };
-}
-
-const sendCall = shown((ref, entry, arg) => request(ref, entry, arg, deliverJob));
-const sendCast = shown(cast);
-const sendOffer = shown(offer);
+const sendCall: Send = (ref, entry, arg) => request(ref, entry, arg, deliverJob);
+const sendOpening: Send = (ref, entry, arg) => openStream(ref, entry, arg, deliverJob);
+const sendCast: Send = (ref, entry, arg) => {
+  const { process } = ref.target;
+  const isQueued = cast(ref, entry, arg);
+  if (process !== null) touch(process);
+  return isQueued;
+};
 
 /** The class of the refs and handles of pools. */
 export class PoolRef extends RemoteRef {
   #call: Face | null = null;
   #cast: Face | null = null;
-  #offer: Face | null = null;
+  #stream: Face | null = null;
 
   constructor(target: Ref["target"], options?: Ref["options"], origin?: Ref["origin"]) {
     super(target, { timeoutMs: Number.POSITIVE_INFINITY, ...options }, origin);
@@ -53,8 +55,8 @@ export class PoolRef extends RemoteRef {
     return this.#cast;
   }
 
-  get offer(): Face {
-    this.#offer ??= faceOf(this, CAST, sendOffer);
-    return this.#offer;
+  get stream(): Face {
+    this.#stream ??= faceOf(this, STREAM, sendOpening);
+    return this.#stream;
   }
 }

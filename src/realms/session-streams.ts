@@ -26,7 +26,7 @@ interface Carrier {
   readonly codec: Codec;
   readonly link: Link;
   post(frame: Frame, transfer?: readonly Transferable[]): void;
-  stop(id: number, frame: Frame): void;
+  stop(id: number, frame: Frame, told?: () => void): void;
 }
 
 /** All streams of one session. */
@@ -184,7 +184,8 @@ class Reading implements StreamSource {
 
   stop(): void {
     const id = this.#id;
-    if (this.#close()) this.#channel.stop(id, { t: "stream-stop", id });
+    if (!this.#close()) return;
+    this.#channel.stop(id, { t: "stream-stop", id }, () => this.#sink.stopped?.());
   }
 
   #close(): boolean {

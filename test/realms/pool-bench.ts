@@ -6,6 +6,7 @@ import {
   genServer,
   type System,
   type SystemOptions,
+  streams,
 } from "../../src/index.js";
 import type { Place } from "../../src/realms/lease.js";
 import type { Link } from "../../src/realms/link.js";
@@ -75,6 +76,23 @@ const imagesOf = (bench: { readonly runs: Run[]; readonly notes: string[] }, wor
         bench.notes.push(`${worker} ${text}`);
       },
     },
+    stream: {
+      /** Two numbers, and what the test ends it with; one that is called `slow` begins with that. */
+      async *pages(self, name: string) {
+        const end = latch<string>();
+        bench.runs.push({ name, worker, signal: self.signal, end });
+        self.signal.addEventListener("abort", () => end.reject(self.signal.reason));
+        try {
+          if (name === "slow") yield await end.promise;
+          yield 1;
+          yield 2;
+          if (name !== "slow") yield await end.promise;
+        } finally {
+          bench.notes.push(`${worker} closed ${name}`);
+        }
+      },
+    },
+    streams,
     info: (_self, message) => {
       if (message.type === "message") bench.notes.push(`${worker} ${String(message.message)}`);
     },

@@ -488,6 +488,141 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
     });
   });
 
+  describe("streams", () => {
+    test("a stream keeps its worker until it is over", async () => {
+      const { page, images, clock, run, stop, notes } = benchOf({ size: 1 });
+      const handle = page.launch(images);
+      const got: unknown[] = [];
+      const reading = (async () => {
+        for await (const value of handle.stream.pages("a")) got.push(value);
+      })();
+      const queued = handle.call.where();
+      let isAnswered = false;
+      void queued.then(() => {
+        isAnswered = true;
+      });
+      await clock.settle();
+      expect(got).toEqual([1, 2]);
+      expect(isAnswered).toBe(false);
+      expect((poolOf(handle).getSnapshot() as PoolSnapshot).busy).toBe(1);
+      run("a").end.resolve("the end");
+      await clock.settle();
+      await reading;
+      expect(got).toEqual([1, 2, "the end"]);
+      expect(await queued).toBe(1);
+      expect((poolOf(handle).getSnapshot() as PoolSnapshot).done).toBe(2);
+      expect(notes).toEqual(["1 closed a"]);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("a reader that leaves frees its worker, and closes the generator", async () => {
+      const { page, images, clock, stop, notes } = benchOf({ size: 1 });
+      const handle = page.launch(images);
+      const reading = (async () => {
+        for await (const value of handle.stream.pages("a")) return value;
+        return null;
+      })();
+      const queued = handle.call.where();
+      await clock.settle();
+      expect(await reading).toBe(1);
+      expect(await queued).toBe(1);
+      expect(notes).toEqual(["1 closed a"]);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("a stream whose reader leaves while it waits never begins", async () => {
+      const { page, images, clock, run, runs, stop } = benchOf({ size: 1 });
+      const handle = page.launch(images);
+      const job = handle.call.resize("a");
+      const stream = handle.stream.pages("b");
+      void stream.next();
+      await clock.settle();
+      await stream.return();
+      run("a").end.resolve("A");
+      const next = handle.call.where();
+      await clock.settle();
+      expect([await job, await next]).toEqual(["A", 1]);
+      expect(runs).toHaveLength(1);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("a worker that ends in mid-stream loses it, after the values that came", async () => {
+      const { page, images, clock, stop, worker } = benchOf({ size: 1, retry: 1 });
+      const handle = page.launch(images);
+      const stream = handle.stream.pages("a");
+      const first = stream.next();
+      await clock.settle();
+      worker(1).link.crash("the worker ran out of memory");
+      await clock.settle();
+      expect(await first).toEqual({ done: false, value: 1 });
+      expect(await stream.next()).toEqual({ done: false, value: 2 });
+      const { code, message } = await rejection(stream.next());
+      expect(code).toBe("job-lost");
+      expect(message).toContain("Job pages#1 of images lost: worker 1 ended (the worker ran out");
+      const next = handle.call.where();
+      await clock.settle();
+      expect(await next).toBe(1);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("a stream that fails by itself rejects its reader, and the worker goes on", async () => {
+      const { page, images, clock, run, stop, workers } = benchOf({ size: 1 });
+      const handle = page.launch(images);
+      const failed = rejection(handle.stream.pages("slow").next());
+      await clock.settle();
+      run("slow").end.reject(new RangeError("no such page"));
+      await clock.settle();
+      expect(await failed).toBeInstanceOf(RangeError);
+      const next = handle.call.where();
+      await clock.settle();
+      expect(await next).toBe(1);
+      expect(workers).toHaveLength(1);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("with retry a stream that was not open yet is opened at the next worker", async () => {
+      const { page, images, clock, run, runs, stop, worker } = benchOf(
+        { size: 1, retry: 1 },
+        { delayMs: 100 },
+      );
+      const handle = page.launch(images);
+      await clock.advance(1_000);
+      const stream = handle.stream.pages("a");
+      const first = stream.next();
+      // It is under way, and nothing has come back.
+      await clock.advance(150);
+      expect(runs).toHaveLength(1);
+      worker(1).link.cut();
+      await clock.advance(1_000);
+      expect(await first).toEqual({ done: false, value: 1 });
+      run("a").end.resolve("the end");
+      await clock.advance(1_000);
+      const rest: unknown[] = [];
+      for await (const value of stream) rest.push(value);
+      expect(rest).toEqual([2, "the end"]);
+      expect((poolOf(handle).getSnapshot() as PoolSnapshot).lost).toBe(0);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("an aborted stream whose worker does not hear of it costs the worker", async () => {
+      const { page, images, clock, stop, worker } = benchOf({ size: 1, graceMs: 100 });
+      const handle = page.launch(images);
+      const controller = new AbortController();
+      const stream = handle.with({ signal: controller.signal }).stream.pages("slow");
+      const first = rejection(stream.next());
+      await clock.settle();
+      const { link } = worker(1);
+      link.toFar.stalled = true;
+      controller.abort(new Error("enough"));
+      expect((await first).message).toBe("enough");
+      const next = handle.call.where();
+      await clock.advance(150);
+      expect(link.terminations).toBe(1);
+      expect(await next).toBe(1);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+  });
+
   describe("ends", () => {
     test("stopping it with jobs pending settles every call, and ends every worker", async () => {
       const { page, images, clock, run, stop, workers } = benchOf({ retry: 3 });
