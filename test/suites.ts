@@ -69,6 +69,7 @@ import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
 import { suite as realmsMessagePortLink } from "./realms/message-port-link.suite.js";
 import { suite as realmsPlaces } from "./realms/places.suite.js";
 import { suite as realmsPool } from "./realms/pool.suite.js";
+import { suite as realmsPoolWorkers } from "./realms/pool-workers.suite.js";
 import { suite as remote } from "./realms/remote.suite.js";
 import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
 import { suite as realmsSemantics } from "./realms/semantics.suite.js";
@@ -169,6 +170,7 @@ export const suites: readonly Suite[] = [
   realmsJsonCodec,
   realmsPlaces,
   realmsPool,
+  realmsPoolWorkers,
   realmsRemoteError,
   realmsShared,
   realmsStreams,

@@ -16,6 +16,7 @@ import {
   type WorkerLike,
   workerLink,
 } from "../../src/realms/index.js";
+import { cores } from "../shared/cores.js";
 import { createSystem } from "./index.js";
 import { parentPort } from "./parent-port.js";
 import { platform } from "./platform.js";
@@ -51,19 +52,21 @@ export function serve(
 }
 
 /**
- * Makes a place of several workers, behind one handle: see `MakePool`.
+ * A place of several workers: one handle, whose calls, casts and streams go to the worker with the least to
+ * do. What it promises is at {@link MakePool}. Without a `size` it has a worker less than there are cores,
+ * from 1 to 4.
  *
  * @throws TypeError for a `create` that is no function; RangeError for numbers and times out of range.
  *
  * @example
  * ```ts
  * const place = pool({
+ *   size: 4,
  *   create: () => new Worker(new URL("./images.worker.js", import.meta.url), { type: "module" }),
  * });
+ * const images = await system.start(remote<typeof Images>("images", place));
  * ```
  */
-export function pool(options: PoolOptions<WorkerLike>): Pool {
-  const cores = () => globalThis.navigator?.hardwareConcurrency;
-  const link = (worker: WorkerLike, name: string) => workerLink(worker, { name });
-  return poolOn<WorkerLike>({ cores, link })(options);
+export function pool(options: PoolOptions): Pool {
+  return poolOn({ cores, link: (made: WorkerLike, name) => workerLink(made, { name }) })(options);
 }

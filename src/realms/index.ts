@@ -27,6 +27,7 @@ export {
   poolOn,
 } from "./pool.js";
 export { JobLost, PoolFailed, QueueFull } from "./pool-errors.js";
+export type { PoolSnapshot } from "./pool-program.js";
 export { remote } from "./remote.js";
 export { type ErrorClass, type ErrorClasses, RemoteError } from "./remote-error.js";
 export { type Served, type ServeOptions, serveOn } from "./serve.js";

@@ -1,115 +1,24 @@
 // Jobs of a pool: which worker has which, and what becomes of those whose worker ends.
 //
-//   CallRequest of a caller ──► Job ──► Attempt ──► mailbox of a worker's proxy
-//                                └────► Attempt (retry) ──► …
-//
-// Owns the choice of a worker, the room each has, and whether a job is answered, lost or sent again. The
-// caller's request stays what its timeout, its signal and its place among callers belong to; an attempt is
-// what a worker has in hand, so that the end of that worker is not yet the end of the request. What waits
-// for a worker waits in the pool's mailbox: pool-program.ts.
+// Owns the choice of a worker, the room each has, and whether a job is answered, lost or sent again. What a
+// worker has in hand is pool-attempt.ts; what waits for one waits in the pool's mailbox: pool-program.ts.
 
 import { Opening } from "../behaviours/stream-opening.js";
 import type { Failure } from "../behaviours/stream-sink.js";
-import type { ActorRef } from "../kernel/actor-ref.js";
-import { CallRequest } from "../kernel/call-request.js";
+import type { CallRequest } from "../kernel/call-request.js";
 import { ActorExit } from "../kernel/errors.js";
 import { type ExitReason, thrownOf } from "../kernel/exit-reason.js";
 import { deliverCall, deliverFirst } from "../kernel/inbox.js";
-import type { Entry } from "../kernel/operation.js";
 import { type Owed, type Process, watch } from "../kernel/process.js";
 import type { Slot } from "../supervision/slot.js";
 import { LinkLost } from "./link.js";
+import { Attempt, type Job, type LostWith, Member, type Outcomes } from "./pool-attempt.js";
 import { JobLost } from "./pool-errors.js";
-import { PooledStream, type StreamWatch } from "./pool-stream.js";
+import { PooledStream } from "./pool-stream.js";
 import { actorOf } from "./proxy.js";
 
-/** One worker of a pool: the place of its actor, and what the present incarnation does. */
-export class Member {
-  /** 1 for the first. */
-  readonly number: number;
-  readonly slot: Slot;
-  process: Process | null = null;
-  /** How many jobs it has, those included that were given up and have not stopped yet. */
-  busy = 0;
-  /** When it was last given something: whoever rests longest is next. */
-  turn = 0;
-  /** True while its return is waited for. */
-  isAwaited = false;
-
-  constructor(number: number, slot: Slot) {
-    this.number = number;
-    this.slot = slot;
-  }
-}
-
-interface Job {
-  readonly request: CallRequest;
-  readonly arg: unknown;
-  readonly number: number;
-  /** Set for a job that opens a stream. */
-  readonly stream: PooledStream | null;
-  attempt: Attempt | null;
-  /** The last loss, and how many there were. */
-  lost: LostWith | null;
-  losses: number;
-}
-
-type LostWith = ConstructorParameters<typeof JobLost>[0];
-
-/** A job in the hands of one worker. */
-class Attempt extends CallRequest implements StreamWatch {
-  readonly job: Job;
-  readonly member: Member;
-  readonly #jobs: PoolJobs;
-  /** True until its worker has room again for another. */
-  isHeld = true;
-
-  constructor(job: Job, member: Member, process: Process, jobs: PoolJobs) {
-    super(entryOf(job), process, null, null);
-    this.job = job;
-    this.member = member;
-    this.#jobs = jobs;
-    if (job.stream !== null) job.stream.watch = this;
-  }
-
-  override get caller(): ActorRef | undefined {
-    return this.job.request.caller;
-  }
-
-  override get deadlineMs(): number {
-    return this.job.request.deadlineMs;
-  }
-
-  override resolve(value: unknown): boolean {
-    const isFirst = this.settle();
-    if (isFirst) this.#jobs.answered(this, value);
-    return isFirst;
-  }
-
-  override reject(error: unknown): boolean {
-    // The proxy owns what it has sent, and nothing that still waits in its mailbox.
-    const wasSent = this.owner !== null;
-    const isFirst = this.settle();
-    if (isFirst) this.#jobs.failed(this, error, wasSent);
-    return isFirst;
-  }
-
-  ended(failure: Failure | null): Failure | null {
-    return this.#jobs.streamEnded(this, failure);
-  }
-
-  stopped(): void {
-    this.#jobs.release(this);
-  }
-}
-
-/** What a worker is sent: the opening of a stream has a sink for each attempt. */
-function entryOf({ request, stream }: Job): Entry {
-  return stream === null ? request.entry : new Opening(request.entry, stream.open());
-}
-
 /** The jobs of one pool, and its workers. */
-export class PoolJobs implements Owed {
+export class PoolJobs implements Owed, Outcomes {
   readonly members: readonly Member[];
   done = 0;
   lost = 0;

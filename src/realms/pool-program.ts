@@ -28,8 +28,9 @@ import {
 } from "../supervision/dynamic-supervisor.js";
 import type { Slot } from "../supervision/slot.js";
 import type { Place } from "./lease.js";
+import type { Member } from "./pool-attempt.js";
 import { PoolFailed } from "./pool-errors.js";
-import { type Member, PoolJobs } from "./pool-jobs.js";
+import { PoolJobs } from "./pool-jobs.js";
 import { PoolRef } from "./pool-ref.js";
 import { remoteAt } from "./remote.js";
 

@@ -14,9 +14,10 @@ import type { Link } from "./link.js";
 import { placeOf } from "./place.js";
 import { type PoolPlan, type PoolSnapshot, poolBehaviour } from "./pool-program.js";
 import { PoolRef } from "./pool-ref.js";
+import type { WorkerLike } from "./worker-link.js";
 
 /** Options of `pool`: see {@link MakePool}. Those of places go for each worker; times are in milliseconds. */
-export interface PoolOptions<Worker> extends PlaceOptions {
+export interface PoolOptions<Worker = WorkerLike> extends PlaceOptions {
   /** Makes a worker, or a link of one's own; it is told which one it is for, 1 for the first. */
   readonly create: (worker: number) => Worker | Link | PromiseLike<Worker | Link>;
   /** How many workers; default one less than the host has cores, from 1 to 4. */
