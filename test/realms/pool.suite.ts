@@ -61,7 +61,7 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
   });
 
   describe("jobs", () => {
-    test("each goes to the worker with the least to do, one at a time, in order", async () => {
+    test("POOL-1: each goes to the worker with the least to do, one at a time, in order", async () => {
       const { page, images, clock, runs, run, stop } = benchOf();
       const handle = page.launch(images);
       await clock.settle();
@@ -194,7 +194,7 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
   });
 
   describe("aborts", () => {
-    test("a queued job that is aborted never runs", async () => {
+    test("POOL-2: a queued job that is aborted never runs", async () => {
       const { page, images, clock, runs, run, stop } = benchOf({ size: 1 });
       const handle = page.launch(images);
       const controller = new AbortController();
@@ -238,7 +238,7 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
       expect(await stop()).toEqual(NOTHING_LEFT);
     });
 
-    test("a job that does not stop within the grace costs its worker, and no other", async () => {
+    test("POOL-2: a job that does not stop within the grace costs its worker, and no other", async () => {
       const { page, images, clock, run, stop, workers, worker } = benchOf({ graceMs: 200 });
       const handle = page.launch(images);
       const controller = new AbortController();
@@ -288,7 +288,7 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
   });
 
   describe("loss", () => {
-    test("a worker that crashes loses the job it has, and says which, where and why", async () => {
+    test("POOL-3: a worker that crashes loses the job it has, and says which, where and why", async () => {
       const { page, images, clock, runs, run, stop, worker } = benchOf();
       const handle = page.launch(images);
       const first = handle.call.resize("a");
@@ -413,7 +413,7 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
       expect(await stop()).toEqual(NOTHING_LEFT);
     });
 
-    test("a restart limit that is reached ends the pool, with the reason, and every job", async () => {
+    test("POOL-4: a restart limit that is reached ends the pool, with the reason, and every job", async () => {
       const crashes: Error[] = [];
       const { page, images, clock, stop, worker } = benchOf(
         { size: 1, maxRestarts: 2, periodMs: 1_000 },
@@ -489,7 +489,7 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
   });
 
   describe("streams", () => {
-    test("a stream keeps its worker until it is over", async () => {
+    test("POOL-5: a stream keeps its worker until it is over", async () => {
       const { page, images, clock, run, stop, notes } = benchOf({ size: 1 });
       const handle = page.launch(images);
       const got: unknown[] = [];
