@@ -58,6 +58,7 @@ import { suite as kernelEnding } from "./kernel/ending.suite.js";
 import { suite as kernelExits } from "./kernel/exits.suite.js";
 import { suite as kernelMailbox } from "./kernel/mailbox.suite.js";
 import { suite as kernelMailboxBounds } from "./kernel/mailbox-bounds.suite.js";
+import { suite as kernelRidingCalls } from "./kernel/riding-calls.suite.js";
 import { suite as kernelRunQueue } from "./kernel/run-queue.suite.js";
 import { suite as kernelTimers } from "./kernel/timers.suite.js";
 import { suite as kernelViews } from "./kernel/views.suite.js";
@@ -161,6 +162,7 @@ export const suites: readonly Suite[] = [
   kernelExits,
   kernelMailboxBounds,
   kernelMailbox,
+  kernelRidingCalls,
   kernelRunQueue,
   kernelTimers,
   kernelViews,

@@ -10,7 +10,7 @@ const resolved: Promise<void> = Promise.resolve();
 /** The members of Platform that are the same on every host. */
 export const clock: Pick<
   Platform,
-  "now" | "wallTime" | "random" | "microtask" | "setTimer" | "clearTimer" | "warn"
+  "now" | "wallTime" | "random" | "microtask" | "microtaskOf" | "setTimer" | "clearTimer" | "warn"
 > = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
@@ -19,6 +19,7 @@ export const clock: Pick<
   microtask: (run) => {
     resolved.then(run);
   },
+  microtaskOf: (run) => resolved.then(run),
   setTimer: (run, delayMs) => setTimeout(run, delayMs),
   clearTimer: (timer: HostTimer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
   warn: (message) => console.warn(message),

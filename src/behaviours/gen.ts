@@ -4,7 +4,7 @@
 // how a request travels from a ref to a mailbox. Stopping is Ref.stop and `shutdown` in the kernel.
 // What handlers mean is the business of the programs in this folder.
 
-import { CallRequest } from "../kernel/call-request.js";
+import { CallRequest, type Origin, originOf } from "../kernel/call-request.js";
 import { end } from "../kernel/ending.js";
 import { ProcessEnded, StartFailed } from "../kernel/errors.js";
 import { type ExitReason, printed, reasonOf } from "../kernel/exit-reason.js";
@@ -19,6 +19,7 @@ import {
 } from "../kernel/operation.js";
 import {
   extrasOf,
+  IDLE,
   type Monitor,
   type Place,
   Process,
@@ -221,27 +222,22 @@ export type Put = (process: Process, request: CallRequest, arg: unknown) => void
 
 /** Brings a request to the process its ref means now, or refuses it: it settles in every case. */
 export function request(ref: Ref, entry: Entry, arg: unknown, put: Put): Promise<unknown> {
-  const { target, options, origin } = ref;
-  const { process, kernel } = target;
-  if (origin !== null || options !== null || entry.check !== null) {
-    try {
-      check(ref);
-      arg = checkedArgument(entry, arg);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  const { options } = ref;
+  if (entry.check === null && (options === null || isPlain(options))) {
+    return send(ref, entry, arg, put);
   }
-  const waiter = put === deliverWhenRoom ? null : origin === null ? kernel.running : origin.caller;
-  const made = new CallRequest(entry, process ?? target, waiter, origin);
-  const cycle = waiter === null ? null : made.cycle();
-  if (cycle !== null) made.reject(cycle);
-  else if (process !== null && process.ending === null) put(process, made, arg);
-  else if (options?.whenDown === "wait") putWhenLive(ref, made, arg, put);
-  else refuse(ref, made);
-  if (!made.settled) {
-    made.arm(options?.timeoutMs ?? kernel.limits.callTimeoutMs, options?.signal);
+  try {
+    check(ref);
+    arg = checkedArgument(entry, arg);
+  } catch (error) {
+    return Promise.reject(error);
   }
-  return made.promise;
+  return send(ref, entry, arg, put);
+}
+
+/** True for options that refuse nothing. */
+function isPlain({ signal, origin }: NonNullable<Ref["options"]>): boolean {
+  return signal === undefined && origin === undefined;
 }
 
 /** Throws what a request through this ref would only reject with. */
@@ -250,6 +246,44 @@ function check({ options, origin }: Ref): void {
   // A handle that `bind` made sends nothing for a process that was killed (P-8).
   if (origin?.caller.isFenced)
     throw new ProcessEnded(origin.caller.label, origin.caller.exitReason);
+}
+
+// Each step that most requests do not need is a function of its own: engines inline what is short.
+function send(ref: Ref, entry: Entry, arg: unknown, put: Put): Promise<unknown> {
+  const { target, options } = ref;
+  const { process, kernel } = target;
+  const from = put === deliverWhenRoom ? null : originFor(ref, kernel.running);
+  const made = new CallRequest(entry, process ?? target, from);
+  if (process === null || process.ending !== null || (from !== null && made.cycle() !== null)) {
+    sendLater(ref, made, arg, put);
+    return made.promise;
+  }
+  // Nothing is before it, so most likely the turn that it causes is also that of its answer.
+  const rides = process.status === IDLE && !entry.takesLonger;
+  const promise = rides ? kernel.queue.ride(made) : null;
+  put(process, made, arg);
+  if (!made.settled) {
+    if (options === null) kernel.timers.start(made, kernel.limits.callTimeoutMs);
+    else made.arm(options.timeoutMs ?? kernel.limits.callTimeoutMs, options.signal);
+  }
+  return promise ?? made.promise;
+}
+
+/** The handler that a request is made in, as far as that is known. */
+function originFor({ options }: Ref, running: Process | null): Origin<Process> | null {
+  const bound = options?.origin;
+  return bound ?? (running === null ? null : originOf(running));
+}
+
+/** A request that has nowhere to go now: it waits for its process, or is refused. */
+function sendLater(ref: Ref, made: CallRequest, arg: unknown, put: Put): void {
+  const { target, options } = ref;
+  const { limits } = target.kernel;
+  const cycle = made.cycle();
+  if (cycle !== null) made.reject(cycle);
+  else if (options?.whenDown === "wait") putWhenLive(ref, made, arg, put);
+  else refuse(ref, made);
+  if (!made.settled) made.arm(options?.timeoutMs ?? limits.callTimeoutMs, options?.signal);
 }
 
 function putWhenLive(ref: Ref, made: CallRequest, arg: unknown, put: Put): void {

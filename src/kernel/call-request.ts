@@ -4,9 +4,11 @@
 // is the `from` that handlers see. Who queues it and who answers it is not its business.
 
 import type { ActorRef } from "./actor-ref.js";
+import { Rejection } from "./answer.js";
 import { CallCycle, CallTimeout } from "./errors.js";
 import { isAbortOf } from "./exit-reason.js";
 import { CALL, type Entry, type Operation } from "./operation.js";
+import type { Rider } from "./run-queue.js";
 import { TimerNode, type Timers } from "./timers.js";
 
 /** The caller of a request, as a handler sees it: plain to pass on, good for one reply. */
@@ -35,7 +37,10 @@ export interface Caller {
 /** Whom a call is for: a process, or the place of a child that is down. */
 export interface CallTarget {
   readonly label: string;
-  readonly kernel: { readonly timers: Timers };
+  readonly kernel: {
+    readonly timers: Timers;
+    readonly queue: { tell(told: (value: unknown) => void, value: unknown): void };
+  };
 }
 
 /** What a call made in a handler goes on from: the handler's turn, and the call it was for. */
@@ -45,47 +50,64 @@ export interface Origin<C extends Caller = Caller> {
   readonly chain: CallRequest | null;
 }
 
+/** What a call goes on from that is made in the handler which runs now. */
+export function originOf<C extends Caller>(caller: C): Origin<C> {
+  const { turn, current } = caller;
+  return { caller, turn, chain: current?.kind === CALL ? (current as CallRequest) : null };
+}
+
 /** The owner of a call whose caller waits no more. */
 const GAVE_UP = { delete: (): void => {} };
 
 /** One call. It is queued as an operation, and waits as a timer. */
-export class CallRequest extends TimerNode implements Operation, From {
-  readonly kind: typeof CALL = CALL;
+export class CallRequest extends TimerNode implements Operation, From, Rider {
   readonly entry: Entry;
   readonly target: CallTarget;
-  readonly promise: Promise<unknown>;
   /** True once it is answered, refused or given up. */
   settled = false;
   /** Set while it waits for more than its handler; told when the call settles. */
   owner: { delete(request: CallRequest): unknown } | null = null;
-  #resolve!: (value: unknown) => void;
-  #reject!: (error: unknown) => void;
-  /** The process that waits, if one does; the turn it was in, and the call that turn was for. */
-  readonly #waiter: Caller | null;
-  readonly #turn: number;
-  readonly #chain: CallRequest | null;
+  /** Set by `promise`. */
+  #resolve: ((value: unknown) => void) | null = null;
+  #reject: ((error: unknown) => void) | null = null;
+  /** What it was answered before anybody had its promise; a {@link Rejection} if it was refused. */
+  #outcome: unknown = undefined;
+  /** The handler that waits, if one does. */
+  readonly #origin: Origin | null;
   #controller: AbortController | null = null;
   #unlisten: (() => void) | null = null;
 
-  constructor(entry: Entry, target: CallTarget, waiter: Caller | null, origin: Origin | null) {
+  constructor(entry: Entry, target: CallTarget, origin: Origin | null) {
     super();
     this.entry = entry;
     this.target = target;
-    this.#waiter = waiter;
-    if (origin !== null) {
-      this.#turn = origin.turn;
-      this.#chain = origin.chain;
-    } else {
-      const current = waiter === null ? null : waiter.current;
-      this.#turn = waiter === null ? 0 : waiter.turn;
-      this.#chain = current !== null && current.kind === CALL ? (current as CallRequest) : null;
-    }
+    this.#origin = origin;
+  }
+
+  get kind(): typeof CALL {
+    return CALL;
+  }
+
+  /** The promise of the answer, to be asked for once: a call that rides on a turn needs none of its own. */
+  get promise(): Promise<unknown> {
     // A closure a call is cheaper than one for all that leaves its two arguments in the module: what is
     // written there is old, what is written is new, and the collector must be told of each such pair.
-    this.promise = new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
+      if (!this.settled) return;
+      if (this.#outcome instanceof Rejection) reject(this.#outcome.error);
+      else resolve(this.#outcome);
     });
+  }
+
+  answer(): unknown {
+    if (!this.settled) {
+      this.entry.takesLonger = true;
+      return this.promise;
+    }
+    if (this.#outcome instanceof Rejection) throw this.#outcome.error;
+    return this.#outcome;
   }
 
   get name(): string {
@@ -110,7 +132,7 @@ export class CallRequest extends TimerNode implements Operation, From {
   }
 
   get caller(): ActorRef | undefined {
-    return this.#waiter?.ref;
+    return this.#origin?.caller.ref;
   }
 
   get deadlineMs(): number {
@@ -128,15 +150,19 @@ export class CallRequest extends TimerNode implements Operation, From {
   /** Answers. A second answer is a no-op: gives false. */
   resolve(value: unknown): boolean {
     const isFirst = this.settle();
-    if (isFirst) this.#resolve(value);
-    return isFirst;
+    if (!isFirst) return false;
+    if (this.#resolve === null) this.#outcome = value;
+    else this.target.kernel.queue.tell(this.#resolve, value);
+    return true;
   }
 
   /** Refuses. A second answer is a no-op: gives false. */
   reject(error: unknown): boolean {
     const isFirst = this.settle();
-    if (isFirst) this.#reject(error);
-    return isFirst;
+    if (!isFirst) return false;
+    if (this.#reject === null) this.#outcome = new Rejection(error);
+    else this.target.kernel.queue.tell(this.#reject, error);
+    return true;
   }
 
   /** Aborts the handler's signal, if it was made: its process begins to end. */
@@ -160,14 +186,14 @@ export class CallRequest extends TimerNode implements Operation, From {
   cycle(): CallCycle | null {
     const path: string[] = [this.target.label];
     let waiting: CallRequest | null = this;
-    while (waiting !== null && waiting.#waiter !== null) {
-      const caller: Caller = waiting.#waiter;
+    while (waiting !== null && waiting.#origin !== null) {
+      const { caller, turn, chain }: Origin = waiting.#origin;
       path.unshift(caller.label);
       // The caller must still be in the handler that made the call: after replyWith or a plain
       // send it is free, and would answer.
-      if (caller.current === null || caller.turn !== waiting.#turn) return null;
+      if (caller.current === null || caller.turn !== turn) return null;
       if ((caller as unknown) === this.target) return new CallCycle(path);
-      waiting = waiting.#chain;
+      waiting = chain;
     }
     return null;
   }

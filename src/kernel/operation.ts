@@ -26,6 +26,8 @@ export class Entry implements Operation {
   readonly handler: unknown;
   /** Checks the arguments of this handler before anything is sent; null without `accepts`. */
   readonly check: ((args: readonly unknown[]) => readonly unknown[]) | null;
+  /** True once it has left a call waiting for longer than the turn that handled it. */
+  takesLonger = false;
   constructor(
     kind: number,
     name: string,

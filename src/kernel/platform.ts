@@ -36,6 +36,11 @@ export interface Platform {
   random(): number;
   /** Runs `run` after the code that is running now, before timers and I/O: the cheapest turn. */
   microtask(run: () => void): void;
+  /**
+   * Runs `run` as `microtask` does, and gives the promise of what it gives or throws: a call that wakes an
+   * idle system is answered by it, and spares a promise of its own. Left out, it has that.
+   */
+  microtaskOf?(run: () => unknown): Promise<unknown>;
   /** Runs `run` after the host had a chance for timers, I/O and rendering. */
   macrotask(run: () => void): void;
   /** Runs `run` once, `delayMs` milliseconds from now. */

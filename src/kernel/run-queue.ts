@@ -10,6 +10,13 @@ import type { Platform } from "./platform.js";
 /** Lets `runnable` handle at most `quantum` messages; gives how many it handled. */
 export type Run<Runnable> = (runnable: Runnable, quantum: number) => number;
 
+/** A call whose answer is that of the turn which handles it. */
+export interface Rider {
+  readonly settled: boolean;
+  /** The reply, or a promise of it; throws the refusal. */
+  answer(): unknown;
+}
+
 /** The most messages between two looks at the clock. */
 const MAX_STEP = 32;
 /** Looks in half a budget at most: on some edges the clock stands still while code runs. */
@@ -25,6 +32,10 @@ export class RunQueue<Runnable> {
   readonly #runOne: Run<Runnable>;
   readonly #waiting: Fifo<Runnable> = new Fifo();
   #scheduled = false;
+  /** The call that woke the queue, until its turn is over. */
+  #rider: Rider | null = null;
+  /** Replies that must not be told before the rider's: a function and what it is told. */
+  readonly #held: Fifo<unknown> = new Fifo();
   // The budget is that of a turn of the host, not of one drain: a chain of awaited calls makes a
   // drain each, all in one turn, and would starve the host just as one long drain would. Only the
   // host can say that its turn is over, and asking it costs: half a budget goes by before it is asked.
@@ -35,18 +46,23 @@ export class RunQueue<Runnable> {
   #step = 1;
   #untilLook = 1;
   #lookedAt = 0;
-  readonly #drain = (): void => {
+  readonly #drain = (): unknown => {
     const waiting = this.#waiting;
     while (waiting.size > 0) {
       this.#untilLook -= this.#runOne(waiting.take(), this.#untilLook);
       if (this.#untilLook <= 0 && this.#overBudget()) {
         this.afterTurn?.();
         this.#platform.macrotask(this.#resume);
-        return;
+        return this.#answer();
       }
     }
     this.#scheduled = false;
     this.afterTurn?.();
+    return this.#answer();
+  };
+  readonly #tellHeld = (): void => {
+    const held = this.#held;
+    while (held.size > 0) (held.take() as (value: unknown) => void)(held.take());
   };
   readonly #newTurn = (): void => {
     this.#marked = false;
@@ -77,6 +93,38 @@ export class RunQueue<Runnable> {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#platform.microtask(this.#drain);
+  }
+
+  /**
+   * Wakes the queue for a call that is about to be queued: the promise of the turn is that of its answer.
+   * Null if the queue is awake already, or the host gives no such promise.
+   */
+  ride(rider: Rider): Promise<unknown> | null {
+    const { microtaskOf } = this.#platform;
+    if (this.#scheduled || microtaskOf === undefined) return null;
+    this.#scheduled = true;
+    this.#rider = rider;
+    return microtaskOf(this.#drain);
+  }
+
+  /**
+   * Tells a reply. What is replied after the rider was is told after it, though its promise settles only
+   * with the turn: callers go on in the order in which they were answered.
+   */
+  tell(told: (value: unknown) => void, value: unknown): void {
+    if (this.#rider === null || !this.#rider.settled) told(value);
+    else {
+      if (this.#held.size === 0) this.#platform.microtask(this.#tellHeld);
+      this.#held.put(told);
+      this.#held.put(value);
+    }
+  }
+
+  #answer(): unknown {
+    const rider = this.#rider;
+    if (rider === null) return undefined;
+    this.#rider = null;
+    return rider.answer();
   }
 
   #overBudget(): boolean {

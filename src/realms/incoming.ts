@@ -54,7 +54,7 @@ class RemoteCall extends CallRequest {
     answers: Answers,
   ) {
     // Nobody here waits: the search for cycles ends with this call.
-    super(entry, process, null, null);
+    super(entry, process, null);
     this.#caller = caller;
     this.#id = id;
     this.#answers = answers;

@@ -73,7 +73,7 @@ export class Attempt extends CallRequest implements StreamWatch {
   isHeld = true;
 
   constructor(job: Job, member: Member, process: Process, jobs: Outcomes) {
-    super(entryOf(job), process, null, null);
+    super(entryOf(job), process, null);
     this.job = job;
     this.member = member;
     this.#jobs = jobs;

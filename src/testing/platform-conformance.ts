@@ -28,6 +28,7 @@ import {
 import {
   macrotasksOutlastPromises,
   macrotasksStarveNobody,
+  microtasksHavePromises,
   microtasksRunFirst,
   timersStarveNobody,
   turnsComeLater,
@@ -102,6 +103,7 @@ export function platformConformance(
     check("random is at least 0, below 1, and spread", randomIsInRange),
     check("nothing runs within the call that asks for it", turnsComeLater),
     check("microtasks and macrotasks keep their order", turnsKeepOrder),
+    check("the promise of a microtask is that of what it gives", microtasksHavePromises),
     check("microtasks run before the host's next turn, however many", microtasksRunFirst),
     check("a macrotask comes after all promises", macrotasksOutlastPromises),
     check("macrotasks do not starve timers", macrotasksStarveNobody),

@@ -102,6 +102,7 @@ export function virtualPlatform(options: { seed?: number; development?: boolean 
     microtask: (run) => {
       Promise.resolve().then(run);
     },
+    microtaskOf: (run) => Promise.resolve().then(run),
     macrotask: (run) => {
       macrotasks.push(run);
     },

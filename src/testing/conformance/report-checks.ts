@@ -16,7 +16,7 @@ const required = [
   ...["now", "wallTime", "random", "microtask", "macrotask"],
   ...["setTimer", "clearTimer", "reportError"],
 ] as const;
-const optional = ["reportFault", "warn", "onWake"];
+const optional = ["microtaskOf", "reportFault", "warn", "onWake"];
 
 /** What starts work, or reads the world, where a host has it. */
 const effects = [

@@ -35,6 +35,23 @@ export async function turnsComeLater(platform: Members): Promise<void> {
   }
 }
 
+/** The promise of a microtask, where there is one, is that of what it gives or throws. */
+export async function microtasksHavePromises(platform: Members): Promise<void> {
+  const { microtaskOf } = platform;
+  if (microtaskOf === undefined) return;
+  const thrown = new Error("thrown by a check");
+  const given = await microtaskOf(() => platform.host);
+  const refused = await microtaskOf(() => {
+    throw thrown;
+  }).catch((error: unknown) => error);
+  if (given === platform.host && refused === thrown) return;
+  broken(
+    platform,
+    "microtaskOf",
+    "its promise is not that of what ran: give that, or leave it out",
+  );
+}
+
 /** Turns of one kind run in the order they were asked for, each once. */
 export async function turnsKeepOrder(platform: Members): Promise<void> {
   const { microtask, macrotask } = platform;
