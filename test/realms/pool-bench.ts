@@ -82,6 +82,8 @@ const imagesOf = (bench: { readonly runs: Run[]; readonly notes: string[] }, wor
         const end = latch<string>();
         bench.runs.push({ name, worker, signal: self.signal, end });
         self.signal.addEventListener("abort", () => end.reject(self.signal.reason));
+        // It may be closed before it comes to wait for that.
+        end.promise.catch(() => {});
         try {
           if (name === "slow") yield await end.promise;
           yield 1;

@@ -19,6 +19,15 @@ import { benchOf, type Images } from "./pool-bench.js";
 
 const NOTHING_LEFT = { timers: 0, openLinks: 0 };
 
+/** The same numbers for the same seed, from 0 up to but not 1. */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
 export const suite = defineSuite("pool", ({ describe, test, expect }) => {
   const make = poolOn<never>({ cores: () => undefined, link: () => thrown(() => {}) as never });
   const create = (): never => {
@@ -687,6 +696,64 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
       expect(workers).toHaveLength(2);
       expect(await stop()).toEqual(NOTHING_LEFT);
     });
+  });
+
+  describe("whatever happens", () => {
+    // Jobs, streams, aborts, crashes and time, in any order; a seed replays a run.
+    for (let seed = 1; seed <= 20; seed++) {
+      test(`every call settles, and no worker stays busy: run ${seed}`, async () => {
+        const random = randomOf(seed);
+        const pick = (n: number): number => Math.floor(random() * n);
+        const { page, images, clock, runs, workers, stop } = benchOf(
+          { size: 3, perWorker: 1 + pick(3), retry: pick(3), graceMs: 100, maxRestarts: 1_000 },
+          { delayMs: pick(2) * 20 },
+        );
+        const handle = page.launch(images);
+        await clock.advance(1_000);
+        const controllers: AbortController[] = [];
+        let open = 0;
+        const settle = (work: Promise<unknown>): void => {
+          open++;
+          const close = (): void => {
+            open--;
+          };
+          work.then(close, close);
+        };
+        const read = async (from: typeof handle, name: string): Promise<void> => {
+          let left = 1 + pick(4);
+          for await (const _ of from.stream.pages(name)) if (--left === 0) return;
+        };
+        for (let step = 0; step < 60; step++) {
+          const controller = new AbortController();
+          const from = handle.with({ signal: controller.signal });
+          const name = `${pick(3) === 0 ? "deaf " : ""}${step}`;
+          const what = pick(9);
+          if (what < 2) settle(from.call.resize(name));
+          else if (what === 2) settle(from.call.alone(name));
+          else if (what === 3) settle(read(from, pick(2) === 0 ? "slow" : name));
+          else if (what === 4) settle(pick(2) === 0 ? from.call.where() : from.call.crash());
+          else if (what === 5) controllers[pick(controllers.length)]?.abort(new Error("enough"));
+          else if (what === 6) workers[pick(workers.length)]?.link.crash();
+          else if (what === 7) runs[pick(runs.length)]?.end.resolve("done");
+          else await clock.advance(pick(150));
+          if (what < 5) controllers.push(controller);
+          if (pick(3) === 0) await clock.settle();
+        }
+        // From here on nothing new: all that runs is ended, and what is deaf is aborted.
+        for (let round = 0; round < 40 && open > 0; round++) {
+          for (const { end } of runs) end.resolve("done");
+          await clock.advance(500);
+        }
+        expect(open).toBe(0);
+        await clock.advance(5_000);
+        const { size, busy, queued } = poolOf(handle).getSnapshot() as PoolSnapshot;
+        expect({ size, busy, queued }).toEqual({ size: 3, busy: 0, queued: 0 });
+        const where = [1, 2, 3].map(() => handle.call.where());
+        await clock.advance(1_000);
+        expect((await Promise.all(where)).sort()).toEqual([1, 2, 3]);
+        expect(await stop()).toEqual(NOTHING_LEFT);
+      });
+    }
   });
 
   describe("its view", () => {
