@@ -28,7 +28,7 @@ export interface SocketListenerOptions {
 export interface SocketListener extends Listener {
   /** The longest packet that is taken: the limit to give the server, too. */
   readonly maxFrameBytes: number;
-  /** Whether a request may open a socket, by its headers `Origin` and `Host`. */
+  /** Whether a request may open a socket now, by its headers `Origin` and `Host`. */
   allows(origin: string | null | undefined, host: string | null | undefined): boolean;
   /** Makes a link of a socket with events, open or about to be. */
   accept(socket: EventSocket): void;
@@ -68,6 +68,8 @@ export function socketListener(options: SocketListenerOptions = {}): SocketListe
       return () => listeners.delete(onLink);
     },
     allows(origin, host) {
+      // Deno cannot close a socket that is not open yet: what nobody serves is not to open at all.
+      if (listeners.size === 0) return false;
       if (origin === null || origin === undefined) return true;
       if (origins !== undefined) return origins.includes(origin);
       try {

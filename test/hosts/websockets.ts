@@ -142,7 +142,7 @@ export const webSockets: Suite = defineSuite("websockets of realms", by, (harnes
     await close();
   });
 
-  test("a socket that nobody serves is closed", async () => {
+  test("a socket that nobody serves does not open", async () => {
     const { url, WebSocket, close } = await startServer(socketListener());
     const link = webSocketLink(url, { WebSocket });
     expect((await talkOver(link).lost()).why).toMatch(/closed with code|did not open/);

@@ -15,6 +15,8 @@ let lastName = 0;
 const run = Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("");
 const newName = (): string => `${run}-${++lastName}`;
 const needs = { needs: "broadcast" } as const;
+/** Deno loses its channels when new ones are made while the last of all is being closed. */
+const untilClosed = () => settled(50);
 
 export const suite = defineSuite("realms broadcast-link", (harness) => {
   const { describe, test, expect } = harness;
@@ -42,6 +44,7 @@ export const suite = defineSuite("realms broadcast-link", (harness) => {
         async gone() {
           await settled(20);
           stop();
+          await untilClosed();
         },
       };
     },
@@ -67,6 +70,7 @@ export const suite = defineSuite("realms broadcast-link", (harness) => {
       link.close();
       await settled();
       for (const stop of listeners) stop();
+      await untilClosed();
       expect(open).toBe(before);
     });
 
@@ -82,6 +86,7 @@ export const suite = defineSuite("realms broadcast-link", (harness) => {
       two.close();
       await settled();
       stop();
+      await untilClosed();
     });
   });
 
@@ -108,6 +113,7 @@ export const suite = defineSuite("realms broadcast-link", (harness) => {
         if (link.capabilities.detectsClose) {
           expect((await talk.lost()).why).toMatch(/is gone/);
         } else link.close();
+        await untilClosed();
       },
     );
   }

@@ -86,6 +86,7 @@ export const suite = defineSuite("realms websocket-link", ({ describe, test, exp
   describe("who may open one", () => {
     test("a page of the server's own origin, and what names none, unless origins are given", () => {
       const on = socketListener();
+      const stop = on.listen(() => {});
       expect(on.allows("https://shop.example", "shop.example")).toBe(true);
       expect(on.allows("http://shop.example:8080", "shop.example:8080")).toBe(true);
       expect(on.allows(undefined, "shop.example")).toBe(true);
@@ -99,10 +100,13 @@ export const suite = defineSuite("realms websocket-link", ({ describe, test, exp
       ])
         expect(on.allows(origin, "shop.example")).toBe(false);
       expect(on.allows("https://shop.example", undefined)).toBe(false);
+      stop();
+      expect(on.allows("https://shop.example", "shop.example")).toBe(false);
     });
 
     test("pages of exactly the origins that are given", () => {
       const on = socketListener({ origins: ["https://www.example"] });
+      on.listen(() => {});
       expect(on.allows("https://www.example", "api.example")).toBe(true);
       expect(on.allows("https://api.example", "api.example")).toBe(false);
       expect(on.allows("https://www.example.evil.example", "api.example")).toBe(false);
