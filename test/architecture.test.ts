@@ -57,8 +57,18 @@ const injectedDefaults: Record<string, Record<string, string>> = {
   "src/realms/broadcast-link.ts": {
     globalThis: "BroadcastChannel and the random name of an end, where they are not given",
   },
-  "src/realms/life.ts": {
-    globalThis: "navigator.locks and the name of a lock: without them only silence tells of a loss",
+  "src/realms/epochs.ts": {
+    globalThis: "indexedDB, where the last leader is known; without it the time of day has to do",
+  },
+  "src/realms/host-locks.ts": {
+    globalThis:
+      "navigator.locks: without them only silence tells of a loss, and tabs has no leader",
+  },
+  "src/realms/page-life.ts": {
+    globalThis: "pagehide and pageshow: only a page can be left, elsewhere nothing is done",
+  },
+  "src/realms/tabs.ts": {
+    globalThis: "whether there are shared workers, where tabs was given one",
   },
   "src/realms/window-link.ts": {
     globalThis: "the window, where the option own is left out",

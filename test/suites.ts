@@ -77,6 +77,7 @@ import { suite as realmsSemantics } from "./realms/semantics.suite.js";
 import { suite as realmsShared } from "./realms/shared.suite.js";
 import { suite as realmsSharedWorkerLink } from "./realms/shared-worker-link.suite.js";
 import { suite as realmsStreams } from "./realms/streams.suite.js";
+import { suite as realmsTabs } from "./realms/tabs.suite.js";
 import { suite as realmsTransfer } from "./realms/transfer.suite.js";
 import { suite as realmsWebsocketLink } from "./realms/websocket-link.suite.js";
 import { suite as realmsWindowLink } from "./realms/window-link.suite.js";
@@ -176,6 +177,7 @@ export const suites: readonly Suite[] = [
   realmsRemoteError,
   realmsShared,
   realmsStreams,
+  realmsTabs,
   realmsTransfer,
   realmsBroadcastLink,
   realmsMessagePortLink,

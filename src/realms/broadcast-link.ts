@@ -6,6 +6,7 @@
 // Owns finding each other, again whenever a listener appears, and the private channel named by both.
 // A BroadcastChannel carries no ports, so packets stay on a channel; it tells no end, so locks do.
 
+import type { Epochs, EpochView } from "./epochs.js";
 import type { EventSourceLike, WebTarget } from "./host-events.js";
 import { listenForMessages } from "./host-events.js";
 import type { Link } from "./link.js";
@@ -29,12 +30,16 @@ export interface BroadcastOptions {
   readonly id?: string | undefined;
 }
 
-interface Discovery {
-  readonly troupe: "find" | "found" | "take" | "here";
+/** What is said in the lobby. What leaders and candidates say of themselves is leader.ts. */
+export interface Discovery {
+  /** `silent`: an opener gives up a listener that does not answer. */
+  readonly troupe: "find" | "found" | "take" | "here" | "silent";
   /** The opener's end. */
   readonly opener?: string;
   /** The listener's end. */
   readonly listener?: string;
+  /** The number of the leader that speaks, where listeners are leaders. */
+  readonly epoch?: number;
 }
 
 /**
@@ -49,9 +54,17 @@ interface Discovery {
  * ```
  */
 export function broadcastLink(options: BroadcastOptions): Link {
+  return linkToTab(options);
+}
+
+/**
+ * As {@link broadcastLink}. With `epochs` only the latest leader is taken, and the link ends as soon as
+ * there is a later one.
+ */
+export function linkToTab(options: BroadcastOptions, epochs?: Epochs): PostLink {
   const { name, open } = channelsOf(options);
   const opener = options.id ?? randomId();
-  const lobby = open(`troupe:${name}`);
+  const lobby = open(lobbyOf(name));
   const say = (message: Discovery): void => lobby.postMessage(message);
   /** The private channel, once there is one; packets wait until its other end is heard. */
   let room: ChannelLike | undefined;
@@ -66,7 +79,11 @@ export function broadcastLink(options: BroadcastOptions): Link {
     },
   };
   const stop = listenForMessages(lobby, (data) => {
-    const { troupe, opener: to, listener } = (data ?? {}) as Discovery;
+    const { troupe, opener: to, listener, epoch = 0 } = (data ?? {}) as Discovery;
+    if (epochs !== undefined && (troupe === "here" || troupe === "found")) {
+      if (epoch < epochs.current) return;
+      epochs.saw(epoch);
+    }
     if (room !== undefined) return;
     if (troupe === "here") say({ troupe: "find", opener });
     if (troupe !== "found" || to !== opener || typeof listener !== "string") return;
@@ -81,11 +98,17 @@ export function broadcastLink(options: BroadcastOptions): Link {
     transfer: false,
     detectsClose: false,
     waitsForOther: true,
-    release() {
+    epochs,
+    release(loss) {
       stop();
+      forget?.();
+      if (loss !== undefined) say({ troupe: "silent", opener });
       lobby.close();
       room?.close();
     },
+  });
+  const forget = epochs?.onNewer(() => {
+    if (room !== undefined) link.lose("another tab leads now");
   });
   say({ troupe: "find", opener });
   return link;
@@ -93,16 +116,22 @@ export function broadcastLink(options: BroadcastOptions): Link {
 
 /** Gives a link for each opener of that name which takes this end. */
 export function broadcastListener(options: BroadcastOptions): Listener {
+  return listenerForTabs(options);
+}
+
+/** As {@link broadcastListener}, for a leader of that number. */
+export function listenerForTabs(options: BroadcastOptions, epochs?: EpochView): Listener {
   const { name, open } = channelsOf(options);
+  const mine = epochs === undefined ? {} : { epoch: epochs.current };
   return {
     listen(onLink) {
       const listener = options.id ?? randomId();
-      const lobby = open(`troupe:${name}`);
+      const lobby = open(lobbyOf(name));
       const stop = listenForMessages(lobby, (data) => {
         const { troupe, opener, listener: taken } = (data ?? {}) as Discovery;
         if (typeof opener !== "string") return;
         if (troupe === "find") {
-          lobby.postMessage({ troupe: "found", opener, listener } satisfies Discovery);
+          lobby.postMessage({ troupe: "found", opener, listener, ...mine } satisfies Discovery);
         } else if (troupe === "take" && taken === listener) {
           const room = open(`troupe:${name}:${opener}:${listener}`);
           onLink(
@@ -112,12 +141,13 @@ export function broadcastListener(options: BroadcastOptions): Listener {
               trusted: true,
               transfer: false,
               detectsClose: false,
+              epochs,
               release: () => room.close(),
             }),
           );
         }
       });
-      lobby.postMessage({ troupe: "here" } satisfies Discovery);
+      lobby.postMessage({ troupe: "here", ...mine } satisfies Discovery);
       return () => {
         stop();
         lobby.close();
@@ -126,7 +156,16 @@ export function broadcastListener(options: BroadcastOptions): Listener {
   };
 }
 
-function channelsOf(options: BroadcastOptions): { name: string; open(name: string): ChannelLike } {
+/** The name of the public channel. */
+export function lobbyOf(name: string): string {
+  return `troupe:${name}`;
+}
+
+/** Checks the name; gives it with what opens channels. */
+export function channelsOf(options: BroadcastOptions): {
+  name: string;
+  open(name: string): ChannelLike;
+} {
   const { name, channel } = options;
   if (typeof name !== "string" || name === "") {
     throw new TypeError(

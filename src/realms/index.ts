@@ -16,7 +16,7 @@ export {
 } from "./message-port-link.js";
 export { type ParentPort, parentListenerOn } from "./parent-listener.js";
 export { type PlaceKind, placeOf } from "./place.js";
-export { iframe, messagePort, sharedWorker, tabs, worker } from "./places.js";
+export { iframe, messagePort, parentWindow, sharedWorker, worker } from "./places.js";
 export {
   type MakePool,
   type Pool,
@@ -42,6 +42,7 @@ export {
   type SocketListenerOptions,
   socketListener,
 } from "./socket-listener.js";
+export { type Tabs, type TabsOptions, tabs } from "./tabs.js";
 export { transfer } from "./transfer.js";
 export {
   type EventSocket,

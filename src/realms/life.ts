@@ -6,17 +6,8 @@
 // Owns the two ends of that. A host without Web Locks, or one whose locks the other side does not share
 // (another origin, another process), notices nothing this way: then only silence tells.
 
+import { hostLocks } from "./host-locks.js";
 import { randomId } from "./random-id.js";
-
-/** What is used of `navigator.locks`. */
-interface Locks {
-  request(
-    name: string,
-    options: { readonly signal: AbortSignal; readonly mode: "exclusive" | "shared" },
-    granted: () => Promise<void> | void,
-  ): Promise<unknown>;
-  query(): Promise<{ readonly held?: readonly { readonly name?: string }[] }>;
-}
 
 const PREFIX = "troupe:";
 
@@ -65,9 +56,4 @@ export function watchLife(name: string, watched: () => void, ended: () => void):
   };
   watch().catch(() => {});
   return () => abort.abort();
-}
-
-function hostLocks(): Locks | undefined {
-  const { navigator } = globalThis as { readonly navigator?: { readonly locks?: Locks } };
-  return navigator?.locks;
 }

@@ -4,6 +4,7 @@
 // once and never after an own close, silence of sends after the end, one clean-up. How packets travel
 // and what has to be let go is the transport's `Carrier`.
 
+import type { EpochView } from "./epochs.js";
 import type { Link, LinkCapabilities, LinkLoss } from "./link.js";
 
 /** What a transport does for its link. */
@@ -12,9 +13,10 @@ export interface Carrier {
   post(packet: unknown, transfer: readonly Transferable[]): void;
   /**
    * Lets go of listeners, ports and locks; called once. `isOwn`: this side closed the link, and the
-   * other is to be told; otherwise the link is lost, and nobody is there to be told.
+   * other is to be told; otherwise the link is lost, and nobody is there to be told. `loss`: why this
+   * side gave it up, if it did.
    */
-  leave(isOwn: boolean): void;
+  leave(isOwn: boolean, loss?: LinkLoss): void;
 }
 
 /** A link over a {@link Carrier}, which calls `receive` and `lose` as things happen. */
@@ -24,6 +26,10 @@ export class LinkEnd implements Link {
   onFrame: ((packet: unknown) => void) | null = null;
   onClose: ((loss: LinkLoss) => void) | null = null;
   readonly terminate?: () => void;
+  /** Set by the transport, where there are leaders. */
+  epochs?: EpochView;
+  /** Called once it has ended, whoever ended it: for who holds something beside it. */
+  onEnd: (() => void) | null = null;
   readonly #carrier: Carrier;
   #isOpen = true;
 
@@ -53,10 +59,13 @@ export class LinkEnd implements Link {
     if (this.#isOpen) this.#carrier.post(packet, transfer);
   }
 
-  close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#carrier.leave(true);
+  close(loss?: LinkLoss): void {
+    this.#end(true, loss);
+  }
+
+  /** Ends it on both sides: not by the session that uses it, which is told as if it were lost. */
+  hangUp(why: string): void {
+    if (this.#end(true)) this.onClose?.({ why });
   }
 
   /** A packet has arrived. */
@@ -66,9 +75,15 @@ export class LinkEnd implements Link {
 
   /** The link is gone, and this side did not close it. */
   lose(why: string, cause?: unknown): void {
-    if (!this.#isOpen) return;
+    if (this.#end(false)) this.onClose?.(cause === undefined ? { why } : { why, cause });
+  }
+
+  /** False if it had ended before. */
+  #end(isOwn: boolean, loss?: LinkLoss): boolean {
+    if (!this.#isOpen) return false;
     this.#isOpen = false;
-    this.#carrier.leave(false);
-    this.onClose?.(cause === undefined ? { why } : { why, cause });
+    this.#carrier.leave(isOwn, loss);
+    this.onEnd?.();
+    return true;
   }
 }

@@ -5,6 +5,7 @@
 // implements it; what a lost link means for actors is session.ts.
 
 import { ActorError } from "../kernel/errors.js";
+import type { EpochView } from "./epochs.js";
 
 /** What a link can do, and how far the other side is trusted. */
 export interface LinkCapabilities {
@@ -49,10 +50,15 @@ export interface Link {
    * nothing transferred.
    */
   send(packet: unknown, transfer?: readonly Transferable[]): void;
-  /** Ends the link from this side; the other side is told where the transport can. Idempotent. */
-  close(): void;
+  /**
+   * Ends the link from this side; the other side is told where the transport can. `loss`: why it is given
+   * up, if it is, as for a silence. Idempotent.
+   */
+  close(loss?: LinkLoss): void;
   /** Ends whatever is on the other side, at once, where this side owns it: a worker of ours. */
   terminate?(): void;
+  /** Where the other side is a leader, or speaks to one: see tabs.ts. Said in hello and welcome. */
+  readonly epochs?: EpochView;
 }
 
 /** A link was lost, or could not be made. What was in flight may or may not have run. */

@@ -1,19 +1,19 @@
-// The places there are: workers, shared workers, ports, iframes, tabs.
+// The places there are: workers, shared workers, ports, iframes and the window around one.
 //
 // Owns the step from what makes one to a place, which opens a link to a new one for each connection. What a
-// link is made of is its transport's file; a place of one's own is made by placeOf.
+// link is made of is its transport's file; a place of one's own is made by placeOf. Tabs are tabs.ts.
 
 import { checkFunction } from "../kernel/errors.js";
-import { type BroadcastOptions, broadcastLink } from "./broadcast-link.js";
 import type { Place, PlaceOptions } from "./lease.js";
 import {
   type MessagePortLinkOptions,
   messagePortLink,
   type PortLike,
 } from "./message-port-link.js";
+import { whilePageIsHere } from "./page-life.js";
 import { placeOf } from "./place.js";
-import { type SharedWorkerLike, sharedWorkerLink } from "./shared-worker-link.js";
-import { type WindowLike, type WindowLinkOptions, windowLink } from "./window-link.js";
+import { linkToSharedWorker, type SharedWorkerLike } from "./shared-worker-link.js";
+import { parentOf, type WindowLike, type WindowLinkOptions, windowLink } from "./window-link.js";
 import { type WorkerLike, type WorkerLinkOptions, workerLink } from "./worker-link.js";
 
 /**
@@ -52,7 +52,7 @@ export function worker(
  */
 export function sharedWorker(create: () => SharedWorkerLike, options: PlaceOptions = {}): Place {
   checkFunction("create", create);
-  const open = () => sharedWorkerLink(create(), options);
+  const open = whilePageIsHere(() => linkToSharedWorker(create(), options));
   return placeOf("shared worker", open, options, { shared: true });
 }
 
@@ -96,19 +96,16 @@ export function iframe(
 }
 
 /**
- * The tab (or worker, or thread) of this origin that listens under a name, whose actors are there once.
+ * The window around this one, as an iframe sees it.
  *
- * @throws TypeError for a name that is no text; RangeError for times that are none.
+ * @throws TypeError for an origin that is not exact; RangeError for times that are none. The start of an
+ * actor there rejects in a window that is in no other.
  *
  * @example
  * ```ts
- * const place = tabs("cart");
+ * const place = parentWindow({ origin: "https://www.example" });
  * ```
  */
-export function tabs(
-  name: string,
-  options: PlaceOptions & Omit<BroadcastOptions, "name"> = {},
-): Place {
-  const open = () => broadcastLink({ ...options, name });
-  return placeOf(`tab ${name}`, open, options, { shared: true });
+export function parentWindow(options: PlaceOptions & WindowLinkOptions): Place {
+  return placeOf("parent window", () => windowLink(parentOf(options.own), options), options);
 }

@@ -5,9 +5,10 @@
 // close is told where ports have no event for it, an end that has no event at all is noticed, and
 // nothing that is sent before the other end listens is lost. What is posted to is the transport's.
 
+import type { EpochView } from "./epochs.js";
 import { type EventSourceLike, listenForMessages, listenTo } from "./host-events.js";
 import { canWatchLives, holdLife, watchLife } from "./life.js";
-import type { LinkCapabilities } from "./link.js";
+import type { LinkCapabilities, LinkLoss } from "./link.js";
 import { LinkEnd } from "./link-end.js";
 
 const HERE = "troupe:here";
@@ -35,8 +36,10 @@ export interface PostLinkOptions {
   readonly transfer?: boolean;
   /** Packets wait here until the other end says that it listens: it has no queue of its own. */
   readonly waitsForOther?: boolean;
-  /** Lets go of the transport: closes a port, terminates a worker. */
-  release(): void;
+  /** See {@link Link}. */
+  readonly epochs?: EpochView | undefined;
+  /** Lets go of the transport: closes a port, terminates a worker. `loss`: why it was given up. */
+  release(loss?: LinkLoss): void;
   /** Ends the realm of the other side, where this side owns it. */
   readonly terminate?: () => void;
 }
@@ -63,13 +66,14 @@ export class PostLink extends LinkEnd {
         // What is sent is what it was when it was sent; and what cannot be, throws now.
         else this.#waiting.push(structuredClone({ packet, transfer: list }, { transfer: list }));
       },
-      leave: (isOwn: boolean): void => {
+      leave: (isOwn: boolean, loss?: LinkLoss): void => {
         for (const end of ends.splice(0)) end();
         if (isOwn) post.postMessage(CLOSE, []);
-        options.release();
+        options.release(loss);
       },
     };
     super(options.name, abilities, carrier, options.terminate && (() => this.close()));
+    if (options.epochs !== undefined) this.epochs = options.epochs;
     this.#post = post;
     this.#options = options;
     this.#ends = ends;

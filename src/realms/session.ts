@@ -154,7 +154,7 @@ export class Session {
     this.#options.onClosed?.(loss);
     channel.link.onFrame = channel.link.onClose = null;
     if (channel.link.terminate !== undefined) channel.link.terminate();
-    else channel.link.close();
+    else channel.link.close(loss ?? undefined);
     this.#settle?.reject(error);
     this.imports.lose("noconnection");
     // Calls were refused by the end of their proxies, with the reason; starts are left.
@@ -178,6 +178,7 @@ export class Session {
       codecs: [channel.codec.name],
       maxFrame: maxFrameOf(channel.link),
       credit: CREDIT,
+      ...epochOf(channel.link),
       ...(options.auth === undefined ? {} : { auth: channel.codec.encode(options.auth, []) }),
     });
   }
@@ -363,6 +364,8 @@ export class Session {
     } else if (frame.t === "hello" && !opener && !this.#greeted) {
       this.#greeted = true;
       this.#check(frame, frame.min, frame.max, frame.codecs);
+      // A leader that hears of a later one is none any more.
+      if (this.channel.status === "closed") return;
       if (authenticate === undefined) this.#welcome(frame);
       else void this.#authenticate(frame, authenticate);
     } else throw new MalformedFrame(`a frame ${inWords(frame.t)} before hello`);
@@ -385,6 +388,12 @@ export class Session {
     if (typeof incarnation !== "string" || incarnation === "" || !isWhole) {
       throw new MalformedFrame("a hello without its fields");
     }
+    const { epochs } = this.channel.link;
+    const { epoch = 0 } = greeting;
+    if (this.#options.opener && epochs !== undefined && !(epoch >= epochs.current)) {
+      throw new MalformedFrame(`leader ${inWords(epoch)} speaks, where ${epochs.current} is known`);
+    }
+    epochs?.saw(epoch);
   }
 
   async #authenticate(
@@ -416,6 +425,7 @@ export class Session {
       codec: channel.codec.name,
       maxFrame: maxFrameOf(channel.link),
       credit: CREDIT,
+      ...epochOf(channel.link),
     });
     this.#open(hello);
   }
@@ -476,6 +486,11 @@ export class Session {
     const isPlace = this.imports.isPlace(id);
     return ["", this.#peerIncarnation, id, ref.id, ...(isPlace ? [1] : [])];
   }
+}
+
+/** What a greeting says of leaders, where there are any. */
+function epochOf({ epochs }: Link): { readonly epoch?: number } {
+  return epochs === undefined ? {} : { epoch: epochs.current };
 }
 
 /** The process behind a session handles nothing: its children are told of along the link. */

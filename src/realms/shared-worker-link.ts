@@ -9,6 +9,7 @@ import { listenTo } from "./host-events.js";
 import type { Link } from "./link.js";
 import type { Listener } from "./listener.js";
 import { linkOfPort, messagePortLink, type PortLike } from "./message-port-link.js";
+import type { PostLink } from "./post-link.js";
 import { shareActors } from "./shared-actors.js";
 
 /** A `SharedWorker`: what is used of it. */
@@ -29,6 +30,14 @@ export function sharedWorkerLink(
   worker: SharedWorkerLike,
   options: { readonly name?: string | undefined } = {},
 ): Link {
+  return linkToSharedWorker(worker, options);
+}
+
+/** As {@link sharedWorkerLink}, for places: they end it when the page is left. */
+export function linkToSharedWorker(
+  worker: SharedWorkerLike,
+  options: { readonly name?: string | undefined },
+): PostLink {
   if (worker?.port === undefined) {
     throw new TypeError(
       "sharedWorkerLink needs a SharedWorker: give it what new SharedWorker(…) gave",

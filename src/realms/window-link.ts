@@ -164,6 +164,12 @@ function isHandshake(data: unknown): data is Handshake {
   return typeof data === "object" && data !== null && "troupe" in data;
 }
 
+/** The window around `own`; null for one that is in no other. */
+export function parentOf(own: OwnWindow = hostWindow()): WindowLike | null {
+  const { parent } = own;
+  return parent === undefined || parent === (own as unknown as WindowLike) ? null : parent;
+}
+
 function hostWindow(): OwnWindow {
   return globalThis as unknown as OwnWindow;
 }

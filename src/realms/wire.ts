@@ -32,6 +32,8 @@ export interface Hello extends Meta {
   readonly maxFrame: number;
   /** How many messages each of its actors takes before it must grant more. */
   readonly credit: number;
+  /** The latest leader that the sender has heard of, where the other side is one: see epochs.ts. */
+  readonly epoch?: number;
   /** Whatever the other side's `authenticate` wants to see. */
   readonly auth?: WireValue;
 }
@@ -45,6 +47,8 @@ export interface Welcome extends Meta {
   readonly codec: string;
   readonly maxFrame: number;
   readonly credit: number;
+  /** The number of the leader that this is, if it is one. */
+  readonly epoch?: number;
 }
 
 /** The last frame of a side that closes in order, or that refuses the other. */

@@ -1,0 +1,82 @@
+// Epochs: the number of a leader, higher than that of every leader before it.
+//
+// Owns where the last one is kept, and the step to the next. It is kept in the origin's IndexedDB, which
+// all tabs share and which outlives them, and read and written in one transaction: no two leaders have the
+// same. It is never below the time of day, so it also rises where that store was cleared or is missing.
+// Who leads is leader.ts; what an epoch is for is in docs/tabs.md.
+
+/** The epoch that an end of a link speaks for, or has heard of. */
+export interface EpochView {
+  /** What is said in `hello` and `welcome`; 0 if none is known. */
+  readonly current: number;
+  /** The other side has heard of this one. */
+  saw(epoch: number): void;
+}
+
+/** What this realm has heard of the leaders of one name. */
+export class Epochs implements EpochView {
+  #current = 0;
+  readonly #listeners: Set<(epoch: number) => void> = new Set();
+
+  get current(): number {
+    return this.#current;
+  }
+
+  saw(epoch: number): void {
+    if (!Number.isSafeInteger(epoch) || epoch <= this.#current) return;
+    this.#current = epoch;
+    for (const listener of [...this.#listeners]) listener(epoch);
+  }
+
+  /** Calls `listener` with each epoch that is higher than all before. Gives the function that ends it. */
+  onNewer(listener: (epoch: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+const DATABASE = "troupe";
+const STORE = "epochs";
+
+/**
+ * The next epoch of a name: higher than any before, and than `seen`. `wallTimeMs` is the time of day. To
+ * be asked for by who holds the lock of the leader, and used only if it is still held then.
+ */
+export async function nextEpoch(name: string, seen: number, wallTimeMs: number): Promise<number> {
+  const atLeast = Math.max(seen + 1, Math.floor(wallTimeMs));
+  const { indexedDB } = globalThis as { readonly indexedDB?: IDBFactory };
+  if (indexedDB === undefined) return atLeast;
+  try {
+    return await increment(indexedDB, name, atLeast);
+  } catch {
+    // Storage is full, forbidden or broken: the time of day has to do.
+    return atLeast;
+  }
+}
+
+async function increment(factory: IDBFactory, name: string, atLeast: number): Promise<number> {
+  const opening = factory.open(DATABASE, 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+  const database = await resultOf(opening);
+  try {
+    const transaction = database.transaction(STORE, "readwrite");
+    const store = transaction.objectStore(STORE);
+    const last: unknown = await resultOf(store.get(name));
+    const next = Math.max(typeof last === "number" ? last + 1 : 1, atLeast);
+    store.put(next, name);
+    await new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
+    });
+    return next;
+  } finally {
+    database.close();
+  }
+}
+
+function resultOf<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}

@@ -1,0 +1,237 @@
+// Actors that live once for all tabs. Each tab is a system of this realm here: locks and channels are the
+// host's own, and do not care. Tabs that are closed, frozen and left are test/realms/tabs.test.ts.
+
+import { createSystemOn, genServer, type System, supervisor } from "../../src/index.js";
+import { Epochs, nextEpoch } from "../../src/realms/epochs.js";
+import type { Locks } from "../../src/realms/host-locks.js";
+import { remote } from "../../src/realms/remote.js";
+import { type Served, serveOn } from "../../src/realms/serve.js";
+import { type Tabs, type TabsOptions, tabs } from "../../src/realms/tabs.js";
+import { hasCapability } from "../harness/capabilities.js";
+import { defineSuite } from "../harness/suite.js";
+import { rejection } from "../kernel/probes.js";
+
+const needs = { needs: "locks" } as const;
+
+/** Resolves as soon as `is` holds; fails after ten seconds. */
+async function until(is: () => unknown): Promise<void> {
+  for (let n = 0; n < 1_000; n++) {
+    if (await is()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`Waited in vain until ${is}`);
+}
+
+const locks = (): Locks => (navigator as unknown as { locks: Locks }).locks;
+let lastName = 0;
+const run = Math.random().toString(36).slice(2);
+/** Other runs share locks and channels: each test has a name of its own. */
+const newName = (): string => `${run}-${++lastName}`;
+
+export const suite = defineSuite("realms tabs", ({ describe, test, expect, platform }) => {
+  /** What was started, in which tab, and why it ended. */
+  interface Log {
+    readonly starts: number[];
+    readonly ends: unknown[];
+  }
+  const counterOf = (tab: number, log: Log) =>
+    genServer({
+      id: "counter",
+      init: () => {
+        log.starts.push(tab);
+        return { count: 0 };
+      },
+      call: {
+        add: (self, by: number) => {
+          self.state.count += by;
+          return self.state.count;
+        },
+        where: () => tab,
+        never: (self) => self.replyLater<number>(),
+      },
+      terminate: (_self, reason) => {
+        log.ends.push(reason);
+      },
+    });
+  type Counter = ReturnType<typeof counterOf>;
+
+  interface Tab {
+    readonly system: System;
+    readonly app: Tabs;
+    readonly served: Served;
+    readonly counter: Counter;
+    close(): Promise<void>;
+  }
+
+  let lastTab = 0;
+  function openTab(name: string, log: Log, options: TabsOptions = {}): Tab {
+    const tab = ++lastTab;
+    const app = tabs(name, options);
+    const serve = serveOn(
+      () => createSystemOn(platform),
+      () => {
+        throw new Error("no parent");
+      },
+    );
+    const served = serve([counterOf(tab, log)], { on: app });
+    // Those that nobody supervises end with the link, which is no news here.
+    const system = createSystemOn(platform, { onCrash: () => {} });
+    // As an application writes it: the two need not be one object.
+    const counter = remote<Counter>("counter", tabs(name, options));
+    const close = async (): Promise<void> => {
+      await served.stop();
+      await system.stop();
+    };
+    return { system, app, served, counter, close };
+  }
+
+  const heldUnder = async (name: string): Promise<number> => {
+    const { held = [] } = await locks().query();
+    return held.filter((lock) => lock.name?.includes(name)).length;
+  };
+
+  describe("a leader", needs, () => {
+    test("of three tabs one leads, and all reach its actor, it too", async () => {
+      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
+      const all = [1, 2, 3].map(() => openTab(name, log));
+      const counters = [];
+      for (const { system, counter } of all) counters.push(await system.start(counter));
+      expect(log.starts.length).toBe(1);
+      expect(all.filter(({ app }) => app.epoch > 0).length).toBe(1);
+      const sums = [];
+      for (const counter of counters) sums.push(await counter.call.add(1));
+      expect(sums).toEqual([1, 2, 3]);
+      for (const tab of all.reverse()) await tab.close();
+      await until(async () => (await heldUnder(name)) === 0);
+    });
+
+    test("that ends gives way to another tab, whose number is higher; supervisors find it", async () => {
+      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
+      const first = openTab(name, log);
+      await until(() => first.app.epoch > 0);
+      const second = openTab(name, log);
+      const App = supervisor({
+        maxRestarts: 5,
+        children: (child) => ({ counter: child(second.counter, []) }),
+      });
+      const app = await second.system.start(App);
+      const { counter } = app.child;
+      expect([await counter.call.add(1), await counter.call.where()]).toEqual([1, log.starts[0]]);
+      const before = first.app.epoch;
+      const pending = rejection(counter.call.never());
+      await first.close();
+      expect(await pending).toMatchObject({ reason: "noconnection" });
+      const where = await counter.with({ whenDown: "wait" }).call.where();
+      expect([where, log.starts.length]).toEqual([log.starts[1], 2]);
+      expect(second.app.epoch).toBeGreaterThan(before);
+      await second.close();
+      await until(async () => (await heldUnder(name)) === 0);
+    });
+
+    test("whose lock is stolen ends its actors as fenced, and is a candidate again", async () => {
+      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
+      const tab = openTab(name, log);
+      const counter = await tab.system.start(tab.counter);
+      const before = tab.app.epoch;
+      let changes = 0;
+      const stop = tab.app.subscribe(() => changes++);
+      const pending = rejection(counter.call.never());
+      let release!: () => void;
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const { held: before2 = [] } = await locks().query();
+      const lock = before2.find((one) => one.name?.includes(`${name}:leader`))?.name as string;
+      const thief = locks().request(lock, { steal: true }, () => held);
+      await until(() => tab.app.epoch === 0);
+      expect(await pending).toMatchObject({ reason: "noconnection" });
+      await until(() => log.ends.length === 1);
+      expect([counter.status, log.ends]).toEqual(["down", [{ shutdown: "fenced" }]]);
+      release();
+      await thief;
+      await until(() => tab.app.epoch > before);
+      stop();
+      expect(changes).toBe(2);
+      expect(await (await tab.system.start(tab.counter)).call.add(1)).toBe(1);
+      await tab.close();
+    });
+
+    test("that does not answer is replaced: the lock is stolen, and those who wait are served", async () => {
+      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
+      let release!: () => void;
+      const frozen = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      // Holds the lock and says nothing, as a frozen tab does.
+      const lost = rejection(locks().request(`troupe:${name}:leader`, {}, () => frozen));
+      const tab = openTab(name, log, { unresponsiveMs: 200 });
+      const counter = await tab.system.start(tab.counter);
+      expect(await counter.call.add(1)).toBe(1);
+      expect(await lost).toMatchObject({ name: "AbortError" });
+      release();
+      await tab.close();
+    });
+
+    test("that answers is left in peace, however many ask", async () => {
+      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
+      const all = [1, 2].map(() => openTab(name, log, { unresponsiveMs: 40 }));
+      await until(() => all.some(({ app }) => app.epoch > 0));
+      const lobby = new BroadcastChannel(`troupe:${name}`);
+      for (let n = 0; n < 10; n++) {
+        lobby.postMessage({ troupe: "silent", opener: "x" });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      lobby.close();
+      const epochs = all.map(({ app }) => app.epoch);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(all.map(({ app }) => app.epoch)).toEqual(epochs);
+      expect(epochs.filter((epoch) => epoch > 0).length).toBe(1);
+      for (const tab of all.reverse()) await tab.close();
+    });
+
+    test("that hears of a later one is none any more, and says so to its peers", async () => {
+      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
+      const tab = openTab(name, log);
+      const counter = await tab.system.start(tab.counter);
+      const before = tab.app.epoch;
+      const lobby = new BroadcastChannel(`troupe:${name}`);
+      lobby.postMessage({ troupe: "here", epoch: before + 1_000_000_000 });
+      await until(() => counter.status === "down");
+      await until(() => tab.app.epoch > before + 1_000_000_000);
+      expect(log.ends).toEqual([{ shutdown: "fenced" }]);
+      // An old one that wakes up is not listened to.
+      const again = await tab.system.start(tab.counter);
+      lobby.postMessage({ troupe: "here", epoch: before });
+      expect(await again.call.add(1)).toBe(1);
+      lobby.close();
+      await tab.close();
+    });
+  });
+
+  test("epochs rise, also for those who ask at once, and beyond what was heard of", async () => {
+    const name = newName();
+    const early = await Promise.all([1, 2, 3].map(() => nextEpoch(name, 0, 5)));
+    const isKept = "indexedDB" in globalThis;
+    expect(new Set(early).size).toBe(isKept ? 3 : 1);
+    expect(await nextEpoch(name, 700, 5)).toBe(701);
+    expect(await nextEpoch(name, 0, 5)).toBe(isKept ? 702 : 5);
+    expect(await nextEpoch(name, 0, 1_000_000.7)).toBe(1_000_000);
+  });
+
+  test("what was heard of only rises, and is told once", () => {
+    const epochs = new Epochs();
+    const told: number[] = [];
+    const stop = epochs.onNewer((epoch) => told.push(epoch));
+    for (const epoch of [3, 2, 3, Number.NaN, 1e300, "9" as never, 4]) epochs.saw(epoch);
+    stop();
+    epochs.saw(5);
+    expect([epochs.current, told]).toEqual([5, [3, 4]]);
+  });
+
+  test("wrong arguments are refused, and a host without locks says what to do", async () => {
+    expect(() => tabs("")).toThrow(TypeError);
+    expect(() => tabs("a", { worker: 1 as never })).toThrow(TypeError);
+    expect(() => tabs("a", { unresponsiveMs: -1 })).toThrow(RangeError);
+    expect(() => tabs("a").listen(() => {})).toThrow(hasCapability("locks") ? TypeError : /Locks/);
+  });
+});
