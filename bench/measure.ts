@@ -33,6 +33,9 @@ const MOST = 50_000_000;
 /** Samples of one subject, each per operation, in the order of the rounds. */
 export type Samples = readonly number[];
 
+/** What must not fail: without it a scenario says nothing. A peer that fails is left out of it. */
+const NEEDED: readonly string[] = ["troupe", "floor"];
+
 /** Measures all probes of a scenario in interleaved rounds. */
 export async function measure(
   probes: ReadonlyMap<string, Probe>,
@@ -40,15 +43,28 @@ export async function measure(
   { rounds, ...effort }: Effort,
 ): Promise<Map<string, Samples>> {
   const counts = new Map<string, number>();
-  for (const [name, probe] of probes) {
-    counts.set(name, count ?? (await warmUp(probe, effort)));
-  }
   const samples = new Map<string, number[]>([...probes.keys()].map((name) => [name, []]));
-  for (let round = 0; round < (unit === "B" ? Math.min(rounds, 3) : rounds); round++) {
+  const each = async (step: (name: string, probe: Probe) => Promise<void>): Promise<void> => {
     for (const [name, probe] of probes) {
+      if (!samples.has(name)) continue;
+      try {
+        await step(name, probe);
+      } catch (error) {
+        if (NEEDED.includes(name)) throw error;
+        console.log(`failed   ${name}: ${String(error).split("\n").slice(0, 5).join(" ")}`);
+        samples.delete(name);
+      }
+    }
+  };
+  await each(async (name, probe) => {
+    counts.set(name, count ?? (await warmUp(probe, effort)));
+  });
+  // One sample of bytes warms itself up.
+  for (let round = 0; round < (unit === "B" ? Math.min(rounds, 3) : rounds); round++) {
+    await each(async (name, probe) => {
       const operations = counts.get(name) ?? 1;
       samples.get(name)?.push((await sampled(probe, operations)) / operations);
-    }
+    });
   }
   return samples;
 }

@@ -140,7 +140,8 @@ export class Registrations {
   #tell(joined: boolean, registration: Registration): void {
     this.changes++;
     this.#changed?.(joined, registration);
-    for (const listener of [...(this.#followers.get(registration.path) ?? [])]) listener();
+    const followers = this.#followers.get(registration.path);
+    if (followers !== undefined) for (const listener of [...followers]) listener();
   }
 
   #part(path: string): Map<string, Registration | Set<Registration>> {
