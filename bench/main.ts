@@ -7,11 +7,12 @@
 //   npm run bench -- --tables FILE   only makes the tables of docs/performance.md again, of such a file
 //   npm run bench -- --guard         troupe and its floors only: fails if a ratio slipped far
 //   npm run bench -- --only "cast"   only the scenarios named, separated by semicolons
+//   npm run bench -- realms          workers instead: realms/main.ts; takes the same options
 //
 // Each subject of each scenario runs in a process (or page) of its own. Rounds are interleaved; what is
 // given is the median, and for a ratio the median of the rounds' ratios. Unit: nanoseconds or bytes an
 // operation. Tight loops time what takes nanoseconds, and tinybench what takes microseconds: meter.ts says
-// why, and how the optimiser is kept from dropping the work. Left out: other threads.
+// why, and how the optimiser is kept from dropping the work.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -27,13 +28,15 @@ import type { Host } from "./hosts/host.ts";
 import { natives } from "./hosts/native.ts";
 import { node, runtimes } from "./hosts/processes.ts";
 import { full, guard, quick } from "./measure.ts";
+import { benchRealms } from "./realms/main.ts";
 import { fill } from "./report.ts";
 import { type HostResult, PEERS, type Result } from "./result.ts";
 import { runHosts } from "./run.ts";
 import { measureSaturation } from "./saturation.ts";
 import { scenarioOf } from "./scenarios.ts";
 
-const { values: flags } = parseArgs({
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
     guard: { type: "boolean", default: false },
@@ -97,7 +100,8 @@ function writeTables(result: Result): void {
   writeFileSync(document, fill(readFileSync(document, "utf8"), result));
 }
 
-if (flags.tables !== undefined) writeTables(JSON.parse(readFileSync(flags.tables, "utf8")));
+if (positionals[0] === "realms") await benchRealms(flags);
+else if (flags.tables !== undefined) writeTables(JSON.parse(readFileSync(flags.tables, "utf8")));
 else {
   const result = await everything();
   const judged = verdicts(result);

@@ -12,8 +12,10 @@ import { Bench } from "tinybench";
 /** Does `count` operations and gives what they came to in all, in the unit of its scenario. */
 export type Meter = (count: number) => number | Promise<number>;
 
-/** A subject: its scenarios by name, each made ready by a function that gives its meter. */
-export type Subject = Readonly<Record<string, () => Meter | Promise<Meter>>>;
+/** A subject: its scenarios by name, each made ready by a function that gives its meter, if it has one. */
+export type Subject = Readonly<
+  Record<string, () => Meter | undefined | Promise<Meter | undefined>>
+>;
 
 /** Does `count` operations, and is done when all of them are. */
 export type Work = (count: number) => unknown;
@@ -82,7 +84,7 @@ export function latency(operation: () => Promise<unknown>): Meter {
 const host = globalThis as { gc?: () => void; process?: { memoryUsage(): { heapUsed: number } } };
 
 /** Bytes of the heap once everything that nobody holds is gone. */
-async function heap(): Promise<number> {
+export async function heap(): Promise<number> {
   if (host.gc === undefined || host.process === undefined) throw new Error("needs --expose-gc");
   for (let round = 0; round < 3; round++) {
     await new Promise((resolve) => setTimeout(resolve, 1));

@@ -7,10 +7,15 @@ import { median } from "./measure.ts";
 import { type HostResult, PEERS, type Result, type Row } from "./result.ts";
 import { scenarios } from "./scenarios.ts";
 
-/** Fills the parts of a document between `<!-- name -->` and `<!-- /name -->`. */
+/** Fills the tables of a result into docs/performance.md. */
 export function fill(document: string, result: Result): string {
+  return fillParts(document, tables(result));
+}
+
+/** Fills the parts of a document between `<!-- name -->` and `<!-- /name -->`. */
+export function fillParts(document: string, parts: Readonly<Record<string, string>>): string {
   let text = document;
-  for (const [name, table] of Object.entries(tables(result))) {
+  for (const [name, table] of Object.entries(parts)) {
     const place = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
     if (!place.test(text)) throw new Error(`the document has no place for ${name}`);
     // A function: a table may hold what a pattern of `replace` would be.
@@ -44,13 +49,14 @@ function runLine({ date, machine, rounds, hosts }: Result): string {
   return `Measured on ${date}, on ${machine}: ${versions.join("; ")}. Medians of ${rounds} interleaved rounds.`;
 }
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+/** A table of Markdown; all columns but the first are of figures. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map((_, column) => (column === 0 ? "---" : "---:")), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
 
 /** A figure as a person reads it: three digits that count. */
-function number(value: number | undefined): string {
+export function number(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return "";
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en-US");
   return Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);

@@ -16,11 +16,12 @@ export async function runHosts(
   hosts: readonly [Host, ...Host[]],
   effort: Effort,
   only: Only,
+  all: readonly Scenario[] = scenarios,
 ): Promise<HostResult> {
   const [first, ...others] = hosts;
   const rows: Row[] = [];
   console.log(`\n${hosts.map(({ name, version }) => `${name} ${version}`).join(", ")}`);
-  for (const scenario of scenarios) {
+  for (const scenario of all) {
     if (only !== undefined && !only.includes(scenario.name)) continue;
     if (first.scenarios !== undefined && !first.scenarios.includes(scenario.name)) continue;
     const probes = new Map<string, Probe>();

@@ -5,3 +5,6 @@ export function provideHosts(): Promise<boolean>;
 
 /** Installs the libraries that the benchmark runs beside troupe; false if that failed. */
 export function provideRivals(): Promise<boolean>;
+
+/** Installs the libraries that the benchmark runs beside troupe's realms; false if that failed. */
+export function provideRealmRivals(): Promise<boolean>;

@@ -67,6 +67,9 @@ export const provideHosts = () => provideFolder("test", "hosts", "runtimes");
 /** Installs the libraries of bench/peers/package.json where its node_modules is missing or older. */
 export const provideRivals = () => provideFolder("bench", "peers");
 
+/** Installs the libraries of bench/realms/peers/package.json where its node_modules is missing or older. */
+export const provideRealmRivals = () => provideFolder("bench", "realms", "peers");
+
 /** Installs a folder with a package.json of its own. */
 async function provideFolder(...names) {
   const folder = join(root, ...names);
