@@ -16,6 +16,8 @@ export interface Remote {
   hits?: () => Promise<number>;
   /** Moves a buffer there, and gives the same when it has been moved back. */
   move?: (buffer: ArrayBuffer) => Promise<ArrayBuffer>;
+  /** Gives a copy of the copy that it was sent. */
+  copy?: (buffer: ArrayBuffer) => Promise<ArrayBuffer>;
   /** So many refs of actors (or objects) of the worker. */
   refs?: (count: number) => Promise<readonly unknown[]>;
   close(): unknown;
@@ -23,8 +25,8 @@ export interface Remote {
 
 /** Calls in flight at once, and one-way messages of a burst. */
 export const IN_FLIGHT = 1_000;
-const SMALL = 65_536;
-const LARGE = 67_108_864;
+const KIB = 1_024;
+const MIB = KIB * KIB;
 
 /** The subject of a library: `open` starts a worker, and may not have heard of it yet. */
 export function contest(open: () => Promise<Remote>): Subject {
@@ -81,8 +83,20 @@ export function contest(open: () => Promise<Remote>): Subject {
       });
     },
 
-    "64 KiB moved": () => moves(SMALL),
-    "64 MiB moved": () => moves(LARGE),
+    "64 KiB moved": () => moves(64 * KIB),
+    "16 MiB moved": () => moves(16 * MIB),
+    "64 MiB moved": () => moves(64 * MIB),
+
+    async "64 MiB copied"(): Promise<Meter | undefined> {
+      const { copy } = await open();
+      if (copy === undefined) return undefined;
+      const buffer = new ArrayBuffer(64 * MIB);
+      return timed(async (count) => {
+        for (let i = 0; i < count; i++) {
+          check("a copy", (await copy(buffer)).byteLength, buffer.byteLength);
+        }
+      });
+    },
 
     start(): Meter {
       return async (count) => {

@@ -29,6 +29,7 @@ export const subject = contest(async () => {
     add: (by) => call("add", by),
     hit: (by) => worker.postMessage({ id: 0, name: "hit", arg: by }),
     hits: () => call("hits", undefined),
+    copy: (buffer) => call("copy", buffer),
     move: (buffer) => call("move", buffer, [buffer]),
     close: () => worker.terminate(),
   };

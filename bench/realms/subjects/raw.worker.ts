@@ -22,6 +22,7 @@ const handlers: Record<string, (arg: never) => unknown> = {
     hits += by;
   },
   hits: () => hits,
+  copy: (buffer: ArrayBuffer) => buffer,
   move: (buffer: ArrayBuffer) => buffer,
 };
 
@@ -30,6 +31,6 @@ onMessage(parent, (data) => {
   const value = handlers[name]?.(arg as never);
   if (id === 0) return;
   const answer: Answer = { id, value };
-  if (value instanceof ArrayBuffer) parent.postMessage(answer, [value]);
+  if (name === "move") parent.postMessage(answer, [value as ArrayBuffer]);
   else parent.postMessage(answer);
 });
