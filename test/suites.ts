@@ -67,6 +67,7 @@ import { suite as realmsCloneCodec } from "./realms/clone-codec.suite.js";
 import { suite as realmsFaults } from "./realms/faults.suite.js";
 import { suite as realmsHostileValues } from "./realms/hostile-values.suite.js";
 import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
+import { suite as realmsLinkOf } from "./realms/link-of.suite.js";
 import { suite as realmsMessagePortLink } from "./realms/message-port-link.suite.js";
 import { suite as realmsPlaces } from "./realms/places.suite.js";
 import { suite as realmsPool } from "./realms/pool.suite.js";
@@ -180,6 +181,7 @@ export const suites: readonly Suite[] = [
   realmsTabs,
   realmsTransfer,
   realmsBroadcastLink,
+  realmsLinkOf,
   realmsMessagePortLink,
   realmsSharedWorkerLink,
   realmsWebsocketLink,

@@ -4,8 +4,13 @@
 // and the way from a worker to whoever started it.
 
 export { type BroadcastOptions, broadcastLink, broadcastListener } from "./broadcast-link.js";
+export type { LinkStatus } from "./channel.js";
+export type { CodecLimits } from "./codec.js";
+export { NoMethod, NotServable, NotServed, PeerBusy, RealmSilent } from "./errors.js";
+export { logFrames } from "./frame-log.js";
 export type { Place, PlaceOptions } from "./lease.js";
 export { type Link, type LinkCapabilities, type LinkLoss, LinkLost } from "./link.js";
+export { type LinkOf, linkOf } from "./link-of.js";
 export type { Listener } from "./listener.js";
 export { MalformedFrame } from "./malformed-frame.js";
 export {
@@ -15,6 +20,7 @@ export {
   type PortLike,
 } from "./message-port-link.js";
 export { type ParentPort, parentListenerOn } from "./parent-listener.js";
+export type { PeerLimits } from "./peer-limits.js";
 export { type PlaceKind, placeOf } from "./place.js";
 export { iframe, messagePort, parentWindow, sharedWorker, worker } from "./places.js";
 export {
@@ -28,6 +34,7 @@ export {
 } from "./pool.js";
 export { JobLost, PoolFailed, QueueFull } from "./pool-errors.js";
 export type { PoolSnapshot } from "./pool-program.js";
+export type { LoggedFrame } from "./realm.js";
 export { remote } from "./remote.js";
 export { type ErrorClass, type ErrorClasses, RemoteError } from "./remote-error.js";
 export { type Served, type ServeOptions, serveOn } from "./serve.js";
