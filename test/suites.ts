@@ -65,6 +65,7 @@ import { suite as kernelViews } from "./kernel/views.suite.js";
 import { suite as realmsBroadcastLink } from "./realms/broadcast-link.suite.js";
 import { suite as realmsCloneCodec } from "./realms/clone-codec.suite.js";
 import { suite as realmsFaults } from "./realms/faults.suite.js";
+import { suite as realmsHostile } from "./realms/hostile.suite.js";
 import { suite as realmsHostileValues } from "./realms/hostile-values.suite.js";
 import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
 import { suite as realmsLinkOf } from "./realms/link-of.suite.js";
@@ -170,6 +171,7 @@ export const suites: readonly Suite[] = [
   kernelViews,
   realmsCloneCodec,
   realmsFaults,
+  realmsHostile,
   realmsHostileValues,
   realmsJsonCodec,
   realmsPlaces,

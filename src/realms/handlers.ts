@@ -9,6 +9,7 @@ import type { Process } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
 import { NoMethod, NotServable } from "./errors.js";
 import type { Link } from "./link.js";
+import { MalformedFrame } from "./malformed-frame.js";
 import { RemoteRef } from "./remote-ref.js";
 
 /** The handlers of one kind, by name. */
@@ -54,6 +55,7 @@ export function entryOf(
   name: string,
   { name: peer, capabilities: { trusted } }: Link,
 ): Entry {
+  if (typeof name !== "string") throw new MalformedFrame("a handler whose name is no text");
   if (trusted && process.ref instanceof RemoteRef) return new Entry(kind, name, null);
   const { calls, casts, streams } = tablesOf(process);
   const table = kind === CALL ? calls : kind === STREAM ? streams : casts;

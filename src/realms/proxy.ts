@@ -37,8 +37,12 @@ const PROXY: Omit<Program, "id" | "init"> = {
   },
 
   info(process, message) {
-    if (message.type === "message") return pass(process, null, message.message);
-    if (message.type === "exit") return forwardExit(process.state as RemoteActor, message);
+    const actor = process.state as RemoteActor;
+    if (message.type === "exit") return forwardExit(actor, message);
+    if (message.type !== "message") return undefined;
+    if (isTrusted(actor)) return pass(process, null, message.message);
+    const why = "a realm that is not trusted takes only what its handlers check";
+    process.kernel.fault(new TypeError(`Cannot send ${process.label} a plain message: ${why}`));
     return undefined;
   },
 

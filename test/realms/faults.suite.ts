@@ -111,7 +111,7 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       const { page, place, clock, peers, stop } = rawPlace();
       const starting = rejection(page.start(remote<typeof Counter>("counter", place)));
       await clock.advance(9_999);
-      expect(peers[0]?.closed).toBe(false);
+      expect(peers[0]?.isClosed()).toBe(false);
       await clock.advance(1);
       const { message, cause } = (await starting) as { message: string; cause: Error };
       expect(message).toContain("did not say hello within 10000 ms");
@@ -341,12 +341,12 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
 
   describe("versions", () => {
     test("a realm of another version is refused, and both are told why", async () => {
-      const { send, of, closed, stop, ...raw } = await rawClient([Counter]);
+      const { send, of, isClosed, stop, ...raw } = await rawClient([Counter]);
       await send({ ...HELLO, min: 7, max: 9 });
       expect(of("welcome")).toEqual([]);
       expect(String(of("bye")[0]?.reason)).toContain("versions 7 to 9");
       expect(raw.link.isOpen).toBe(false);
-      expect(closed).toBe(false);
+      expect(isClosed()).toBe(true);
       expect(await stop()).toBe(0);
     });
 

@@ -7,6 +7,7 @@ import {
   type System,
   type SystemOptions,
 } from "../../src/index.js";
+import type { CodecFactory } from "../../src/realms/codec.js";
 import { expand } from "../../src/realms/compact.js";
 import type { Place, PlaceOptions } from "../../src/realms/lease.js";
 import { placeOf } from "../../src/realms/place.js";
@@ -27,8 +28,8 @@ export interface Raw {
   readonly link: MemoryRealmLink;
   /** What the other side sent, oldest first. */
   readonly got: RawFrame[];
-  /** Whether the other side has closed the link, and why if it said so. */
-  readonly closed: boolean;
+  /** Whether the other side has closed the link. */
+  isClosed(): boolean;
   /** Sends frames, each as a packet of its own, and lets the other side deal with them. */
   send(...frames: unknown[]): Promise<void>;
   /** Those of what it sent that are of one kind. */
@@ -80,9 +81,7 @@ function handsOf(link: MemoryRealmLink, clock: VirtualClock, side: "near" | "far
     clock,
     link,
     got,
-    get closed() {
-      return state.closed || link.terminations > 0;
-    },
+    isClosed: () => state.closed || link.terminations > 0,
     async send(...frames) {
       for (const frame of frames) end.send(frame);
       await clock.settle();
@@ -98,18 +97,20 @@ export function rawClient(
     link?: Partial<MemoryRealmLinkOptions>;
     system?: never;
     systemOptions?: SystemOptions;
+    codec?: CodecFactory;
     /** What is served to all: made in the system of the realm. */
     sharing?: (system: System) => Promise<NonNullable<ServeOptions["shared"]>>;
   } = {},
 ): Promise<Raw & { readonly served: Served; readonly system: System; stop(): Promise<number> }> {
   const { platform, clock } = virtualPlatform();
-  const { link: linkOptions, systemOptions, sharing, ...serveOptions } = options;
+  const { link: linkOptions, systemOptions, sharing, codec, ...serveOptions } = options;
   const system = createSystemOn(platform, { onCrash: () => {}, ...systemOptions });
   const link = memoryRealmLink({ platform, trusted: false, ...linkOptions });
   const raw = handsOf(link, clock, "near");
   const serve = serveOn(
     () => system,
     () => ({
+      ...(codec === undefined ? {} : { codec }),
       listen(onLink) {
         onLink(link.far);
         return () => {};

@@ -1,0 +1,763 @@
+// Hostile peers: the seven rules for who is not trusted, each with a peer that writes its frames by hand.
+// What values of such peers may do to a codec is hostile-values.suite.ts.
+
+import {
+  type ActorRef,
+  genServer,
+  type HandleOf,
+  type StandardSchema,
+  type System,
+  supervisor,
+} from "../../src/index.js";
+import { jsonCodec } from "../../src/realms/json-codec.js";
+import { remote } from "../../src/realms/remote.js";
+import { windowListener } from "../../src/realms/window-link.js";
+import { defineSuite } from "../harness/suite.js";
+import { rejection, thrown } from "../kernel/probes.js";
+import { HELLO, PEER, type RawFrame, rawClient, rawPlace, theirRef, WELCOME } from "./raw-peer.js";
+
+/** Takes anything: what is tested is that something looks. */
+const any: StandardSchema = {
+  "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) },
+};
+const text: StandardSchema = {
+  "~standard": {
+    version: 1,
+    vendor: "test",
+    validate: (value) =>
+      typeof value === "string" ? { value } : { issues: [{ message: "it is no string" }] },
+  },
+};
+
+/** What handlers saw. */
+const seen: unknown[] = [];
+
+const Room = genServer({
+  id: "room",
+  init: () => null,
+  call: { hello: () => "hello" },
+  accepts: { hello: [] },
+});
+
+const Shop = genServer({
+  id: "shop",
+  init: () => ({ secret: "hidden", rooms: 0 }),
+  call: {
+    buy: (_self, what: string) => `bought ${what}`,
+    see: (_self, value: unknown) => {
+      seen.push(value);
+    },
+    who: (self) => self.from.caller?.id ?? "nobody",
+    room: (self) => self.spawn(Room),
+    wait: (self) => self.replyLater<string>(),
+    crash: (): string => {
+      throw new Error("it broke");
+    },
+    refuse: (self) => self.reject(new RangeError("too much")),
+  },
+  cast: {
+    note: (_self, value: unknown) => {
+      seen.push(value);
+    },
+  },
+  info: (_self, message) => {
+    seen.push(message);
+  },
+  accepts: {
+    buy: [text],
+    see: [any],
+    who: [],
+    room: [],
+    wait: [],
+    crash: [],
+    refuse: [],
+    note: [any],
+  },
+});
+
+const Careless = genServer({
+  id: "careless",
+  init: () => null,
+  call: { checked: () => 1, unchecked: () => 1 },
+  accepts: { checked: [] },
+});
+
+export const suite = defineSuite("realm hostile peers", ({ describe, test, expect }) => {
+  type Options = NonNullable<Parameters<typeof rawClient>[1]>;
+
+  /** A guest that was let in, and has the ref of a shop. */
+  async function guest(options: Options = {}) {
+    seen.length = 0;
+    const raw = await rawClient([Shop], {
+      sharing: async (system: System) => {
+        const app = await system.start(
+          supervisor({ children: (child) => ({ shop: child(Shop, [], {}) }) }),
+        );
+        return { shop: app.child.shop };
+      },
+      ...options,
+    });
+    await raw.send({ ...HELLO, codecs: ["clone", "json"] });
+    await raw.send({ t: "start", id: 1, behaviour: "shop", args: [], shared: true });
+    const started = raw.of("reply").find(({ id }) => id === 1) as RawFrame;
+    const shop = (started.ok as { id: string }).id;
+    let last = 1;
+    return {
+      ...raw,
+      shop,
+      /** Calls the shop, or whom else, and gives what it answered with. */
+      async call(
+        m: unknown,
+        args: unknown = [],
+        fields: object = {},
+      ): Promise<RawFrame | undefined> {
+        const id = ++last;
+        await raw.send({ t: "call", id, to: shop, m, args, ...fields });
+        return raw.of("reply").find((frame) => frame.id === id);
+      },
+      ids: () => ++last,
+    };
+  }
+  const codeOf = (frame: RawFrame | undefined): unknown =>
+    ((frame?.error as unknown[] | undefined)?.at(-1) as { code?: unknown } | undefined)?.code ??
+    ((frame?.error as [string, unknown[]] | undefined)?.[1].at(-1) as { code?: unknown })?.code;
+
+  test("what is served can be called", async () => {
+    const { call, stop } = await guest();
+    expect(await call("buy", ["bread"])).toMatchObject({ ok: "bought bread" });
+    expect(await stop()).toBe(0);
+  });
+
+  describe("1. only declared handlers", () => {
+    for (const m of [
+      "__proto__",
+      "constructor",
+      "then",
+      "toString",
+      "hasOwnProperty",
+      "valueOf",
+      "prototype",
+      "state",
+      "terminate",
+      "init",
+      "info",
+      "note",
+      "buy.call",
+      "constructor.constructor",
+      "",
+      "rooms",
+    ]) {
+      test(`the name ${JSON.stringify(m)} reaches nothing`, async () => {
+        const { call, stop, isClosed } = await guest();
+        expect(codeOf(await call(m, [1]))).toBe("no-method");
+        expect(isClosed()).toBe(false);
+        expect(await call("buy", ["bread"])).toMatchObject({ ok: "bought bread" });
+        expect(await stop()).toBe(0);
+      });
+    }
+
+    for (const m of [["buy"], { toString: null }, null, 7, ["constructor", "constructor"]]) {
+      test(`a name that is ${JSON.stringify(m)} reaches nothing`, async () => {
+        const { call, stop } = await guest();
+        const answer = await call(m, ["bread"]);
+        expect(answer === undefined || "error" in answer).toBe(true);
+        expect(await stop()).toBe(0);
+      });
+    }
+
+    test("casts of undeclared names are dropped, and do not fill the console", async () => {
+      const { send, shop, clock, stop, isClosed } = await guest();
+      for (let n = 0; n < 100; n++) await send({ t: "cast", to: shop, m: "__proto__", args: [] });
+      expect(clock.reported).toEqual([]);
+      expect(isClosed()).toBe(false);
+      expect(await stop()).toBe(0);
+    });
+
+    test("starts reach only what is shared, by its own name", async () => {
+      const { send, of, ids, stop } = await guest();
+      for (const behaviour of ["__proto__", "constructor", "toString", "room"]) {
+        for (const shared of [true, undefined]) {
+          const id = ids();
+          await send({ t: "start", id, behaviour, args: [], shared });
+          expect(codeOf(of("reply").find((frame) => frame.id === id))).toBe("not-served");
+        }
+      }
+      expect(await stop()).toBe(0);
+    });
+
+    test("what else there is, is not told", async () => {
+      const { call, send, of, ids, stop } = await guest();
+      expect(JSON.stringify(await call("nothing"))).not.toContain("refuse");
+      const id = ids();
+      await send({ t: "start", id, behaviour: "nothing", args: [], shared: true });
+      expect(JSON.stringify(of("reply").find((frame) => frame.id === id))).not.toContain("shop");
+      expect(await stop()).toBe(0);
+    });
+
+    test("nothing of a frame reaches Object.prototype", async () => {
+      const { send, call, shop, ids, stop } = await guest();
+      const poison = JSON.parse(
+        '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
+      );
+      await call("see", [poison]);
+      await send({ t: "cast", to: shop, m: "note", args: [poison] });
+      await send({ ...JSON.parse('{"__proto__":{"polluted":1}}'), t: "call", id: ids(), to: shop });
+      expect((Object.prototype as { polluted?: unknown }).polluted).toBe(undefined);
+      expect(({} as { polluted?: unknown }).polluted).toBe(undefined);
+      await stop();
+    });
+  });
+
+  describe("2. values", () => {
+    test("__proto__, constructor and then are data like any other, in objects without a prototype", async () => {
+      const { call, stop } = await guest();
+      const keys = JSON.parse('{"__proto__":{"admin":true},"constructor":1,"then":2}');
+      await call("see", [keys]);
+      const [value] = seen as [Record<string, unknown>];
+      expect(Object.getPrototypeOf(value)).toBe(null);
+      expect(value.admin).toBe(undefined);
+      expect(Object.keys(value).sort()).toEqual(["__proto__", "constructor", "then"]);
+      expect(await stop()).toBe(0);
+    });
+
+    for (const [what, value] of [
+      ["an unknown tag", ["$eval", "1"]],
+      ["a RegExp", /(a+)+$/],
+      ["a tag that is none", ["$ref"]],
+      ["an error of a wrong shape", ["$error", 1]],
+      ["a reason of a wrong shape", ["$reason"]],
+    ] as const) {
+      test(`${what} ends the link`, async () => {
+        const { call, stop, isClosed } = await guest();
+        await call("see", [value]);
+        expect(isClosed()).toBe(true);
+        expect(seen).toEqual([]);
+        expect(await stop()).toBe(0);
+      });
+    }
+
+    test("arguments that are no list are refused", async () => {
+      const { call, stop } = await guest();
+      expect(await call("see", { length: 1, 0: "x" })).toHaveProperty("error");
+      expect(await call("see", "x")).toHaveProperty("error");
+      expect(seen).toEqual([]);
+      expect(await stop()).toBe(0);
+    });
+  });
+
+  describe("3. limits", () => {
+    const nested = (depth: number): unknown => {
+      let value: unknown = 1;
+      for (let n = 0; n < depth; n++) value = [value];
+      return value;
+    };
+
+    test("a depth bomb ends the link", async () => {
+      const { call, stop, isClosed } = await guest();
+      expect(await call("see", [nested(30)])).toMatchObject({ ok: undefined });
+      await call("see", [nested(1_000)]);
+      expect(isClosed()).toBe(true);
+      expect(seen).toHaveLength(1);
+      expect(await stop()).toBe(0);
+    });
+
+    test("a bomb of many values ends the link", async () => {
+      const { call, stop, isClosed } = await guest();
+      await call("see", [Array.from({ length: 200_000 }, () => 0)]);
+      expect(isClosed()).toBe(true);
+      expect(seen).toEqual([]);
+      expect(await stop()).toBe(0);
+    });
+
+    test("a packet of 100,000 frames ends the link", async () => {
+      const { send, shop, stop, isClosed } = await guest();
+      await send(
+        Array.from({ length: 100_001 }, () => ({ t: "cast", to: shop, m: "note", args: [] })),
+      );
+      expect(isClosed()).toBe(true);
+      expect(await stop()).toBe(0);
+    });
+
+    test("a frame of 100 MB of text ends the link before it is parsed", async () => {
+      const raw = await rawClient([], {
+        link: { clone: false },
+        codec: jsonCodec,
+      });
+      const { link, clock, stop } = raw;
+      const said: string[] = [];
+      link.near.onFrame = (packet) => said.push(String(packet));
+      link.far.onFrame?.(" ".repeat(100 * 1_024 * 1_024));
+      await clock.settle();
+      expect(raw.isClosed()).toBe(true);
+      expect(said.join()).toContain("104857600 bytes is longer than 1048576");
+      expect(await stop()).toBe(0);
+    });
+  });
+
+  describe("4. arguments are checked before they are queued", () => {
+    test("what a schema refuses is not executed, and the link lives", async () => {
+      const { call, stop, isClosed } = await guest();
+      const answer = await call("buy", [{ toString: "x" }]);
+      expect(JSON.stringify(answer?.error)).toContain("it is no string");
+      expect(await call("buy", ["a", "b", "c"])).toHaveProperty("error");
+      expect(isClosed()).toBe(false);
+      expect(await stop()).toBe(0);
+    });
+
+    test("what is shared with a handler that checks nothing is refused before anybody comes", async () => {
+      const refused = await rejection(
+        rawClient([], {
+          on: { trusted: false, listen: () => () => {} },
+          sharing: async (system) => ({ careless: await system.start(Careless) }),
+        }),
+      );
+      expect(refused).toMatchObject({ code: "not-servable", handler: "unchecked" });
+      expect(refused.message).toContain("accepts: { unchecked: [] }");
+    });
+
+    test("or when somebody comes who is not trusted", async () => {
+      const raw = await rawClient([], {
+        sharing: async (system) => ({ careless: await system.start(Careless) }),
+      });
+      await raw.clock.settle();
+      expect(raw.isClosed()).toBe(true);
+      expect(raw.clock.reported).toMatchObject([{ code: "not-servable" }]);
+      expect(await raw.stop()).toBe(0);
+    });
+
+    test("it is served to who is trusted", async () => {
+      const raw = await rawClient([], {
+        link: { trusted: true },
+        sharing: async (system) => ({ careless: await system.start(Careless) }),
+      });
+      await raw.send(HELLO);
+      expect(raw.of("welcome")).toHaveLength(1);
+      expect(await raw.stop()).toBe(0);
+    });
+
+    test("a ref to one is not handed out either", async () => {
+      const Clerk = genServer({
+        id: "clerk",
+        init: () => null,
+        call: { fetch: (self) => self.spawn(Careless) },
+        accepts: { fetch: [] },
+      });
+      const { call, stop, isClosed } = await guest({
+        sharing: async (system) => ({ shop: await system.start(Clerk) }),
+      });
+      expect(codeOf(await call("fetch"))).toBe("not-servable");
+      expect(isClosed()).toBe(false);
+      expect(await stop()).toBe(0);
+    });
+
+    test("plain messages, which nothing checks, end the link", async () => {
+      const { send, shop, stop, isClosed } = await guest();
+      await send({ t: "send", to: shop, message: "anything" });
+      expect(isClosed()).toBe(true);
+      expect(seen).toEqual([]);
+      expect(await stop()).toBe(0);
+    });
+  });
+
+  describe("5. credit and caps", () => {
+    test("who floods past credit by casts is not spoken with any more", async () => {
+      const { link, clock, shop, stop, isClosed } = await guest();
+      const packet = Array.from({ length: 100 }, () => ({
+        t: "cast",
+        to: shop,
+        m: "note",
+        args: [1],
+      }));
+      // All in one turn, in which nothing of it is dealt with.
+      for (let n = 0; n < 30; n++) link.far.onFrame?.(packet);
+      await clock.settle();
+      expect(isClosed()).toBe(true);
+      expect(seen.length).toBeLessThanOrEqual(2_048);
+      expect(await stop()).toBe(0);
+    });
+
+    test("who floods past credit in one packet is not spoken with any more", async () => {
+      const { send, shop, stop, isClosed } = await guest();
+      await send(
+        Array.from({ length: 3_000 }, () => ({ t: "cast", to: shop, m: "note", args: [1] })),
+      );
+      expect(isClosed()).toBe(true);
+      expect(seen.length).toBeLessThanOrEqual(2_048);
+      expect(await stop()).toBe(0);
+    });
+
+    test("the same by calls, and by runs of them", async () => {
+      for (const frames of [
+        (to: string) =>
+          Array.from({ length: 3_000 }, (_, n) => ({
+            t: "call",
+            id: n + 2,
+            to,
+            m: "who",
+            args: [],
+          })),
+        (to: string) => [
+          { t: "calls", id: 2, to, m: "who", args: Array.from({ length: 3_000 }, () => []) },
+        ],
+        (to: string) => [
+          { t: "casts", to, m: "note", one: Array.from({ length: 3_000 }, () => 1) },
+        ],
+      ]) {
+        const { send, shop, stop, isClosed } = await guest({ limits: { maxCalls: 10_000 } });
+        await send(frames(shop));
+        expect(isClosed()).toBe(true);
+        expect(await stop()).toBe(0);
+      }
+    });
+
+    test("calls that wait are capped: those beyond are busy, and not executed", async () => {
+      const { call, stop, isClosed } = await guest({ limits: { maxCalls: 3 } });
+      for (let n = 0; n < 3; n++) expect(await call("wait")).toBe(undefined);
+      expect(codeOf(await call("buy", ["bread"]))).toBe("busy");
+      expect(isClosed()).toBe(false);
+      expect(await stop()).toBe(0);
+    });
+
+    test("the default cap is 1,000 calls", async () => {
+      const { send, shop, of, stop } = await guest();
+      await send(
+        Array.from({ length: 1_001 }, (_, n) => ({
+          t: "call",
+          id: n + 2,
+          to: shop,
+          m: "wait",
+          args: [],
+        })),
+      );
+      expect(of("reply").filter((frame) => "error" in frame)).toHaveLength(1);
+      expect(await stop()).toBe(0);
+    });
+
+    test("actors shown to it, which it may monitor, are capped", async () => {
+      const { call, send, ids, of, stop, isClosed } = await guest({ limits: { maxRefs: 3 } });
+      expect(await call("room")).toHaveProperty("ok");
+      expect(await call("room")).toHaveProperty("ok");
+      expect(codeOf(await call("room"))).toBe("busy");
+      const id = ids();
+      await send({ t: "start", id, behaviour: "shop", args: [], shared: true });
+      expect(codeOf(of("reply").find((frame) => frame.id === id))).toBe("busy");
+      expect(isClosed()).toBe(false);
+      expect(await stop()).toBe(0);
+    });
+
+    test("its own refs that it sends are capped: more end the link", async () => {
+      const { call, system, stop, isClosed } = await guest({ limits: { maxRefs: 5 } });
+      await call("see", [Array.from({ length: 5 }, (_, n) => theirRef(n))]);
+      expect(isClosed()).toBe(false);
+      await call("see", [theirRef(5)]);
+      expect(isClosed()).toBe(true);
+      expect(system.processes().flatMap(({ children }) => children)).toHaveLength(1);
+      expect(await stop()).toBe(0);
+    });
+
+    test("signals that it sends are capped too", async () => {
+      const { call, stop, isClosed } = await guest({ limits: { maxRefs: 5 } });
+      await call("see", [Array.from({ length: 6 }, (_, n) => ["$signal", n + 1])]);
+      expect(isClosed()).toBe(true);
+      expect(await stop()).toBe(0);
+    });
+
+    for (const n of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "many", undefined]) {
+      test(`a credit of ${String(n)} ends the link`, async () => {
+        const { send, stop, isClosed } = await guest();
+        await send({ t: "credit", to: 1, n });
+        expect(isClosed()).toBe(true);
+        expect(await stop()).toBe(0);
+      });
+    }
+  });
+
+  describe("6. refs and rights", () => {
+    test("a ref has 128 random bits, and no two are alike", async () => {
+      const { call, shop, stop } = await guest();
+      const first = JSON.stringify(await call("room")).match(/[0-9a-f]{32}/g);
+      const second = JSON.stringify(await call("room")).match(/[0-9a-f]{32}/g);
+      const ids = [shop, first?.at(-1), second?.at(-1)];
+      expect(ids.every((id) => /^[0-9a-f]{32}$/.test(String(id)))).toBe(true);
+      expect(new Set(ids).size).toBe(3);
+      expect(await stop()).toBe(0);
+    });
+
+    test("refs that were guessed are noproc, whatever they are", async () => {
+      const { call, stop } = await guest();
+      for (const to of [1, 2, "shop", "", null, {}, [], "0".repeat(32), "__proto__"]) {
+        const answer = await call("buy", ["bread"], { to });
+        expect(answer === undefined || codeOf(answer) === "actor-exit").toBe(true);
+      }
+      expect(await stop()).toBe(0);
+    });
+
+    test("a ref belongs to its link: another peer cannot use it", async () => {
+      const one = await guest();
+      const other = await guest();
+      expect(codeOf(await other.call("buy", ["bread"], { to: one.shop }))).toBe("actor-exit");
+      await one.stop();
+      await other.stop();
+    });
+
+    test("a ref that names this realm, and was guessed, is nobody", async () => {
+      const { call, of, stop } = await guest();
+      const { realm, incarnation } = of("welcome")[0] as RawFrame;
+      await call("see", [["$ref", realm, incarnation, 1, "shop"]]);
+      const [ref] = seen as [ActorRef & { status: string }];
+      expect(ref.status).toBe("down");
+      expect(await stop()).toBe(0);
+    });
+
+    test("it speaks for nobody: a forged from is not believed", async () => {
+      const { call, of, shop, stop } = await guest();
+      const { realm, incarnation } = of("welcome")[0] as RawFrame;
+      for (const from of [
+        [realm, incarnation, shop, "shop"],
+        [PEER.realm, PEER.incarnation, 1, "admin"],
+        7,
+        [],
+      ]) {
+        expect(await call("who", [], { from })).toMatchObject({ ok: "nobody" });
+      }
+      expect(await stop()).toBe(0);
+    });
+
+    for (const frame of [
+      { t: "stop", reason: "normal" },
+      { t: "stop", reason: "killed", kill: true },
+      { t: "exit", from: [PEER.realm, PEER.incarnation, 1, "x"], reason: "kill" },
+      { t: "link", from: [PEER.realm, PEER.incarnation, 1, "x"] },
+      { t: "unlink", from: [PEER.realm, PEER.incarnation, 1, "x"] },
+    ]) {
+      test(`${JSON.stringify(frame)} ends the link, and nothing else`, async () => {
+        const { send, shop, system, stop, isClosed } = await guest();
+        const count = () => system.processes().flatMap(({ children }) => children).length;
+        const before = count();
+        await send({ ...frame, to: shop });
+        expect(isClosed()).toBe(true);
+        expect(count()).toBe(before);
+        expect(await stop()).toBe(0);
+      });
+    }
+
+    test("it starts nothing: a behaviour that is served to workers is not served to it", async () => {
+      const { send, ids, of, system, stop } = await guest();
+      const before = JSON.stringify(system.processes());
+      const id = ids();
+      await send({ t: "start", id, behaviour: "shop", args: [] });
+      expect(codeOf(of("reply").find((frame) => frame.id === id))).toBe("not-served");
+      expect(JSON.stringify(system.processes())).toBe(before);
+      expect(await stop()).toBe(0);
+    });
+
+    test("what it cannot be asked for is not asked: stops, exits and links end here", async () => {
+      const { page, place, clock, peers, stop } = rawPlace({
+        shared: true,
+        link: { trusted: false },
+      });
+      const shop = page.launch(remote<typeof Shop>("shop", place));
+      await clock.settle();
+      const [peer] = peers;
+      await peer?.send(WELCOME);
+      await peer?.send({ t: "reply", id: peer.of("start")[0]?.id, ok: { id: "x" } });
+      expect(shop.status).toBe("live");
+      const Tester = genServer({
+        id: "tester",
+        init: () => null,
+        call: {
+          touch: (self, ref: ActorRef) => {
+            self.trapExit();
+            self.link(ref);
+            self.exit(ref, "mine");
+            self.unlink(ref);
+          },
+        },
+      });
+      void page.launch(Tester).call.touch(shop);
+      shop.send("plain");
+      await clock.settle();
+      void shop.stop();
+      await clock.settle();
+      expect(shop.status).toBe("down");
+      const kinds = peer?.got.map(({ t }) => t).filter((t) => t !== "ping");
+      expect(kinds).toEqual(["hello", "start", "demonitor"]);
+      expect(await stop()).toBe(0);
+    });
+
+    test("what it answers with is decoded like anything of it", async () => {
+      const { page, place, clock, peers, stop } = rawPlace({
+        shared: true,
+        link: { trusted: false },
+      });
+      const shop: HandleOf<typeof Shop> = page.launch(remote<typeof Shop>("shop", place));
+      await clock.settle();
+      const [peer] = peers;
+      await peer?.send(WELCOME);
+      await peer?.send({ t: "reply", id: peer.of("start")[0]?.id, ok: { id: "x" } });
+      const call = shop.call.buy("bread");
+      await clock.settle();
+      const ok = JSON.parse('{"__proto__":{"admin":true}}');
+      await peer?.send({ t: "reply", id: peer.of("call")[0]?.id, ok });
+      expect(Object.getPrototypeOf(await call)).toBe(null);
+      expect(await stop()).toBe(0);
+    });
+  });
+
+  describe("7. who it is, and what it sees", () => {
+    test("a message of a window of a wrong origin is not heard", () => {
+      const target = new EventTarget();
+      const own = Object.assign(target, {
+        location: { origin: "https://a.example" },
+        MessageChannel,
+      });
+      const links: unknown[] = [];
+      const replies: unknown[] = [];
+      const stop = windowListener({ origins: ["https://b.example"], own: own as never }).listen(
+        (link) => links.push(link),
+      );
+      const source = { postMessage: (...message: unknown[]) => replies.push(message) };
+      for (const origin of ["https://evil.example", "null", "https://b.example.evil.example"]) {
+        const data = { troupe: "knock", id: 1 };
+        target.dispatchEvent(
+          Object.assign(new Event("message"), { data, source, origin, ports: [] }),
+        );
+      }
+      stop();
+      expect([links, replies]).toEqual([[], []]);
+    });
+
+    test("nothing is heard before authentication, and it is asked once", async () => {
+      let asked = 0;
+      const raw = await rawClient([Room], {
+        authenticate: (auth) => {
+          asked++;
+          return auth === "right";
+        },
+      });
+      await raw.send([
+        { ...HELLO, auth: "wrong" },
+        { t: "start", id: 1, behaviour: "room", args: [] },
+      ]);
+      expect(raw.isClosed()).toBe(true);
+      expect(raw.of("welcome")).toEqual([]);
+      expect(raw.of("reply")).toEqual([]);
+      expect(asked).toBe(1);
+      expect(await raw.stop()).toBe(0);
+    });
+
+    test("a second hello while the first is judged ends the link", async () => {
+      let asked = 0;
+      let judge = (_isGood: boolean): void => {};
+      const raw = await rawClient([Room], {
+        authenticate: () => {
+          asked++;
+          return new Promise<boolean>((resolve) => {
+            judge = resolve;
+          });
+        },
+      });
+      await raw.send(HELLO);
+      await raw.send(HELLO);
+      expect(raw.isClosed()).toBe(true);
+      judge(true);
+      await raw.clock.settle();
+      expect(asked).toBe(1);
+      expect(raw.of("welcome")).toEqual([]);
+      expect(await raw.stop()).toBe(0);
+    });
+
+    for (const [what, authenticate] of [
+      ["says no", () => false],
+      ["throws", () => Promise.reject(new Error("no"))],
+      ["gives anything but true", () => 1 as never],
+    ] as const) {
+      test(`a judge that ${what} refuses`, async () => {
+        const raw = await rawClient([Room], { authenticate });
+        await raw.send({ ...HELLO, auth: "x" });
+        expect(raw.of("welcome")).toEqual([]);
+        expect(raw.of("bye")).toMatchObject([{ reason: "not authenticated" }]);
+        expect(await raw.stop()).toBe(0);
+      });
+    }
+
+    test("who says nothing is not waited for", async () => {
+      const raw = await rawClient([Room]);
+      await raw.clock.advance(10_000);
+      expect(raw.isClosed()).toBe(true);
+      expect(await raw.stop()).toBe(0);
+    });
+
+    test("stacks stay here: of a crash, a refusal, an end", async () => {
+      const { call, shop, got, send, stop } = await guest();
+      await send({ t: "monitor", to: shop });
+      await call("refuse");
+      await call("crash");
+      await send({ t: "ping", n: got.length });
+      const sent = JSON.stringify(got);
+      expect(sent).toContain("it broke");
+      expect(sent).toContain("too much");
+      expect(sent).not.toContain("stack");
+      expect(sent).not.toContain("hostile.suite");
+      expect(sent).not.toContain("hidden");
+      expect(await stop()).toBe(0);
+    });
+
+    test("frames of any shape never do more than end the link", async () => {
+      const kinds = [
+        "call",
+        "calls",
+        "cast",
+        "casts",
+        "reply",
+        "replies",
+        "cancel",
+        "cancelled",
+        "down",
+        "up",
+        "credit",
+        "monitor",
+        "demonitor",
+        "watch",
+        "view",
+        "ping",
+        "pong",
+        "abort",
+        "start",
+        "stop",
+        "stream-open",
+        "stream-next",
+        "stream-end",
+        "stream-credit",
+        "stream-stop",
+        "welcome",
+        "hello",
+      ];
+      for (const t of kinds) {
+        for (const value of [undefined, null, -1, "x", [], {}, [[]], Number.NaN]) {
+          const raw = await guest();
+          const fields = { id: value, to: raw.shop, of: value, m: value, args: value, n: value };
+          await raw.send({
+            t,
+            ...fields,
+            reason: value,
+            one: value,
+            ok: value,
+            value,
+            credit: value,
+          });
+          await raw.send({ t, ...fields, to: value, id: 50, behaviour: value, error: value });
+          expect(raw.clock.reported).toEqual([]);
+          expect(await raw.stop()).toBe(0);
+        }
+      }
+    });
+  });
+
+  test("wrong limits are refused before anybody comes", async () => {
+    for (const limits of [{ maxCalls: 0 }, { maxRefs: -1 }, { maxDepth: 1.5 }]) {
+      expect(await rejection(rawClient([], { limits }))).toBeInstanceOf(RangeError);
+      expect(thrown(() => rawPlace({ place: { limits } }))).toBeInstanceOf(RangeError);
+    }
+  });
+});
