@@ -73,6 +73,7 @@ import { suite as realmsMessagePortLink } from "./realms/message-port-link.suite
 import { suite as realmsPlaces } from "./realms/places.suite.js";
 import { suite as realmsPool } from "./realms/pool.suite.js";
 import { suite as realmsPoolWorkers } from "./realms/pool-workers.suite.js";
+import { suite as realmsProperties } from "./realms/properties.suite.js";
 import { suite as remote } from "./realms/remote.suite.js";
 import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
 import { suite as realmsSemantics } from "./realms/semantics.suite.js";
@@ -191,6 +192,7 @@ export const suites: readonly Suite[] = [
   realmsWorkerLink,
   realmsWorkerStreams,
   orderedMap,
+  realmsProperties,
   remote,
   realmsSemantics,
   registry,

@@ -37,7 +37,7 @@ const links: WeakMap<Target, LinkOf> = new WeakMap();
  *
  * @example
  * ```ts
- * const link = linkOf(decoder);
+ * const link = linkOf(images);
  * const status = useSyncExternalStore(link.subscribe, link.getSnapshot); // "busy"
  * ```
  */

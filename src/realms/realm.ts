@@ -19,6 +19,7 @@ export interface LoggedFrame {
   readonly atMs: number;
   /** The link, such as `worker decoder`. */
   readonly link: string;
+  /** Whether it came or went. */
   readonly direction: "in" | "out";
   /** As it crossed: values stand in it encoded. Read it; do not keep or change it. */
   readonly frame: Frame;

@@ -7,6 +7,7 @@ import type { CallRequest } from "../kernel/call-request.js";
 import { end } from "../kernel/ending.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
 import type { Owed, Process } from "../kernel/process.js";
+import { exitError } from "../kernel/told.js";
 import type { Channel } from "./channel.js";
 import type { WireId } from "./wire.js";
 
@@ -109,6 +110,13 @@ export class RemoteActor implements Owed {
     this.gone = true;
     this.channel.expect(-this.#onGone.length);
     for (const resolve of this.#onGone.splice(0)) resolve();
-    if (this.process?.ending === null) end(this.process, reason, true);
+    const { process } = this;
+    if (process === null) return;
+    if (process.ending === null) end(process, reason, true);
+    // One that was ending already would refuse them with a reason of its own, and later.
+    for (const request of [...this.#calls.keys()]) {
+      const { name } = request;
+      request.reject(exitError(process, `call ${process.label}.${name}`, reason, name));
+    }
   }
 }

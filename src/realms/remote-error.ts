@@ -22,7 +22,7 @@ import { checkReason, type ExitReason, printed, thrownOf } from "../kernel/exit-
 import { AlreadyRegistered } from "../kernel/registrations.js";
 import { NoSuchRow, TableAccess, TableEnded } from "../registry/tables/table-errors.js";
 import { ChildRefused } from "../supervision/child-refused.js";
-import { NoMethod, NotServed, RealmSilent } from "./errors.js";
+import { NoMethod, NotServable, NotServed, PeerBusy, RealmSilent } from "./errors.js";
 import { LinkLost } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { isPlainObject, kindOf } from "./sendable.js";
@@ -72,7 +72,9 @@ const byCode = {
   "mailbox-closed": MailboxClosed,
   "mailbox-full": MailboxFull,
   "malformed-frame": MalformedFrame,
+  busy: PeerBusy,
   "no-method": NoMethod,
+  "not-servable": NotServable,
   "no-such-row": NoSuchRow,
   "not-in-state": NotInState,
   "not-served": NotServed,

@@ -302,7 +302,7 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
     }
 
     for (const fault of ["duplicate", "reorder"] as const) {
-      test(`${fault}: a link whose requests come twice or late is closed`, async () => {
+      test(`RLM-13: ${fault}: a link whose requests come twice or late is closed`, async () => {
         const { counter, worker, clock, stop } = await lively();
         worker.link.toFar[fault] = 0.5;
         for (let n = 0; n < 50; n++) {
@@ -316,7 +316,7 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       });
     }
 
-    test("random bytes: the link is closed, and both sides know", async () => {
+    test("RLM-13: random bytes: the link is closed, and both sides know", async () => {
       const { counter, worker, heard, clock, stop } = await lively();
       worker.link.toFar.corrupt = 1;
       const call = rejection(counter.call.get());
@@ -617,7 +617,7 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
     expect(await stop()).toBe(0);
   });
 
-  test("who lets go of a shared actor does not end it", async () => {
+  test("RLM-12: who lets go of a shared actor does not end it", async () => {
     const { page, place, clock, peers, stop } = rawPlace({ shared: true });
     const counter = page.launch(remote<typeof Counter>("counter", place));
     await clock.settle();

@@ -249,7 +249,7 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       expect(await stop()).toEqual({ timers: 0 });
     });
 
-    test("a monitor there of an actor here fires once, after its last message", async () => {
+    test("RLM-11: a monitor there of an actor here fires once, after its last message", async () => {
       const { page, place, clock, stop } = pairOf([Echo]);
       const echo = page.launch(remote<typeof Echo>("echo", place));
       const counter = await page.start(Counter, 42);

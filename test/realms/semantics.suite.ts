@@ -204,7 +204,7 @@ export const suite = defineSuite("realm semantics", ({ describe, test, expect })
     });
 
     same(
-      "what an actor said before its end is heard before it",
+      "RLM-11: what an actor said before its end is heard before it",
       ["heard 0", "heard 1", "heard 2", "message 0", "message 1", "message 2", "down mine"],
       async (s) => {
         await ask(s, s.one.call.watch(s.other));
@@ -259,12 +259,16 @@ export const suite = defineSuite("realm semantics", ({ describe, test, expect })
       return s.other.status;
     });
 
-    same("a link made in the last moment tells the true reason", ["exit mine"], async (s) => {
-      await ask(s, s.one.call.trap());
-      await ask(s, s.other.call.linkAndStop(s.one, "mine"));
-      await s.settle();
-      return ask(s, s.one.call.log());
-    });
+    same(
+      "RLM-11: a link made in the last moment tells the true reason",
+      ["exit mine"],
+      async (s) => {
+        await ask(s, s.one.call.trap());
+        await ask(s, s.other.call.linkAndStop(s.one, "mine"));
+        await s.settle();
+        return ask(s, s.one.call.log());
+      },
+    );
 
     same("a link made before a normal end ends nobody", "live", async (s) => {
       await ask(s, s.other.call.linkAndStop(s.one, "normal"));
@@ -323,7 +327,7 @@ export const suite = defineSuite("realm semantics", ({ describe, test, expect })
       return ask(s, s.one.call.log());
     });
 
-    same("one that was sent before the sender's end arrives", ["exit mine"], async (s) => {
+    same("RLM-11: one that was sent before the sender's end arrives", ["exit mine"], async (s) => {
       await ask(s, s.other.call.trap());
       await ask(s, s.one.call.exitAndStop(s.other, "mine"));
       await s.settle();
@@ -344,7 +348,7 @@ export const suite = defineSuite("realm semantics", ({ describe, test, expect })
   });
 
   describe("ends and calls", () => {
-    same("a reply goes out before the end that came with it", "gave last words", (s) =>
+    same("RLM-11: a reply goes out before the end that came with it", "gave last words", (s) =>
       s.outcome(s.other.call.lastWords()),
     );
 
