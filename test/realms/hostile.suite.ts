@@ -609,7 +609,6 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       const target = new EventTarget();
       const own = Object.assign(target, {
         location: { origin: "https://a.example" },
-        MessageChannel,
       });
       const links: unknown[] = [];
       const replies: unknown[] = [];
