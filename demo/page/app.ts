@@ -7,6 +7,9 @@
 //            │           ├─ feed      the plant feed, over SSE
 //            │           ├─ talk      what the shift said
 //            │           └─ chat      the shift chat, over WebSocket
+//            ├─ records ─┬─ analysts  read a year of history, in a pool of workers
+//            │           ├─ analyst   does the same on this thread, to compare
+//            │           └─ archive   what is read, and what came out
 //            └─ counter               batches of today
 //
 // Owns nothing else: no DOM, no timer. A lost link uses up no restart, only a bug does; a
@@ -14,8 +17,11 @@
 
 import { supervisor } from "troupe";
 import { modbusClient } from "troupe/modbus";
+import { type Pool, remote } from "troupe/realms";
 import { eventSource } from "troupe/sse";
 import { webSocket } from "troupe/websocket";
+import { Analyst } from "./archive/analyst.js";
+import { Archive } from "./archive/archive.js";
 import type { Cable } from "./cable.js";
 import { Counter } from "./counter.js";
 import { History } from "./history.js";
@@ -67,15 +73,27 @@ const Streams = supervisor({
   },
 });
 
+const Records = supervisor({
+  id: "records",
+  children: (child, place: Pool) => {
+    const analysts = child(remote<typeof Analyst>("analyst", place), []);
+    const analyst = child(Analyst, []);
+    const { size } = place;
+    const archive = child(Archive, [{ workers: analysts.handle, size, page: analyst.handle }]);
+    return { analysts, analyst, archive };
+  },
+});
+
 /** The whole page. */
 export const Station = supervisor({
   id: "station",
   // Above what a visitor's finger can do: a demo that gives up has nothing left to show.
   maxRestarts: 50,
   periodMs: 5_000,
-  children: (child, cable: Cable, network: Network) => ({
+  children: (child, cable: Cable, network: Network, place: Pool) => ({
     line: child(Line, [cable]),
     streams: child(Streams, [network]),
+    records: child(Records, [place]),
     counter: child(Counter, [], { restartFrom: "lastState" }),
   }),
 });

@@ -8,6 +8,8 @@ import { createSystem } from "troupe";
 import { watchTimeline, watchTree } from "troupe/inspect";
 import { webSocketBytes } from "troupe/websocket";
 import { Station } from "./app.js";
+import { showArchive } from "./archive/archive-panel.js";
+import { hireWorkers } from "./archive/workers.js";
 import { showButtons } from "./buttons.js";
 import { layCable } from "./cable.js";
 import { showChart } from "./chart.js";
@@ -30,7 +32,10 @@ const system = createSystem();
 showTree(watchTree(system));
 showTimeline(watchTimeline(system));
 
-const { line, streams, counter } = (await system.start(Station, cable, network)).child;
+const workers = hireWorkers();
+const { line, streams, records, counter } = (
+  await system.start(Station, cable, network, workers.place)
+).child;
 const { bus, history, meter } = line.child;
 const { board, feed, talk, chat } = streams.child;
 
@@ -40,6 +45,7 @@ showChart(history);
 const ask = showLink(bus, meter);
 const control = showControl(bus, history);
 showCounter(counter);
+const archivePanel = showArchive(records.child.archive, workers.kill);
 showFeed(board, feed);
 const chatForm = showChat(talk, chat);
-startTour(showButtons(meter, ask, cable, network), network, control, chatForm);
+startTour(showButtons(meter, ask, cable, network), network, control, chatForm, archivePanel);

@@ -10,7 +10,8 @@ import { bind, byId, clockTime, el, setText } from "./dom.js";
 export function showTimeline(timeline: Timeline): void {
   const list = byId<HTMLOListElement>("timeline");
   const lines = new Map<number, HTMLElement>();
-  bind(timeline, (entries) => {
+  bind(timeline, (all) => {
+    const entries = all.filter(isNews);
     for (const entry of entries) {
       const text = lines.get(entry.number);
       if (text === undefined) list.prepend(lineOf(entry, lines));
@@ -23,6 +24,11 @@ export function showTimeline(timeline: Timeline): void {
       lines.delete(number);
     }
   });
+}
+
+/** That a task or a stream began or ended well, of which there are dozens, is none. */
+function isNews({ level, subject }: TimelineEntry): boolean {
+  return level !== "info" || !subject.includes("#");
 }
 
 function lineOf(entry: TimelineEntry, lines: Map<number, HTMLElement>): HTMLElement {

@@ -3,6 +3,7 @@
 // Owns the steps and their rhythm. It presses what a visitor could press, nothing else. The
 // visitor's first click or key ends it and mends what it has broken; `?tour=0` leaves it out.
 
+import type { ArchivePanel } from "./archive/archive-panel.js";
 import type { Breakers } from "./buttons.js";
 import type { ChatForm } from "./chat-panel.js";
 import { byId, el, setText } from "./dom.js";
@@ -23,6 +24,7 @@ export function startTour(
   network: Network,
   control: Control,
   chat: ChatForm,
+  archive: ArchivePanel,
 ): void {
   const steps: readonly Step[] = [
     {
@@ -75,6 +77,12 @@ export function startTour(
       look: ["write-panel", "gauges-panel"],
       run: () => void control.writeRun(true).then(() => control.writeSetpoint(2_600)),
       lastsMs: 5_000,
+    },
+    {
+      caption: "A year of readings, 80 MB: workers read it, and the page stays as quick as before.",
+      look: ["archive-panel"],
+      run: archive.read,
+      lastsMs: 8_000,
     },
     { caption: "Your turn: break something.", look: [], lastsMs: 6_000 },
   ];

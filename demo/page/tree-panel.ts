@@ -57,13 +57,17 @@ function renderInto(
       list.append(row.item);
     }
     update(row, node);
-    renderInto(row.list, node.children, rows, seen);
+    renderInto(row.list, lasting(node), rows, seen);
   }
 }
 
+/** The children of a node without tasks and streams, which come and go by the dozen. */
+function lasting({ children }: TreeNode): readonly TreeNode[] {
+  return children.filter(({ name, id, children: own }) => name !== id || own.length > 0);
+}
+
 function makeRow(node: TreeNode): Row {
-  // The top has no supervisor that could have named it: its name would be its process, station#2.
-  const name = node.name === node.id ? node.behaviour : node.name;
+  const name = nameOf(node);
   const state = el("span", { class: "state" });
   const restarts = el("span", { class: "restarts" });
   const list = el("ul", { class: "branch" });
@@ -77,6 +81,13 @@ function makeRow(node: TreeNode): Row {
   );
   const item = el("li", { "data-testid": `node-${name}`, "data-key": node.key }, line, list);
   return { item, list, state, restarts, fellAt: Number.NEGATIVE_INFINITY, node };
+}
+
+function nameOf({ name, id, behaviour }: TreeNode): string {
+  // The top has no supervisor that could have named it: its name would be its process, station#2.
+  if (name === id) return behaviour;
+  // The children of a dynamic supervisor have numbers.
+  return /^\d+$/.test(name) ? `${behaviour} ${name}` : name;
 }
 
 function update(row: Row, node: TreeNode): void {
@@ -112,6 +123,6 @@ function look(row: Row): void {
 /** What a node says of itself beside its name. */
 function wordsFor(node: TreeNode): string {
   if (node.status !== "live") return node.status;
-  if (node.state === undefined) return node.children.length > 0 ? "supervisor" : "";
+  if (node.state === undefined) return lasting(node).length > 0 ? "supervisor" : "";
   return node.state === "needsPermission" ? "needs permission" : node.state;
 }

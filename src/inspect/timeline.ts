@@ -185,7 +185,10 @@ export function watchTimeline(
   };
 }
 
-const nameOf = (process: ProcessInfo): string => process.name ?? process.id;
-const placeOf = (process: ProcessInfo): string => `${process.parent ?? ""}/${nameOf(process)}`;
+const nameOf = ({ name, id, behaviour }: ProcessInfo): string =>
+  // The children of a dynamic supervisor have numbers, which say nothing by themselves.
+  name === undefined ? id : isNumber(name) ? `${behaviour} ${name}` : name;
+const isNumber = (name: string): boolean => /^\d+$/.test(name);
+const placeOf = ({ parent, name, id }: ProcessInfo): string => `${parent ?? ""}/${name ?? id}`;
 const inWords = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -91,6 +91,24 @@ const restartsOf = async (page: Page, name: string): Promise<number> =>
 const bytesOf = async (page: Page): Promise<number> =>
   Number(await page.getByTestId("link-bytes").getAttribute("data-bytes"));
 
+/** What the history says when it has read every line, once. */
+const WHOLE = /^1,576,800 readings in /;
+/** Waits until the history is so far. */
+const phase = (page: Page, name: string): Promise<unknown> =>
+  until(
+    () => page.getByTestId("archive-status").getAttribute("data-phase"),
+    (found) => found === name,
+  );
+/** How often an analyst in a worker was started again. */
+const analystRestarts = async (page: Page): Promise<number> => {
+  const [one = 0, other = 0, third = 0] = await Promise.all(
+    (await page.locator('[data-testid^="node-analyst "]').all())
+      .map((found) => found.getAttribute("data-restarts"))
+      .map(async (found) => Number(await found)),
+  );
+  return one + other + third;
+};
+
 /** Waits until `get` gives a value that `isIt` accepts. */
 async function until<T>(get: () => Promise<T>, isIt: (value: T) => boolean): Promise<T> {
   for (;;) {
@@ -240,6 +258,102 @@ describe("the demo in a browser", () => {
     for (const name of ["feed", "chat"]) {
       expect([name, await restartsOf(page, name)]).toEqual([name, 0]);
     }
+    await page.close();
+  });
+
+  test("a year of readings is read in workers, and the page is slower where it reads itself", {
+    timeout: 180_000,
+  }, async () => {
+    const { page, problems } = await open();
+    const p99 = async () => Number(await page.getByTestId("latency-p99").getAttribute("data-ms"));
+    await page.getByTestId("archive-read").click();
+    await phase(page, "reading");
+    await phase(page, "done");
+    const inWorkers = await p99();
+    expect(await page.getByTestId("archive-status").innerText()).toMatch(WHOLE);
+    expect(await page.getByTestId("archive-volume").innerText()).toBe("767k m³");
+    expect(await page.getByTestId("archive-alarm").innerText()).toBe("66 h");
+
+    await page.getByTestId("archive-where").click();
+    expect(await page.getByTestId("archive-where").getAttribute("aria-checked")).toBe("true");
+    await page.getByTestId("archive-read").click();
+    await phase(page, "reading");
+    expect(await page.getByTestId("archive-kill").isDisabled()).toBe(true);
+    expect(await page.getByTestId("archive-freeze").isDisabled()).toBe(true);
+    await phase(page, "done");
+    const onPage = await p99();
+    expect(await page.getByTestId("archive-status").innerText()).toMatch(/on the page's thread/);
+    expect(await page.getByTestId("archive-volume").innerText()).toBe("767k m³");
+    console.log(`p99 of the latency: ${inWorkers} ms beside workers, ${onPage} ms on the page`);
+    expect(onPage).toBeGreaterThan(inWorkers);
+    expect(await restartsOf(page, "analysts")).toBe(0);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test("a worker that is killed comes back, and what it read is read again", {
+    timeout: 120_000,
+  }, async () => {
+    const { page, problems } = await open();
+    await page.getByTestId("archive-read").click();
+    await phase(page, "reading");
+    await page.getByTestId("archive-kill").click();
+    await until(
+      () => page.getByTestId("archive-status").getAttribute("data-again"),
+      (again) => Number(again) > 0,
+    );
+    expect(await page.getByTestId("archive-status").innerText()).toMatch(
+      /Part \d+ is read again: worker 1 has gone \(executed: unknown\)/,
+    );
+    await phase(page, "done");
+    expect(await page.getByTestId("archive-status").innerText()).toMatch(WHOLE);
+    await until(
+      () => page.getByTestId("timeline").innerText(),
+      (text) => /analyst \d+ crashed: noconnection; restarted in \d+ ms/.test(text),
+    );
+    expect(await analystRestarts(page)).toBe(1);
+    expect(await restartsOf(page, "analysts")).toBe(0);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test("a worker that hangs is shown as busy, then ended and started again, and nothing is lost", {
+    timeout: 120_000,
+  }, async () => {
+    const { page, problems } = await open();
+    await page.getByTestId("archive-read").click();
+    await phase(page, "reading");
+    await page.getByTestId("archive-freeze").click();
+    await until(
+      () => page.getByTestId("archive-lanes").innerText(),
+      (text) => /part \d+: busy, \d/.test(text),
+    );
+    await until(
+      () => analystRestarts(page),
+      (restarts) => restarts === 1,
+    );
+    await phase(page, "done");
+    expect(await page.getByTestId("archive-status").innerText()).toMatch(WHOLE);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test("a reading that is cancelled stops at once and costs no worker", {
+    timeout: 120_000,
+  }, async () => {
+    const { page, problems } = await open();
+    await page.getByTestId("archive-read").click();
+    await phase(page, "reading");
+    // Not with the mouse: what a button does, a key does too.
+    await page.getByTestId("archive-cancel").press("Enter");
+    await phase(page, "cancelled");
+    expect(await page.getByTestId("archive-percent").innerText()).toBe("0 %");
+    await page.getByTestId("archive-read").press("Enter");
+    await phase(page, "reading");
+    await phase(page, "done");
+    expect(await page.getByTestId("archive-status").innerText()).toMatch(WHOLE);
+    expect(await analystRestarts(page)).toBe(0);
+    expect(problems).toEqual([]);
     await page.close();
   });
 

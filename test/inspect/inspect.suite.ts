@@ -1,7 +1,7 @@
 // What the inspector promises: a tree whose nodes outlive restarts, and a timeline in words.
 // Owns the guarantees of troupe/inspect, on virtual time. The demo shows both; nothing of them is its own.
 
-import { child, genServer, stateMachine, supervisor } from "../../src/index.js";
+import { child, dynamicSupervisor, genServer, stateMachine, supervisor } from "../../src/index.js";
 import { watchTimeline, watchTree } from "../../src/inspect/index.js";
 import { testSystem } from "../../src/testing/test-system.js";
 import { defineSuite } from "../harness/suite.js";
@@ -161,6 +161,20 @@ export const suite = defineSuite("inspect", ({ describe, test, expect }) => {
         "meter crashed in crash: Error: no sensor; 2 calls rejected; restarted in 1 ms",
       ]);
       expect(timeline.getSnapshot()[0]?.level).toBe("error");
+      await system.stop();
+    });
+
+    test("a child that has only a number is called by its behaviour too", async () => {
+      const { system, clock } = testSystem({ onCrash: () => {} });
+      const meters = await system.start(dynamicSupervisor({ template: Meter }));
+      const timeline = watchTimeline(system);
+      const meter = await meters.startChild();
+      meter.cast.crash();
+      await clock.settle();
+      expect(timeline.getSnapshot().map(({ text }) => text)).toEqual([
+        "meter 1 started",
+        "meter 1 crashed in crash: Error: no sensor; restarted in 1 ms",
+      ]);
       await system.stop();
     });
 
