@@ -42,7 +42,7 @@ function program(name, host, command, { args = [], lacks = [] } = {}) {
 }
 
 /** What edge-runtime has not of what other servers have. */
-const edgeLacks = ["broadcast", "messagePorts", "ownClones", "webSocketServer", "workers"];
+const edgeLacks = ["broadcast", "locks", "messagePorts", "ownClones", "webSocketServer", "workers"];
 
 /** Vercel's edge-runtime, which has no modules: a script for Node that has it evaluate one bundle. */
 const edge = {
@@ -66,7 +66,7 @@ const edge = {
 };
 
 /** What workerd has not of what other servers have. */
-const workerdLacks = ["strictStreams", "workers", "portTransfer", "broadcast"];
+const workerdLacks = ["strictStreams", "workers", "portTransfer", "broadcast", "locks"];
 
 /** workerd answers a request, in its handler or in a Durable Object. */
 function workerd(name, path) {
@@ -148,14 +148,14 @@ function browser(name, binary, needs, { lacks = [], has = Object.keys(realms) } 
 
 /** All hosts. The first one's tests are what every other one must run. */
 export const hosts = [
-  program("Node 20", "node", () => installed("node20/bin/node"), { lacks: ["workers"] }),
-  program("Node 22", "node", () => installed("node22/bin/node"), { lacks: ["workers"] }),
+  program("Node 20", "node", () => installed("node20/bin/node"), { lacks: ["workers", "locks"] }),
+  program("Node 22", "node", () => installed("node22/bin/node"), { lacks: ["workers", "locks"] }),
   program("Node 24", "node", localNode, { lacks: ["workers"] }),
   program("Deno", "deno", () => installed(".bin/deno"), {
     args: ["run", "--allow-all"],
-    lacks: ["endableWorkers"],
+    lacks: ["endableWorkers", "locks"],
   }),
-  program("Bun", "bun", () => installed(".bin/bun")),
+  program("Bun", "bun", () => installed(".bin/bun"), { lacks: ["locks"] }),
   edge,
   workerd("workerd", "/"),
   workerd("Durable Object", "/durable-object"),

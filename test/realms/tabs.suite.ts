@@ -4,9 +4,12 @@
 import { createSystemOn, genServer, type System, supervisor } from "../../src/index.js";
 import { Epochs, nextEpoch } from "../../src/realms/epochs.js";
 import type { Locks } from "../../src/realms/host-locks.js";
+import { placeOf } from "../../src/realms/place.js";
 import { remote } from "../../src/realms/remote.js";
 import { type Served, serveOn } from "../../src/realms/serve.js";
 import { type Tabs, type TabsOptions, tabs } from "../../src/realms/tabs.js";
+import { memoryRealmLink } from "../../src/testing/memory-realm-link.js";
+import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { hasCapability } from "../harness/capabilities.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection } from "../kernel/probes.js";
@@ -189,6 +192,19 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
       for (const tab of all.reverse()) await tab.close();
     });
 
+    test("and those who reach it say nothing while nobody waits", async () => {
+      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
+      const all = [1, 2].map(() => openTab(name, log, { unresponsiveMs: 40, busyAfterMs: 20 }));
+      for (const { system, counter } of all) await system.start(counter);
+      const lobby = new BroadcastChannel(`troupe:${name}`);
+      let heard = 0;
+      lobby.addEventListener("message", () => heard++);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(heard).toBe(0);
+      lobby.close();
+      for (const tab of all.reverse()) await tab.close();
+    });
+
     test("that hears of a later one is none any more, and says so to its peers", async () => {
       const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
       const tab = openTab(name, log);
@@ -206,6 +222,39 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
       lobby.close();
       await tab.close();
     });
+  });
+
+  test("a greeting of a leader that is over is refused, and one that tells of a later leader ends it", async () => {
+    const { platform: virtual, clock } = virtualPlatform();
+    const opener = new Epochs();
+    const heard: number[] = [];
+    const serve = serveOn(
+      () => createSystemOn(virtual),
+      () => {
+        throw new Error("no parent");
+      },
+    );
+    const system = createSystemOn(virtual);
+    const open = () => {
+      const { near, far } = memoryRealmLink({ platform: virtual });
+      Object.assign(near, { epochs: opener });
+      Object.assign(far, { epochs: { current: 5, saw: (epoch: number) => heard.push(epoch) } });
+      serve([counterOf(1, { starts: [], ends: [] })], {
+        on: {
+          listen(onLink) {
+            onLink(far);
+            return () => {};
+          },
+        },
+      });
+      return near;
+    };
+    const counter = remote<Counter>("counter", placeOf("leader", open));
+    opener.saw(7);
+    const refused = rejection(system.start(counter));
+    await clock.advance(10);
+    expect(String((await refused).cause)).toMatch(/leader 5 speaks, where 7 is known/);
+    expect(heard).toEqual([7]);
   });
 
   test("epochs rise, also for those who ask at once, and beyond what was heard of", async () => {

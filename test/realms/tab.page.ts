@@ -1,0 +1,54 @@
+// A page of an application that lives in several tabs: what test/realms/tabs.test.ts opens, and asks by
+// `tab` what it sees. `?name=…&tab=…` says which application and which tab it is, `worker` that its actors
+// live in a shared worker where there are any.
+import { createSystem, supervisor } from "../../platform/browser/index.js";
+import { remote, serve, tabs } from "../../platform/browser/realms.js";
+import { type Counter, counterOf } from "./tab-counter.js";
+
+const query = new URLSearchParams(location.search);
+const name = query.get("name") as string;
+const worker = (): SharedWorker => new SharedWorker("/hub.js", { type: "module", name });
+const app = tabs(name, {
+  unresponsiveMs: 600,
+  ...(query.has("worker") ? { worker } : {}),
+});
+const ends: unknown[] = [];
+serve([counterOf(query.get("tab") as string, ends)], { on: app });
+
+/** What this page has seen of its own life. */
+const shows: string[] = [];
+for (const type of ["pagehide", "pageshow"] as const) {
+  addEventListener(type, ({ persisted }) => shows.push(`${type} ${persisted}`));
+}
+
+const system = createSystem();
+const reasons: unknown[] = [];
+system.observe((event) => {
+  if (event.type === "restarting") reasons.push(event.reason);
+});
+const App = supervisor({
+  maxRestarts: 100,
+  children: (child) => ({ counter: child(remote<Counter>("counter", app), []) }),
+});
+const running = system.start(App);
+
+const tab = {
+  /** Calls the counter, when there is one. */
+  async call(method: "add" | "where" | "never", timeoutMs = 20_000): Promise<unknown> {
+    const { counter } = (await running).child;
+    const options = { whenDown: "wait", timeoutMs } as const;
+    try {
+      return await counter.with(options).call[method]();
+    } catch (error) {
+      const { code, reason } = error as { code?: string; reason?: unknown };
+      return { code, reason };
+    }
+  },
+  epoch: () => app.epoch,
+  ends: () => ends,
+  reasons: () => reasons,
+  shows: () => shows,
+};
+/** What a page has as `tab`. */
+export type Tab = typeof tab;
+Object.assign(globalThis, { tab });
