@@ -733,7 +733,7 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
         "hello",
       ];
       for (const t of kinds) {
-        for (const value of [undefined, null, -1, "x", [], {}, [[]], Number.NaN]) {
+        for (const value of [undefined, -1, "x", [[]]]) {
           const raw = await guest();
           const fields = { id: value, to: raw.shop, of: value, m: value, args: value, n: value };
           await raw.send({

@@ -80,8 +80,7 @@ export const suite = defineSuite("places", ({ test, expect }) => {
     for (const isShared of [false, true]) {
       const { page, place, clock, stop } = pairOf([Counter], {
         link: { trusted: false },
-        serve: { shared: { counter: shared } },
-        shared: isShared,
+        serve: isShared ? { shared: { counter: shared } } : {},
       });
       const starting = page.start(remote<typeof Counter>("counter", place), 1);
       starting.catch(() => {});
