@@ -2,7 +2,7 @@
 //
 // Owns the way of frames out (the first of a turn at once, its followers together), the requests that
 // wait for an answer, what was cancelled and has not stopped yet, and the pulse: pings while something is
-// pending, so that a silent peer is shown as busy. What arrives, and what it means, is session.ts.
+// pending, so that a silent peer is shown as busy. What arrives, and what it means, is reception.ts.
 //
 //   post ──► [first] ──► link       post, post ──► queue ──(end of the turn)──► [second, third] ──► link
 

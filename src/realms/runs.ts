@@ -2,7 +2,7 @@
 //
 // Owns what may be joined: calls and casts to one handler of one actor, and good replies. Order is kept,
 // for only neighbours are. A structured clone names the fields of every object anew, which costs several
-// times what is in them. On the way back each is handled as if it had come alone: session.ts.
+// times what is in them. On the way back each is handled as if it had come alone: reception.ts.
 
 import { MalformedFrame } from "./malformed-frame.js";
 import type { Call, Calls, Cast, Casts, Frame, Reply } from "./wire.js";

@@ -2,7 +2,7 @@
 //
 // Owns the names and fields of every frame, and nothing else: no function of it sends, queues or decides.
 // A packet is one frame or a list of frames; how values stand in frames is codec.ts, what each frame
-// does is session.ts and serving.ts. A change of meaning here is a new version of the wire.
+// does is reception.ts. A change of meaning here is a new version of the wire.
 
 /** The version this code speaks, and the oldest it understands. */
 export const WIRE_VERSION = 1;

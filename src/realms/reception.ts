@@ -1,0 +1,186 @@
+// Reception: what each frame of the other side means, as one switch.
+//
+// Owns the way from a frame to the part of the session that deals with it, the numbers of requests, which
+// only rise, and what none but a realm of our own may ask for. What it does with actors is incoming.ts and
+// serving.ts for ours, imports.ts for theirs; the first frames of all are greeting.ts.
+
+import type { Channel } from "./channel.js";
+import type { Exports } from "./exports.js";
+import { inWords, isCount, listOf } from "./frame-checks.js";
+import type { Imports } from "./imports.js";
+import type { Incoming } from "./incoming.js";
+import type { LinkLoss } from "./link.js";
+import { MalformedFrame } from "./malformed-frame.js";
+import { argumentsOf } from "./runs.js";
+import type { Serving } from "./serving.js";
+import type { Signals } from "./signals.js";
+import type { Frame } from "./wire.js";
+
+/** The parts of a session that frames are for. */
+export interface Receivers {
+  readonly channel: Channel;
+  readonly imports: Imports;
+  readonly exports: Exports;
+  readonly incoming: Incoming;
+  readonly serving: Serving;
+  readonly signals: Signals;
+  /** The link is lost. */
+  readonly lose: (loss: LinkLoss) => void;
+}
+
+/** What one session does with frames, once both sides have greeted. */
+export class Reception {
+  readonly #to: Receivers;
+  /** The number of the last request of the other side. */
+  #lastRequest = 0;
+
+  constructor(to: Receivers) {
+    this.#to = to;
+  }
+
+  /** Deals with one frame. Throws {@link MalformedFrame} for what cannot be understood. */
+  take(frame: Frame): void {
+    const { channel, imports, exports, incoming, serving, signals } = this.#to;
+    const { codec } = channel;
+    switch (frame.t) {
+      case "call":
+        this.#fresh(frame.id);
+        incoming.call(frame.id, frame.to, frame.m, frame.args, frame.ttl, frame.from);
+        break;
+      case "calls": {
+        const { id, to, m, ttl } = frame;
+        const list = argumentsOf(frame);
+        let next = this.#fresh(id, list.length);
+        for (const args of list) incoming.call(next++, to, m, args, ttl);
+        break;
+      }
+      case "cast":
+        incoming.cast(frame.to, frame.m, frame.args);
+        break;
+      case "casts":
+        for (const args of argumentsOf(frame)) incoming.cast(frame.to, frame.m, args);
+        break;
+      case "send":
+        this.#trustedOnly(frame.t);
+        incoming.send(frame);
+        break;
+      case "reply":
+        if ("error" in frame) {
+          const error = codec.decode(frame.error);
+          channel.take(frame.id)?.reject(error);
+        } else this.#replied(frame.id, frame.ok);
+        break;
+      case "replies": {
+        let next = frame.id;
+        for (const ok of listOf(frame.ok)) this.#replied(next++, ok);
+        break;
+      }
+      case "cancel":
+        if (!serving.cancel(frame.id)) incoming.cancel(frame);
+        break;
+      case "stream-open": {
+        const { id, to, m, args, ttl, from, credit } = frame;
+        this.#fresh(id);
+        incoming.call(id, to, m, args, ttl, from, credit);
+        break;
+      }
+      case "stream-next":
+        channel.streams.next(frame);
+        break;
+      case "stream-end":
+        channel.streams.end(frame);
+        break;
+      case "stream-credit":
+        channel.streams.credit(frame);
+        break;
+      case "stream-stop":
+        channel.streams.stop(frame.id);
+        channel.post({ t: "cancelled", id: frame.id });
+        break;
+      case "cancelled":
+        channel.stopped(frame.id);
+        break;
+      case "down":
+        imports.down(frame.of, codec.decodeReason(frame.reason), frame.final === true);
+        break;
+      case "up":
+        imports.up(frame.of);
+        break;
+      case "credit":
+        if (!isCount(frame.n)) throw new MalformedFrame("a credit of no number");
+        imports.find(frame.to)?.grant(frame.n);
+        break;
+      case "monitor":
+        exports.monitor(frame.to);
+        break;
+      case "demonitor":
+        exports.demonitor(frame.to);
+        break;
+      case "watch":
+        exports.view(frame.to);
+        break;
+      case "view":
+        imports.find(frame.of)?.show(codec.decode(frame.value));
+        break;
+      case "ping":
+        channel.check(frame.n);
+        channel.ping("pong");
+        break;
+      case "pong":
+        channel.check(frame.n);
+        break;
+      case "abort":
+        signals.abort(frame.id, codec.decode(frame.reason));
+        break;
+      case "bye":
+        this.#to.lose({ why: `the other side ended: ${inWords(frame.reason)}` });
+        break;
+      case "link":
+      case "unlink":
+        this.#trustedOnly(frame.t);
+        incoming.link(frame);
+        break;
+      case "exit":
+        this.#trustedOnly(frame.t);
+        incoming.exit(frame);
+        break;
+      case "stop":
+        this.#trustedOnly(frame.t);
+        incoming.stop(frame);
+        break;
+      case "start":
+        this.#fresh(frame.id);
+        serving.start(frame);
+        break;
+      default:
+        if ((frame as { optional?: unknown }).optional === true) return;
+        throw new MalformedFrame(`a frame of the unknown kind ${inWords((frame as Frame).t)}`);
+    }
+  }
+
+  #replied(id: number, ok: unknown): void {
+    const { channel } = this.#to;
+    if (!channel.pending.has(id)) return;
+    // Before it is taken out: who waits must hear of a link that ends for what cannot be read.
+    const value = channel.codec.decode(ok);
+    channel.take(id)?.resolve(value);
+  }
+
+  /**
+   * The numbers of requests rise: one that comes twice, or behind a later one, came over a link that
+   * cannot be trusted any more. Gives the number.
+   */
+  #fresh(id: number, count = 1): number {
+    if (!isCount(id) || id <= this.#lastRequest) {
+      throw new MalformedFrame(`a request ${inWords(id)} behind ${this.#lastRequest}`);
+    }
+    this.#lastRequest = id + count - 1;
+    return id;
+  }
+
+  /** Refuses what only a realm of our own may ask for. */
+  #trustedOnly(what: string): void {
+    if (this.#to.channel.link.capabilities.trusted) return;
+    throw new MalformedFrame(`a peer that is not trusted asked to ${what}`);
+  }
+}
