@@ -46,8 +46,11 @@ export const capabilities = {
    */
   promptFrames: (): boolean =>
     host.document !== undefined && !/ Firefox\//.test(host.navigator?.userAgent ?? ""),
-  /** `new Worker(url)`: Node's are of another kind, and an edge, Shared and Service Workers have none. */
-  workers: (): boolean => host.Worker !== undefined,
+  /**
+   * `new Worker(url)`: Node's are of another kind, and an edge and Service Workers have none. Of shared
+   * workers only Firefox's have some, and one is ended by what its own do not catch.
+   */
+  workers: (): boolean => host.Worker !== undefined && !("SharedWorkerGlobalScope" in host),
   /** Workers that end when they are told to, busy or not: Deno's of the web's kind run on. */
   endableWorkers: (): boolean => host.Worker !== undefined && !("Deno" in host),
   /** Workers of `node:worker_threads`. */
