@@ -265,11 +265,15 @@ describe("the demo in a browser", () => {
     timeout: 180_000,
   }, async () => {
     const { page, problems } = await open();
-    const p99 = async () => Number(await page.getByTestId("latency-p99").getAttribute("data-ms"));
+    // p99 is what a visitor sees; on a machine that is busy with other things only the median compares.
+    const latency = () =>
+      page
+        .getByTestId("latency-p99")
+        .evaluate(({ dataset }) => ({ p99: Number(dataset.ms), median: Number(dataset.medianMs) }));
     await page.getByTestId("archive-read").click();
     await phase(page, "reading");
     await phase(page, "done");
-    const inWorkers = await p99();
+    const inWorkers = await latency();
     expect(await page.getByTestId("archive-status").innerText()).toMatch(WHOLE);
     expect(await page.getByTestId("archive-volume").innerText()).toBe("767k m³");
     expect(await page.getByTestId("archive-alarm").innerText()).toBe("66 h");
@@ -281,11 +285,11 @@ describe("the demo in a browser", () => {
     expect(await page.getByTestId("archive-kill").isDisabled()).toBe(true);
     expect(await page.getByTestId("archive-freeze").isDisabled()).toBe(true);
     await phase(page, "done");
-    const onPage = await p99();
+    const onPage = await latency();
     expect(await page.getByTestId("archive-status").innerText()).toMatch(/on the page's thread/);
     expect(await page.getByTestId("archive-volume").innerText()).toBe("767k m³");
-    console.log(`p99 of the latency: ${inWorkers} ms beside workers, ${onPage} ms on the page`);
-    expect(onPage).toBeGreaterThan(inWorkers);
+    console.log("latency beside workers", inWorkers, "and on the page", onPage);
+    expect(onPage.median).toBeGreaterThan(2 * inWorkers.median);
     expect(await restartsOf(page, "analysts")).toBe(0);
     expect(problems).toEqual([]);
     await page.close();

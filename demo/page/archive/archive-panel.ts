@@ -122,7 +122,7 @@ export function showArchive(
   return { read: () => archive.cast.read("workers") };
 }
 
-function statusOf({ phase, where, bytes, tookMs, note, summary }: Progress): string {
+function statusOf({ phase, where, bytes, tookMs, again, note, summary }: Progress): string {
   const by = where === "workers" ? "in workers" : "on the page's thread";
   switch (phase) {
     case "idle":
@@ -133,7 +133,7 @@ function statusOf({ phase, where, bytes, tookMs, note, summary }: Progress): str
       return note !== "" ? note : `${(bytes / MEGA).toFixed(0)} MB read ${by} …`;
     case "done":
       return `${summary?.readings.toLocaleString("en")} readings in ${seconds(tookMs)}, ${by}.${
-        note === "" ? "" : ` ${note}.`
+        again === 0 ? "" : ` ${again} ${again === 1 ? "part" : "parts"} had to be read again.`
       }`;
     case "cancelled":
       return "Cancelled: what ran was told, and has stopped.";

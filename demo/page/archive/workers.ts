@@ -1,7 +1,7 @@
 // The workers of the page: where the analysts of the pool live.
 //
-// Owns how many there are, and a way to kill one behind everybody's back, as a browser does that runs out of
-// memory. Nobody tells the pool: it finds out.
+// Owns how many there are, which leaves a core to the page, and a way to kill one behind everybody's back, as
+// a browser does that runs out of memory. Nobody tells the pool: it finds out.
 
 import { type Pool, pool } from "troupe/realms";
 
@@ -17,7 +17,8 @@ export interface Workers {
 /** Makes the place; a worker is started with the first actor there. */
 export function hireWorkers(): Workers {
   const workers = new Map<number, Worker>();
-  const size = Math.max(2, Math.min(MOST, navigator.hardwareConcurrency - 1));
+  // One core is the page's: what it shares with a worker is not flat.
+  const size = Math.max(1, Math.min(MOST, navigator.hardwareConcurrency - 1));
   const place = pool({
     name: "analyst",
     size,
