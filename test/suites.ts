@@ -70,6 +70,7 @@ import { suite as realmsHostileValues } from "./realms/hostile-values.suite.js";
 import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
 import { suite as realmsLinkOf } from "./realms/link-of.suite.js";
 import { suite as realmsMessagePortLink } from "./realms/message-port-link.suite.js";
+import { suite as realmsNumbered } from "./realms/numbered.suite.js";
 import { suite as realmsPlaces } from "./realms/places.suite.js";
 import { suite as realmsPool } from "./realms/pool.suite.js";
 import { suite as realmsPoolWorkers } from "./realms/pool-workers.suite.js";
@@ -175,6 +176,7 @@ export const suites: readonly Suite[] = [
   realmsHostile,
   realmsHostileValues,
   realmsJsonCodec,
+  realmsNumbered,
   realmsPlaces,
   realmsPool,
   realmsPoolWorkers,

@@ -67,6 +67,8 @@ export class CallRequest extends TimerNode implements Operation, From, Rider {
   settled = false;
   /** Set while it waits for more than its handler; told when the call settles. */
   owner: { delete(request: CallRequest): unknown } | null = null;
+  /** The number it has with whoever owes its answer; 0 if it has none. */
+  ticket = 0;
   /** Set by `promise`. */
   #resolve: ((value: unknown) => void) | null = null;
   #reject: ((error: unknown) => void) | null = null;
@@ -133,6 +135,11 @@ export class CallRequest extends TimerNode implements Operation, From, Rider {
 
   get caller(): ActorRef | undefined {
     return this.#origin?.caller.ref;
+  }
+
+  /** How long its caller still waits, in milliseconds. Looks at no clock where its time has not begun. */
+  get leftMs(): number {
+    return this.target.kernel.timers.leftMs(this);
   }
 
   get deadlineMs(): number {

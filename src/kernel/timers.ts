@@ -86,12 +86,18 @@ export class Timers {
     return node.dueAt as unknown as number;
   }
 
+  /** The milliseconds that are left to `node`; `Infinity` if it does not wait. */
+  leftMs({ list, dueAt }: TimerNode): number {
+    if (list === null) return Number.POSITIVE_INFINITY;
+    return dueAt === null ? (list as TimerList).ms : Math.max(0, dueAt - this.#platform.now());
+  }
+
   /** Stops `node`: gives the milliseconds that were left, or `false` if it was not waiting. */
   cancel(node: TimerNode): number | false {
     if (node.list === null) return false;
-    const leftMs = this.dueAt(node) - this.#platform.now();
+    const leftMs = this.leftMs(node);
     this.drop(node);
-    return Math.max(0, leftMs);
+    return leftMs;
   }
 
   /** Stops `node` without asking what was left: the path of every answered call. */

@@ -12,6 +12,7 @@ import type { Codec, Resolver } from "./codec.js";
 import { compact } from "./compact.js";
 import type { Link, LinkLoss } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
+import { Numbered } from "./numbered.js";
 import type { PeerLimits } from "./peer-limits.js";
 import type { Realm } from "./realm.js";
 import { joinRuns } from "./runs.js";
@@ -66,7 +67,7 @@ export class Channel {
   /** How many messages each actor of the peer takes at first, and the longest packet it takes. */
   credit = 0;
   peerMaxFrame: number = Number.POSITIVE_INFINITY;
-  readonly pending: Map<number, Pending> = new Map();
+  readonly pending: Numbered<Pending> = new Numbered();
   /** Told of each change of the status. */
   readonly listeners: Set<() => void> = new Set();
   status: LinkStatus = "connecting";
@@ -83,6 +84,8 @@ export class Channel {
   /** How many packets have gone, and how many have come. */
   #sent = 0;
   #received = 0;
+  /** When the packet in hand came, once somebody asked. */
+  #heardAtMs: number | null = null;
   readonly #pulse: Alarm = new Alarm(() => this.#beat());
   readonly #endTurn = (): void => {
     // What cannot be sent is answered in the same turn.
@@ -127,7 +130,7 @@ export class Channel {
 
   /** Keeps who waits for the reply `id`. */
   await(id: number, pending: Pending): void {
-    this.pending.set(id, pending);
+    this.pending.add(id, pending);
     this.#watch();
   }
 
@@ -139,9 +142,7 @@ export class Channel {
 
   /** Takes out who waits for the reply `id`. */
   take(id: number): Pending | undefined {
-    const pending = this.pending.get(id);
-    this.pending.delete(id);
-    return pending;
+    return this.pending.take(id);
   }
 
   /**
@@ -149,7 +150,7 @@ export class Channel {
    * is ended, if it is ours. `told` is called when it has stopped; not if the link is lost first.
    */
   cancel(id: number, frame: Frame, told: (() => void) | null = null): void {
-    if (this.pending.delete(id)) this.stop(id, frame, told);
+    if (this.pending.take(id) !== undefined) this.stop(id, frame, told);
   }
 
   /** Asks the other side to stop something, which has the same grace. */
@@ -181,7 +182,14 @@ export class Channel {
   heard(): void {
     this.#received++;
     this.#silentMs = 0;
+    this.#heardAtMs = null;
     if (this.status === "busy") this.set("open");
+  }
+
+  /** When the packet in hand came: one look at the clock for all of its calls. */
+  get heardAtMs(): number {
+    this.#heardAtMs ??= this.kernel.platform.now();
+    return this.#heardAtMs;
   }
 
   /** Asks whether the peer is there, or says so; and how many packets there should have come. */
@@ -205,7 +213,7 @@ export class Channel {
   /** Sends what is queued; what is posted from now on goes nowhere. Gives who waited for replies. */
   close(): Pending[] {
     this.#flush();
-    const waiting = [...this.pending.values()];
+    const waiting = this.pending.values();
     this.pending.clear();
     this.kernel.timers.drop(this.#pulse);
     for (const { overdue } of this.#stopping.values()) this.kernel.timers.drop(overdue);

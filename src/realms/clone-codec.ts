@@ -10,8 +10,9 @@ import { tooMany } from "./limits.js";
 import type { Link } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { isClonedKind, refusal, Unsendable } from "./sendable.js";
+import { markOf } from "./transfer.js";
 import { commonTags, ValueReader } from "./value-reader.js";
-import { ValueWriter } from "./value-writer.js";
+import { looksTagged, ValueWriter } from "./value-writer.js";
 import type { Frame } from "./wire.js";
 
 /**
@@ -26,7 +27,7 @@ export function cloneCodec(resolver: Resolver, link: Link, options: CodecOptions
   const { trusted, limits } = settings;
   const values: Pick<Codec, "encode" | "decode"> = {
     encode(value, transfer, where = "value") {
-      if (isBare(value)) return value;
+      if (isBare(value) || isFlat(value)) return value;
       try {
         if (typeof value !== "object" || value === null) throw new Unsendable(value);
         return new CloneWriter(settings, true).write(value, transfer);
@@ -63,6 +64,17 @@ export function cloneCodec(resolver: Resolver, link: Link, options: CodecOptions
 function isBare(value: unknown): boolean {
   const type = typeof value;
   return type === "object" ? value === null : type !== "function" && type !== "symbol";
+}
+
+/** How long a list may be that is looked at before anything is made for it: most have an argument or two. */
+const SHORT = 8;
+
+/** Whether a value is a short list of bare values, which no writer would change. */
+function isFlat(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length > SHORT) return false;
+  if (Object.getPrototypeOf(value) !== Array.prototype || looksTagged(value)) return false;
+  for (let at = 0; at < value.length; at++) if (!isBare(value[at])) return false;
+  return markOf(value) === undefined;
 }
 
 class CloneWriter extends ValueWriter {

@@ -24,6 +24,7 @@ import { PeerBusy } from "./errors.js";
 import type { Exports } from "./exports.js";
 import { entryOf } from "./handlers.js";
 import { MalformedFrame } from "./malformed-frame.js";
+import { Numbered } from "./numbered.js";
 import { actorOf } from "./proxy.js";
 import type { Cancel, Exit, LinkFrame, Send, Stop, WireId } from "./wire.js";
 
@@ -50,7 +51,7 @@ class RemoteCall extends CallRequest {
     process: Process,
     caller: Ref | null,
     id: number,
-    ttl: number | undefined,
+    deadlineMs: number,
     answers: Answers,
   ) {
     // Nobody here waits: the search for cycles ends with this call.
@@ -58,12 +59,15 @@ class RemoteCall extends CallRequest {
     this.#caller = caller;
     this.#id = id;
     this.#answers = answers;
-    this.#deadlineMs =
-      ttl === undefined ? Number.POSITIVE_INFINITY : process.kernel.platform.now() + ttl;
+    this.#deadlineMs = deadlineMs;
   }
 
   override get caller(): Ref | undefined {
     return this.#caller ?? undefined;
+  }
+
+  override get leftMs(): number {
+    return Math.max(0, this.#deadlineMs - (this.target as Process).kernel.platform.now());
   }
 
   override get deadlineMs(): number {
@@ -90,7 +94,7 @@ export const CREDIT = 1_024;
 export class Incoming implements Answers {
   readonly #channel: Channel;
   readonly #exports: Exports;
-  readonly #calls: Map<number, CallRequest> = new Map();
+  readonly #calls: Numbered<CallRequest> = new Numbered();
 
   constructor(channel: Channel, exports: Exports) {
     this.#channel = channel;
@@ -131,8 +135,9 @@ export class Incoming implements Answers {
       const arg = argumentOf(entry, codec.decode(args));
       // Whoever is not trusted speaks for nobody.
       const caller = from === undefined || !trusted ? null : (refs.refIn(from) as Ref);
-      const request = new RemoteCall(entry, process, caller, id, ttl, this);
-      this.#calls.set(id, request);
+      const deadlineMs = ttl === undefined ? Infinity : this.#channel.heardAtMs + ttl;
+      const request = new RemoteCall(entry, process, caller, id, deadlineMs, this);
+      this.#calls.add(id, request);
       deliverCall(process, request, arg);
     } catch (error) {
       if (error instanceof MalformedFrame) throw error;
@@ -164,8 +169,7 @@ export class Incoming implements Answers {
 
   /** The caller gave up: the handler's signal aborts. Told back when nothing runs for it any more. */
   cancel({ id }: Cancel): void {
-    const request = this.#calls.get(id);
-    this.#calls.delete(id);
+    const request = this.#calls.take(id);
     this.#channel.streams.stop(id);
     const told = (): boolean => {
       this.#channel.post({ t: "cancelled", id });
@@ -222,12 +226,12 @@ export class Incoming implements Answers {
 
   /** The link is gone: nobody waits for these any more. */
   close(error: unknown): void {
-    for (const request of [...this.#calls.values()]) request.giveUp(error);
+    for (const request of this.#calls.values()) request.giveUp(error);
   }
 
   /** Part of {@link Answers}. */
   forget(id: number): boolean {
-    return this.#calls.delete(id);
+    return this.#calls.take(id) !== undefined;
   }
 
   /** Answers a request with an error. */

@@ -84,6 +84,10 @@ export class Attempt extends CallRequest implements StreamWatch {
     return this.job.request.caller;
   }
 
+  override get leftMs(): number {
+    return this.job.request.leftMs;
+  }
+
   override get deadlineMs(): number {
     return this.job.request.deadlineMs;
   }

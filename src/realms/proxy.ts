@@ -123,7 +123,7 @@ function forward(process: Process, actor: RemoteActor, entry: Entry | null, arg:
         m: entry.name,
         args: value,
       };
-      const leftMs = request.deadlineMs - kernel.platform.now();
+      const { leftMs } = request;
       if (leftMs !== Number.POSITIVE_INFINITY) call.ttl = coarse(leftMs);
       const { caller } = request;
       if (caller instanceof Ref && isTrusted(actor)) call.from = channel.refs.refOut(caller);

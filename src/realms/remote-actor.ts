@@ -9,6 +9,7 @@ import type { ExitReason } from "../kernel/exit-reason.js";
 import type { Owed, Process } from "../kernel/process.js";
 import { exitError } from "../kernel/told.js";
 import type { Channel } from "./channel.js";
+import { Numbered } from "./numbered.js";
 import type { WireId } from "./wire.js";
 
 /**
@@ -38,7 +39,7 @@ export class RemoteActor implements Owed {
   children: Readonly<Record<string, unknown>> | null = null;
   /** Told of each call whose caller gave up, once nothing runs there for it any more. */
   onStopped: ((request: CallRequest) => void) | null = null;
-  readonly #calls: Map<CallRequest, number> = new Map();
+  readonly #calls: Numbered<CallRequest> = new Numbered();
   #room: (() => void)[] = [];
   #onGone: (() => void)[] = [];
 
@@ -51,7 +52,8 @@ export class RemoteActor implements Owed {
 
   /** A call waits there under this number. */
   sent(request: CallRequest, id: number): void {
-    this.#calls.set(request, id);
+    request.ticket = id;
+    this.#calls.add(id, request);
     this.channel.await(id, request);
   }
 
@@ -60,16 +62,19 @@ export class RemoteActor implements Owed {
 
   /** A call has settled. If no reply did that, its caller gave up, and the other side must know. */
   delete(request: CallRequest): void {
-    const id = this.#calls.get(request);
-    this.#calls.delete(request);
-    if (id === undefined) return;
+    const id = request.ticket;
+    // A call may have been passed on to another actor, under a number of that one's.
+    if (this.#calls.get(id) !== request) return;
+    this.#calls.take(id);
+    request.ticket = 0;
+    if (!this.channel.pending.has(id)) return;
     const { onStopped } = this;
     const told = onStopped === null ? null : () => onStopped(request);
     this.channel.cancel(id, { t: "cancel", id }, told);
   }
 
   [Symbol.iterator](): Iterator<CallRequest> {
-    return this.#calls.keys();
+    return this.#calls.values()[Symbol.iterator]();
   }
 
   /** How many calls wait there. */
@@ -114,7 +119,7 @@ export class RemoteActor implements Owed {
     if (process === null) return;
     if (process.ending === null) end(process, reason, true);
     // One that was ending already would refuse them with a reason of its own, and later.
-    for (const request of [...this.#calls.keys()]) {
+    for (const request of this.#calls.values()) {
       const { name } = request;
       request.reject(exitError(process, `call ${process.label}.${name}`, reason, name));
     }

@@ -269,7 +269,7 @@ function isList(value: object): value is readonly unknown[] {
 }
 
 /** Whether a list would be taken for a tagged value. */
-function looksTagged(list: readonly unknown[]): boolean {
+export function looksTagged(list: readonly unknown[]): boolean {
   const first = list[0];
   return typeof first === "string" && first.charCodeAt(0) === 0x24;
 }
