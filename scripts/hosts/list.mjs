@@ -153,7 +153,7 @@ export const hosts = [
   program("Node 24", "node", localNode, { lacks: ["workers"] }),
   program("Deno", "deno", () => installed(".bin/deno"), {
     args: ["run", "--allow-all"],
-    lacks: ["endableWorkers", "locks"],
+    lacks: ["endableWorkers"],
   }),
   program("Bun", "bun", () => installed(".bin/bun"), { lacks: ["locks"] }),
   edge,

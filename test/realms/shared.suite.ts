@@ -103,7 +103,7 @@ function sharingOf(options: ServeOptions = {}, trusted = true) {
 }
 
 export const suite = defineSuite("realms shared", ({ test, expect }) => {
-  test("an actor is started once, with what the first peer gave, and all reach it", async () => {
+  test("RLM-14: an actor is started once, with what the first peer gave, and all reach it", async () => {
     const hub = sharingOf();
     const [one, two] = [hub.page(), hub.page()];
     const first = one.system.start(one.counter, 5);
@@ -117,7 +117,7 @@ export const suite = defineSuite("realms shared", ({ test, expect }) => {
     expect(await hub.stop()).toBe(0);
   });
 
-  test("it outlives the peer that asked for it first", async () => {
+  test("RLM-14: it outlives the peer that asked for it first", async () => {
     const hub = sharingOf();
     const [one, two] = [hub.page(), hub.page()];
     const first = one.system.start(one.counter, 5);

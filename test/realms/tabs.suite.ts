@@ -94,7 +94,7 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
   };
 
   describe("a leader", needs, () => {
-    test("of three tabs one leads, and all reach its actor, it too", async () => {
+    test("RLM-15: of three tabs one leads, and all reach its actor, it too", async () => {
       const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
       const all = [1, 2, 3].map(() => openTab(name, log));
       const counters = [];
@@ -131,7 +131,7 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
       await until(async () => (await heldUnder(name)) === 0);
     });
 
-    test("whose lock is stolen ends its actors as fenced, and is a candidate again", async () => {
+    test("RLM-16: whose lock is stolen ends its actors as fenced, and is a candidate again", async () => {
       const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
       const tab = openTab(name, log);
       const counter = await tab.system.start(tab.counter);
@@ -224,7 +224,7 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
     });
   });
 
-  test("a greeting of a leader that is over is refused, and one that tells of a later leader ends it", async () => {
+  test("RLM-16: a greeting of a leader that is over is refused, and one that tells of a later leader ends it", async () => {
     const { platform: virtual, clock } = virtualPlatform();
     const opener = new Epochs();
     const heard: number[] = [];

@@ -105,7 +105,7 @@ async function freeze(page: Page): Promise<() => Promise<void>> {
 }
 
 describe("a leader that is closed", { timeout }, () => {
-  test("is followed by the other tab, with a higher number and an actor of its own", async () => {
+  test("RLM-15: is followed by the other tab, with a higher number and an actor of its own", async () => {
     const [one, two] = [await open("one"), await open("two")];
     expect([await call(one, "add"), await call(two, "add")]).toEqual([1, 2]);
     expect([await epochOf(one), await epochOf(two)]).toEqual([expect.any(Number), 0]);
@@ -147,7 +147,7 @@ describe("a leader that is closed", { timeout }, () => {
 });
 
 describe("a leader that is frozen", { timeout }, () => {
-  test("is replaced once somebody waits for it, and is fenced when it wakes up", async () => {
+  test("RLM-15 RLM-16: is replaced once somebody waits for it, and is fenced when it wakes up", async () => {
     const one = await open("one");
     await leads(one);
     const [two, three] = [await open("two"), await open("three")];
@@ -206,7 +206,7 @@ describe("a page that is kept while another is shown", { timeout }, () => {
     expect(await page.evaluate("same")).toBe(true);
   };
 
-  test("as a leader gives way, and is another tab when it comes back", async () => {
+  test("RLM-17: as a leader gives way, and is another tab when it comes back", async () => {
     const one = await open("one");
     await leads(one);
     expect(await call(one, "add")).toBe(1);
@@ -241,7 +241,7 @@ describe("a page that is kept while another is shown", { timeout }, () => {
     expect([await call(one, "where"), await epochOf(one)]).toEqual(["two", 0]);
   });
 
-  test("as a follower reaches the leader anew, which has kept its state", async () => {
+  test("RLM-17: as a follower reaches the leader anew, which has kept its state", async () => {
     const one = await open("one");
     await leads(one);
     const two = await open("two");
