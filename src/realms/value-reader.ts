@@ -10,6 +10,7 @@ import {
   ExitWith,
   printed,
   reasonOf,
+  thrownOf,
 } from "../kernel/exit-reason.js";
 import type { CodecSettings } from "./codec-settings.js";
 import { tooDeep, tooMany } from "./limits.js";
@@ -188,6 +189,8 @@ function readReason(reader: ValueReader, raw: readonly unknown[], depth: number)
     } catch {
       throw new MalformedFrame("$reason holds no exit reason");
     }
+    // A record is of one reason, and has one thrown value beside it.
+    if (thrownOf(record) !== undefined) throw new MalformedFrame("$reason holds another one");
     reason = new ExitWith(record, thrown).reason;
   }
   reader.made(raw, reason);

@@ -100,6 +100,11 @@ export const suite = defineSuite("realms hostile values", ({ describe, test, exp
     describe(`${name} from an untrusted peer`, () => {
       const codec = codecOf(name, { trusted: false });
 
+      test("a reason of a reason is refused", () => {
+        const json = '["$x",["$reason",null,["$reason",""]]]';
+        malformed(() => decode(codec, json), "holds another one");
+      });
+
       test("objects come without a prototype, and __proto__ is data", () => {
         const read = decode(codec, '{"__proto__":{"isAdmin":true},"constructor":{"prototype":1}}');
         expect(Object.getPrototypeOf(read)).toBeNull();
