@@ -10,12 +10,16 @@ import { ActorExit } from "../kernel/errors.js";
 import { type ExitReason, thrownOf } from "../kernel/exit-reason.js";
 import { deliverCall, deliverFirst } from "../kernel/inbox.js";
 import { type Owed, type Process, watch } from "../kernel/process.js";
+import { Alarm } from "../kernel/timers.js";
 import type { Slot } from "../supervision/slot.js";
 import { LinkLost } from "./link.js";
 import { Attempt, type Job, type LostWith, Member, type Outcomes } from "./pool-attempt.js";
 import { JobLost } from "./pool-errors.js";
 import { PooledStream } from "./pool-stream.js";
 import { actorOf } from "./proxy.js";
+
+/** How long the end of an actor may be behind the reply that tells of it. */
+const HELD_MS = 1_000;
 
 /** The jobs of one pool, and its workers. */
 export class PoolJobs implements Owed, Outcomes {
@@ -118,8 +122,9 @@ export class PoolJobs implements Owed, Outcomes {
       return;
     }
     if (job.stream !== null) job.stream.watch = null;
-    this.release(attempt);
     const reason = this.#endOf(error);
+    if (wasSent && reason !== null && reason !== "noproc") this.#hold(attempt);
+    else this.release(attempt);
     if (reason === null) this.#refused(job, error, wasSent);
     // With the pool go its jobs, as it says why.
     else if (this.#pool.ending !== null) return;
@@ -135,8 +140,9 @@ export class PoolJobs implements Owed, Outcomes {
 
   /** A stream that was open is over. Gives what its reader is told. */
   streamEnded(attempt: Attempt, failure: Failure | null): Failure | null {
-    this.release(attempt);
     const reason = failure === null ? null : this.#endOf(failure.error);
+    if (reason === null) this.release(attempt);
+    else this.#hold(attempt);
     if (reason === null || this.#pool.ending !== null) {
       this.done++;
       return failure;
@@ -152,6 +158,20 @@ export class PoolJobs implements Owed, Outcomes {
     if (!isHeld || member.process !== target) return;
     member.busy--;
     this.wake();
+  }
+
+  /**
+   * A reply says that the worker's actor has ended, and its end itself follows: what it were given now
+   * would be lost with it. Should it live on, then the error told of another's end, and it has room again.
+   */
+  #hold(attempt: Attempt): void {
+    const { timers } = this.#pool.kernel;
+    const alarm = new Alarm(() => this.release(attempt));
+    timers.start(alarm, HELD_MS);
+    watch(attempt.target as Process, () => {
+      timers.drop(alarm);
+      this.release(attempt);
+    });
   }
 
   /** Part of {@link Owed}: what a worker has is there already. */

@@ -297,6 +297,20 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
   });
 
   describe("loss", () => {
+    test("a job that waits is not given to an actor whose crash is told before its end", async () => {
+      // The reply that tells of the crash is one packet, the end another.
+      const { page, images, clock, stop } = benchOf({ size: 1 }, { delayMs: 20 });
+      const handle = page.launch(images);
+      await clock.advance(200);
+      const lost = rejection(handle.call.crash());
+      const queued = handle.call.where();
+      await clock.advance(1_000);
+      expect((await lost).code).toBe("job-lost");
+      expect(await queued).toBe(1);
+      expect(poolOf(handle).getSnapshot()?.restarts).toBe(1);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
     test("POOL-3: a worker that crashes loses the job it has, and says which, where and why", async () => {
       const { page, images, clock, runs, run, stop, worker } = benchOf();
       const handle = page.launch(images);
