@@ -50,6 +50,8 @@ interface Stopping {
   readonly told: (() => void) | null;
 }
 
+/** How many frames of one turn go together at most. */
+const FLOOD = 256;
 const NOTHING: readonly Transferable[] = [];
 
 /** One link, and what is in flight on it. */
@@ -120,8 +122,10 @@ export class Channel {
       // What is moved goes with its own frame: a batch that fails is sent again, frame by frame.
       this.#flush();
       this.#send([frame], transfer);
-    } else if (this.#queue !== null) this.#queue.push(frame);
-    else {
+    } else if (this.#queue !== null) {
+      // A flood goes in parts: the other side handles the first while this one makes the next.
+      if (this.#queue.push(frame) >= FLOOD) this.#flush();
+    } else {
       this.#queue = [];
       this.kernel.platform.microtask(this.#endTurn);
       this.#send([frame], transfer);

@@ -72,6 +72,21 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       expect(await stop()).toEqual({ timers: 0 });
     });
 
+    test("RLM-1: messages of one turn go together, a flood in parts, and all in order", async () => {
+      const { page, place, clock, workers, stop } = pairOf([Counter]);
+      const starting = page.start(remote<typeof Counter>("counter", place));
+      await clock.settle();
+      const counter = await starting;
+      const before = workers[0]?.link.toFar.sent ?? 0;
+      const replies: Promise<number>[] = [];
+      for (let i = 0; i < 1_000; i++) replies.push(counter.call.add(1));
+      await clock.settle();
+      expect(await Promise.all(replies)).toEqual([...Array(1_000).keys()].map((i) => i + 1));
+      // The first at once, then 256 at a time.
+      expect((workers[0]?.link.toFar.sent ?? 0) - before).toBe(1 + Math.ceil(999 / 256));
+      await stop();
+    });
+
     test("RLM-2: what is called before hello waits within its timeout", async () => {
       const { page, place, clock, stop } = pairOf([Counter], { link: { delayMs: 100 } });
       const counter = page.launch(remote<typeof Counter>("counter", place), 3);
