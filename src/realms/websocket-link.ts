@@ -10,6 +10,7 @@ import { hostWebSocket } from "./host-websocket.js";
 import { jsonCodec } from "./json-codec.js";
 import type { Place, PlaceOptions } from "./lease.js";
 import type { Link } from "./link.js";
+import { whilePageIsHere } from "./page-life.js";
 import { placeOf } from "./place.js";
 import { type RawSocket, SocketEnd } from "./socket-end.js";
 
@@ -61,6 +62,10 @@ export function frameLimit(maxFrameBytes: number | undefined, trusted: boolean):
  * ```
  */
 export function webSocketLink(url: string | URL, options: WebSocketLinkOptions = {}): Link {
+  return linkToServer(url, options);
+}
+
+function linkToServer(url: string | URL, options: WebSocketLinkOptions): SocketEnd {
   const { trusted = false, protocols = [] } = options;
   const maxFrameBytes = frameLimit(options.maxFrameBytes, trusted);
   const { origin, pathname } = new URL(url);
@@ -76,7 +81,7 @@ export function webSocketLink(url: string | URL, options: WebSocketLinkOptions =
 export function linkOfSocket(
   socket: EventSocket,
   options: { readonly name: string; readonly trusted: boolean; readonly maxFrameBytes: number },
-): Link {
+): SocketEnd {
   socket.binaryType = "arraybuffer";
   const listeners: [type: string, listener: (event: unknown) => void][] = [
     ["open", () => end.opened()],
@@ -120,7 +125,7 @@ export function webSocketRealm(
   frameLimit(options.maxFrameBytes, options.trusted ?? false);
   // A connection that is half open says nothing: unlike a worker that is busy, it will not come back.
   const unresponsiveMs = options.unresponsiveMs ?? 30_000;
-  const open = () => webSocketLink(url, options);
+  const open = whilePageIsHere(() => linkToServer(url, options));
   const kind = { shared: true, codec: jsonCodec };
   return placeOf(String(url), open, { ...options, unresponsiveMs }, kind);
 }
