@@ -6,9 +6,11 @@
 // Owns finding each other, again whenever a listener appears, and the private channel named by both.
 // A BroadcastChannel carries no ports, so packets stay on a channel; it tells no end, so locks do.
 
+import { UnsupportedError } from "../kernel/errors.js";
 import type { Epochs, EpochView } from "./epochs.js";
 import type { EventSourceLike, WebTarget } from "./host-events.js";
 import { listenForMessages } from "./host-events.js";
+import { hostName } from "./host-name.js";
 import type { Link } from "./link.js";
 import type { Listener } from "./listener.js";
 import { PostLink } from "./post-link.js";
@@ -46,7 +48,8 @@ export interface Discovery {
  * The link to whoever listens under that name: the first that answers, now or later. What is sent
  * before waits.
  *
- * @throws TypeError for a name that is no text.
+ * @throws TypeError for a name that is no text; UnsupportedError where the host has no BroadcastChannel
+ * and no `channel` is given.
  *
  * @example
  * ```ts
@@ -177,7 +180,12 @@ export function channelsOf(options: BroadcastOptions): {
 
 function hostChannel(name: string): ChannelLike {
   const { BroadcastChannel: Channel } = globalThis as unknown as {
-    readonly BroadcastChannel: new (name: string) => ChannelLike;
+    readonly BroadcastChannel?: new (name: string) => ChannelLike;
   };
-  return new Channel(name);
+  if (Channel !== undefined) return new Channel(name);
+  throw new UnsupportedError({
+    capability: "BroadcastChannel",
+    host: hostName(),
+    alternative: "it has none of its own; pass the option channel, which makes one",
+  });
 }

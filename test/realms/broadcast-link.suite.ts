@@ -52,6 +52,16 @@ export const suite = defineSuite("realms broadcast-link", (harness) => {
     held: () => open,
   });
 
+  test("a host without channels says what to do", () => {
+    const found = Object.getOwnPropertyDescriptor(globalThis, "BroadcastChannel");
+    Reflect.deleteProperty(globalThis, "BroadcastChannel");
+    try {
+      expect(() => broadcastLink({ name: newName() })).toThrow(/^Cannot use BroadcastChannel on /);
+    } finally {
+      if (found !== undefined) Object.defineProperty(globalThis, "BroadcastChannel", found);
+    }
+  });
+
   describe("tabs", needs, () => {
     test("of several listeners one has the link, and the others hold nothing for it", async () => {
       const name = newName();
