@@ -111,7 +111,10 @@ export class Exports {
 
   demonitor(id: WireId): void {
     const shown = this.#byId.get(id);
-    if (shown !== undefined) shown.monitored = false;
+    if (shown === undefined) return;
+    shown.monitored = false;
+    // Nobody is given its id again, as a ref that is on its way may be.
+    if (this.#byTarget.get(shown.ref.target) !== shown) this.#drop(shown);
   }
 
   /** Somebody there looks at the snapshot of an actor. */

@@ -22,6 +22,7 @@ import { exitError, lateError } from "../kernel/told.js";
 import type { Channel } from "./channel.js";
 import { PeerBusy } from "./errors.js";
 import type { Exports } from "./exports.js";
+import { inWords } from "./frame-checks.js";
 import { entryOf } from "./handlers.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { Numbered } from "./numbered.js";
@@ -115,6 +116,8 @@ export class Incoming implements Answers {
     from?: readonly unknown[],
     credit?: number,
   ): void {
+    if (ttl !== undefined && !(typeof ttl === "number" && ttl >= 0))
+      throw new MalformedFrame(`a call with the time ${inWords(ttl)}`);
     const process = this.#count(to);
     const { codec, refs, streams, link, limits } = this.#channel;
     const { trusted } = link.capabilities;

@@ -67,16 +67,16 @@ export class Reception {
       case "reply":
         if ("error" in frame) {
           const error = codec.decode(frame.error);
-          channel.take(frame.id)?.reject(error);
-        } else this.#replied(frame.id, frame.ok);
+          channel.take(requestOf(frame))?.reject(error);
+        } else this.#replied(requestOf(frame), frame.ok);
         break;
       case "replies": {
-        let next = frame.id;
+        let next = requestOf(frame);
         for (const ok of listOf(frame.ok)) this.#replied(next++, ok);
         break;
       }
       case "cancel":
-        if (!serving.cancel(frame.id)) incoming.cancel(frame);
+        if (!serving.cancel(requestOf(frame))) incoming.cancel(frame);
         break;
       case "stream-open": {
         const { id, to, m, args, ttl, from, credit } = frame;
@@ -183,4 +183,10 @@ export class Reception {
     if (this.#to.channel.link.capabilities.trusted) return;
     throw new MalformedFrame(`a peer that is not trusted asked to ${what}`);
   }
+}
+
+/** The number of the request that a frame is about, answered or not. */
+function requestOf({ t, id }: { readonly t: string; readonly id: number }): number {
+  if (isCount(id)) return id;
+  throw new MalformedFrame(`a frame ${t} for the request ${inWords(id)}`);
 }

@@ -40,10 +40,12 @@ export class Signals {
   in(id: unknown): AbortSignal {
     if (typeof id !== "number") throw new MalformedFrame("a signal without its number");
     const { limits, link } = this.#channel;
-    const controller = this.#in.get(id) ?? new AbortController();
+    const known = this.#in.get(id);
+    if (known !== undefined) return known.signal;
     if (this.#in.size >= limits.maxRefs && !link.capabilities.trusted) {
       throw new MalformedFrame(`more than ${limits.maxRefs} signals`);
     }
+    const controller = new AbortController();
     this.#in.set(id, controller);
     return controller.signal;
   }

@@ -462,6 +462,37 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       expect(await stop()).toBe(0);
     });
 
+    test("a signal that is known may be sent again when there is no room for another", async () => {
+      const { call, stop, isClosed } = await guest({ limits: { maxRefs: 5 } });
+      const signals = Array.from({ length: 5 }, (_, n) => ["$signal", n + 1]);
+      await call("see", [signals]);
+      await call("see", [signals]);
+      expect(isClosed()).toBe(false);
+      expect(await stop()).toBe(0);
+    });
+
+    test("an actor that it has let go of makes room for another", async () => {
+      const { send, ids, of, stop } = await guest({ limits: { maxRefs: 3 } });
+      for (let n = 0; n < 5; n++) {
+        const id = ids();
+        await send({ t: "start", id, behaviour: "shop", args: [], shared: true });
+        const { ok } = of("reply").find((frame) => frame.id === id) as { ok?: { id: string } };
+        expect(ok).toHaveProperty("id");
+        await send({ t: "demonitor", to: ok?.id });
+      }
+      expect(await stop()).toBe(0);
+    });
+
+    for (const ttl of [-1, Number.NaN, "soon", null, 1n, {}]) {
+      test(`a call with ${String(ttl)} as its time ends the link`, async () => {
+        const { send, shop, clock, stop, isClosed } = await guest();
+        await send({ t: "call", id: 2, to: shop, m: "wait", args: [], ttl });
+        expect(isClosed()).toBe(true);
+        expect(clock.reported).toEqual([]);
+        expect(await stop()).toBe(0);
+      });
+    }
+
     for (const n of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "many", undefined]) {
       test(`a credit of ${String(n)} ends the link`, async () => {
         const { send, stop, isClosed } = await guest();
@@ -733,7 +764,7 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
         "hello",
       ];
       for (const t of kinds) {
-        for (const value of [undefined, -1, "x", [[]]]) {
+        for (const value of [undefined, null, -1, 1n, "x", [[]], {}]) {
           const raw = await guest();
           const fields = { id: value, to: raw.shop, of: value, m: value, args: value, n: value };
           await raw.send({
