@@ -79,10 +79,14 @@ export class NotServed extends ActorError {
   readonly code: "not-served" = "not-served";
   readonly behaviour: string;
 
+  /** `served`: null for a peer that is not trusted, which is not told. */
   constructor(behaviour: string, served: readonly string[] | null) {
-    const known = served === null ? "not that" : served.join(", ") || "nothing";
     super(
-      `Cannot start ${behaviour} in another realm: it serves ${known}; name it in serve([…]) there`,
+      served === null
+        ? `Cannot reach ${behaviour} in another realm: it shares no such actor with peers that are not ` +
+            `trusted; name it as shared of serve there`
+        : `Cannot start ${behaviour} in another realm: it serves ${served.join(", ") || "nothing"}; ` +
+            `name it in serve([…]) there`,
     );
     this.behaviour = behaviour;
   }

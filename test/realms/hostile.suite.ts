@@ -190,7 +190,9 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       expect(JSON.stringify(await call("nothing"))).not.toContain("refuse");
       const id = ids();
       await send({ t: "start", id, behaviour: "nothing", args: [], shared: true });
-      expect(JSON.stringify(of("reply").find((frame) => frame.id === id))).not.toContain("shop");
+      const answer = JSON.stringify(of("reply").find((frame) => frame.id === id));
+      expect(answer).not.toContain("shop");
+      expect(answer).toContain("name it as shared of serve there");
       expect(await stop()).toBe(0);
     });
 
