@@ -84,6 +84,8 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
     const close = async (): Promise<void> => {
       await served.stop();
       await system.stop();
+      // Deno loses a channel that is opened in the moment when the last one was closed.
+      await new Promise((resolve) => setTimeout(resolve, 30));
     };
     return { system, app, served, counter, close };
   }
