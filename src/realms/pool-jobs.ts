@@ -246,6 +246,11 @@ export class PoolJobs implements Owed, Outcomes {
       actor.onStopped = (request) => this.release(request as Attempt);
       watch(process, (reason) => {
         if (reason !== "shutdown") this.lastEnd = causeOf(process, reason);
+        // Whoever looks is to see at once that nothing runs there any more.
+        if (member.process === process) {
+          member.process = null;
+          member.busy = 0;
+        }
         this.wake();
       });
     }

@@ -67,7 +67,10 @@ export function workerLink(worker: WorkerLike, options: WorkerLinkOptions = {}):
   const onEnd = (code: unknown): void => {
     if (isTerminated) return;
     const how = cause === undefined ? `ended${ofCode(code)}` : "threw";
-    link.lose(link.hasHeard || cause === undefined ? `the worker ${how}` : LOADING, cause);
+    const isLoading = !link.hasHeard;
+    // A thread whose file serves nothing has nothing to stay for.
+    const hint = isLoading && cause === undefined ? "; does its file call serve([…])?" : "";
+    link.lose(isLoading && cause !== undefined ? LOADING : `the worker ${how}${hint}`, cause);
   };
   // Node's; and Bun's, whose workers of the web's kind tell it too. No browser has either.
   if (!isWeb) link.whileOpen(worker, "exit", onEnd);

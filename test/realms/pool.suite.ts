@@ -771,6 +771,16 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
   });
 
   describe("its view", () => {
+    test("a worker that was ended for a job that hung is not busy any more", async () => {
+      const { page, images, clock, stop } = benchOf({ size: 2, graceMs: 100 });
+      const handle = page.launch(images);
+      const hung = rejection(handle.with({ timeoutMs: 50 }).call.alone("deaf"));
+      await clock.advance(1_000);
+      await hung;
+      expect(poolOf(handle).getSnapshot()).toMatchObject({ busy: 0, restarts: 1 });
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
     test("who looks sees each change, and the same object until then", async () => {
       const { page, images, clock, run, stop } = benchOf({ size: 1 });
       const handle = page.launch(images);
