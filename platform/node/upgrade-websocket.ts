@@ -3,9 +3,23 @@
 // Owns the answer to a request that may not open one, before ws sees it. The package is the user's: it is
 // handed in, and nothing of it is imported. Who may connect, and the link, is the listener's.
 
-import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
 import type { SocketListener } from "../../src/realms/socket-listener.js";
+
+// Written out, so that users without the types of Node can compile what is about workers alone.
+
+/** A request as `node:http` gives it: what is read of it. */
+export interface UpgradeRequest {
+  readonly headers: {
+    readonly origin?: string | undefined;
+    readonly host?: string | undefined;
+  };
+}
+
+/** The socket of such a request: what is done with it. */
+export interface UpgradeSocket {
+  on(event: "error", listener: () => void): unknown;
+  end(text: string): unknown;
+}
 
 /** The class `WebSocketServer` of ws: what is used of it. */
 export type SocketServerClass = new (options: {
@@ -13,9 +27,9 @@ export type SocketServerClass = new (options: {
   readonly maxPayload: number;
 }) => {
   handleUpgrade(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
+    request: never,
+    socket: never,
+    head: never,
     accepted: (socket: never) => void,
   ): void;
 };
@@ -35,12 +49,13 @@ export type SocketServerClass = new (options: {
 export function webSocketUpgrade(
   listener: SocketListener,
   WebSocketServer: SocketServerClass,
-): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
+): (request: UpgradeRequest, socket: UpgradeSocket, head: Uint8Array) => void {
   const server = new WebSocketServer({ noServer: true, maxPayload: listener.maxFrameBytes });
   return (request, socket, head) => {
     const { origin, host } = request.headers;
     if (listener.allows(origin, host)) {
-      server.handleUpgrade(request, socket, head, (accepted) => listener.accept(accepted));
+      const accepted = (opened: never): void => listener.accept(opened);
+      server.handleUpgrade(request as never, socket as never, head as never, accepted);
       return;
     }
     socket.on("error", () => {});
