@@ -43,7 +43,7 @@ const mutations: readonly Mutation[] = [
   { group: "statem", file: "behaviours/machine-timeouts.ts", from: "deliverBeforeMail(process, timeout, NONE)", to: "deliver(process, timeout, NONE)" },
   { group: "statem", file: "behaviours/machine-timeouts.ts", from: "running.arg = payload;", to: "" },
   { group: "statem", file: "behaviours/machine-context.ts", from: "decision.repeats = true;", to: "" },
-  { group: "statem", file: "kernel/call-request.ts", from: "if (isFirst) this.#resolve(value);", to: "if (value === undefined) this.#resolve(value);" },
+  { group: "statem", file: "kernel/call-request.ts", from: "else this.target.kernel.queue.tell(this.#resolve, value);", to: "else if (value === undefined) this.target.kernel.queue.tell(this.#resolve, value);" },
   { group: "statem", file: "kernel/inbox.ts", from: "index = events.length; index > 0; index--) front.push(events[index - 1] as Mail)", to: "index = 0; index < events.length; index++) front.push(events[index] as Mail)" },
 ];
 
