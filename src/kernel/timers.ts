@@ -29,6 +29,13 @@ export class Alarm extends TimerNode {
   }
 }
 
+/** Something waits all the time once it has waited through so many turns, one after the other. */
+const STEADY_TURNS = 16;
+/** How much later times then begin, at most; the same for a host timer that is given back. */
+const SLACK_MS = 50;
+/** Times that are shorter always begin at the end of their turn. */
+const LONG_MS = 1_000;
+
 class TimerList extends List {
   host: HostTimer | null = null;
   readonly ms: number;
@@ -45,6 +52,23 @@ export class Timers {
   readonly #platform: Platform;
   readonly #lists: Map<number, TimerList> = new Map();
   #tidying = false;
+  /** Through how many turns, one after the other, something waited. */
+  #turns = 0;
+  #nextLook: HostTimer | null = null;
+  readonly #tidy = (): void => {
+    this.#tidying = false;
+    this.#nextLook = null;
+    let waits = false;
+    for (const list of this.#lists.values()) {
+      this.#begin(list);
+      if (list.first === null) this.#disarm(list);
+      else {
+        if (list.host !== null) waits = true;
+        this.#arm(list);
+      }
+    }
+    this.#turns = waits ? this.#turns + 1 : 0;
+  };
   readonly #expire = (list: TimerList): void => {
     const now = this.#platform.now();
     list.host = null;
@@ -64,7 +88,8 @@ export class Timers {
   }
 
   /**
-   * Starts `node`, which must not be waiting: its time begins at the end of this turn of the host.
+   * Starts `node`, which must not be waiting: its time begins at the end of this turn of the host; a
+   * long one's up to 50 ms later where something waits all the time.
    * `ms` is at least 0; with `Infinity` it never fires.
    */
   start(node: TimerNode, ms: number): void {
@@ -76,6 +101,7 @@ export class Timers {
     }
     node.dueAt = null;
     append(list, node);
+    if (this.#nextLook !== null && ms < LONG_MS) this.#hurry();
     this.#tidySoon();
   }
 
@@ -110,22 +136,27 @@ export class Timers {
 
   /** Gives every host timer back, at the end of the system. Waiting nodes never fire. */
   clear(): void {
+    this.#hurry();
     for (const list of this.#lists.values()) this.#disarm(list);
   }
 
   // At the end of a turn: most calls have their answer by then, and cost neither a look at the clock,
-  // which is dearer than the rest of a timeout, nor a host timer.
+  // which is dearer than the rest of a timeout, nor a host timer. But where something waits through one
+  // turn after the other, as calls to a worker do, a turn for each costs a browser more than the call.
   #tidySoon(): void {
     if (this.#tidying) return;
     this.#tidying = true;
-    this.#platform.macrotask(() => {
-      this.#tidying = false;
-      for (const list of this.#lists.values()) {
-        this.#begin(list);
-        if (list.first === null) this.#disarm(list);
-        else this.#arm(list);
-      }
-    });
+    if (this.#turns >= STEADY_TURNS) this.#nextLook = this.#platform.setTimer(this.#tidy, SLACK_MS);
+    else this.#platform.macrotask(this.#tidy);
+  }
+
+  /** The next look is at the end of a turn again. */
+  #hurry(): void {
+    this.#turns = 0;
+    if (this.#nextLook === null) return;
+    this.#platform.clearTimer(this.#nextLook);
+    this.#nextLook = null;
+    this.#tidying = false;
   }
 
   /** Begins the time of those that were started since the last look at the clock. */

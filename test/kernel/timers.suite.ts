@@ -42,6 +42,43 @@ export const suite = defineSuite("timers", ({ test, expect }) => {
     ]);
   });
 
+  test("P-7: where something waits all the time, the host is asked for few turns, and nothing is cut short", async () => {
+    const { platform, clock } = virtualPlatform();
+    let turns = 0;
+    const timers = new Timers({
+      ...platform,
+      macrotask(run) {
+        turns++;
+        platform.macrotask(run);
+      },
+    });
+    let endedAt: [string, number][] = [];
+    const alarm = (name: string) => new Alarm(() => endedAt.push([name, clock.nowMs]));
+    timers.start(alarm("first"), 5_000);
+    // As calls to a worker, each answered a millisecond later.
+    for (let n = 0; n < 1_000; n++) {
+      const call = alarm("call");
+      timers.start(call, 2_000);
+      await clock.advance(1);
+      timers.drop(call);
+    }
+    expect(turns).toBeLessThan(20);
+    const startedAt = clock.nowMs;
+    timers.start(alarm("long"), 2_000);
+    await clock.advance(1_999);
+    expect(endedAt).toEqual([]);
+    await clock.advance(60);
+    expect(endedAt.map(([name]) => name)).toEqual(["long"]);
+    endedAt = [];
+    // A short one begins with its turn all the same.
+    timers.start(alarm("short"), 10);
+    await clock.advance(11);
+    expect(endedAt).toEqual([["short", startedAt + 2_059 + 10]]);
+    await clock.advance(5_000);
+    expect(endedAt.map(([name]) => name)).toEqual(["short", "first"]);
+    expect(clock.timers).toBe(0);
+  });
+
   test("P-7: a time begins at the end of the host's turn, and is never cut short", () => {
     const turns: (() => void)[] = [];
     let [now, looks] = [0, 0];
