@@ -87,17 +87,30 @@ async function startServer(on: entry.SocketListener): Promise<Server> {
       },
     };
   }
-  // workerd: the client's side comes with the response, as through its network.
+  // workerd: the client's side comes with the response, as through its network. Where the response has
+  // none, a client sees a socket that ends.
+  const opened = (socket: { accept(): void }): object => {
+    socket.accept();
+    return socket;
+  };
+  const refused = (): object => {
+    const { WebSocketPair } = globalThis as unknown as {
+      WebSocketPair: new () => Record<0 | 1, { accept(): void; close(code: number): void }>;
+    };
+    const pair = new WebSocketPair();
+    pair[1].accept();
+    pair[1].close(1013);
+    return opened(pair[0]);
+  };
   class Made {
     constructor(url: string) {
       const headers = { upgrade: "websocket", host: LOCAL };
       const request = new Request(url.replace("ws:", "http:"), { headers });
       const { webSocket } = upgradeWebSocket(on, request) as unknown as {
-        webSocket: { accept(): void };
+        webSocket: { accept(): void } | null;
       };
-      webSocket.accept();
       // biome-ignore lint/correctness/noConstructorReturn: it stands for the host's own constructor
-      return webSocket;
+      return webSocket === null ? refused() : opened(webSocket);
     }
   }
   return { url: `ws://${LOCAL}/realm`, WebSocket: Made, close() {} };

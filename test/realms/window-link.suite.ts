@@ -47,7 +47,7 @@ export const suite = defineSuite("realms window-link", (harness) => {
     canLeave: true,
   });
 
-  describe("handshakes", { needs: "messagePorts" }, () => {
+  describe("handshakes", { needs: "windows" }, () => {
     const HOME = "https://home.example";
     const SHOP = "https://shop.example";
 
