@@ -6,7 +6,7 @@
  * and 8,000 bytes; what raises a budget says why in its commit.
  */
 export const budgets = {
-  "server + ref": 14_450,
+  "server + ref": 14_550,
   "with supervisors": 19_300,
   "with supervisors and registry": 21_400,
   // The goal is 4,000 more than without: sessions have both directions and every frame in them.
