@@ -6,15 +6,17 @@ import { chromiumOptions } from "../chromium.mjs";
 import { startWebKit } from "./webkit.mjs";
 
 async function byPlaywright(type, options) {
-  const browser = await type.launch(options);
+  // A profile in a folder, as users have one: a private window keeps at most a few megabytes of a service
+  // worker's script, fewer than the suites are, and refuses the rest with "Failed to access storage".
+  const context = await type.launchPersistentContext("", options);
   return {
-    version: browser.version(),
+    version: context.browser().version(),
     async open(url) {
-      const page = await browser.newPage();
+      const page = await context.newPage();
       await page.goto(url);
       return () => page.close();
     },
-    close: () => browser.close(),
+    close: () => context.close(),
   };
 }
 
