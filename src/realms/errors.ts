@@ -79,15 +79,8 @@ export class NotServed extends ActorError {
   readonly code: "not-served" = "not-served";
   readonly behaviour: string;
 
-  /** `served`: null for a peer that is not trusted, which is not told. */
-  constructor(behaviour: string, served: readonly string[] | null) {
-    super(
-      served === null
-        ? `Cannot reach ${behaviour} in another realm: it shares no such actor with peers that are not ` +
-            `trusted; name it as shared of serve there`
-        : `Cannot start ${behaviour} in another realm: it serves ${served.join(", ") || "nothing"}; ` +
-            `name it in serve([…]) there`,
-    );
+  constructor(action: "start" | "reach", behaviour: string, why: string) {
+    super(`Cannot ${action} ${behaviour} in another realm: ${why}`);
     this.behaviour = behaviour;
   }
 }

@@ -14,11 +14,11 @@ import { Alarm } from "../kernel/timers.js";
 import type { LinkTimes } from "./channel.js";
 import type { CodecFactory, CodecLimits } from "./codec.js";
 import { RealmSilent } from "./errors.js";
+import { greetWith } from "./greeting.js";
 import { type Link, LinkLost } from "./link.js";
 import type { PeerLimits } from "./peer-limits.js";
 import { type Closing, type Realm, realmOf } from "./realm.js";
 import type { ErrorClasses } from "./remote-error.js";
-import { NOTHING_SERVED } from "./serving.js";
 import { Session } from "./session.js";
 
 /** How a place may be told to differ. All times are in milliseconds. */
@@ -125,12 +125,10 @@ class Connection implements Closing {
     if (this.#isClosed) throw new LinkLost(name, { why: "it was closed" });
     const session = new Session(this.#realm, link, {
       ...timesOf(options),
-      opener: true,
+      greet: greetWith(options.auth),
       codec,
       errors: options.errors,
       limits: options.limits,
-      catalogue: NOTHING_SERVED,
-      auth: options.auth,
       onClosed: () => this.#forget(),
     });
     this.#session = session;

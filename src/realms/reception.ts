@@ -5,6 +5,7 @@
 // serving.ts for ours, imports.ts for theirs; the first frames of all are greeting.ts.
 
 import type { Channel } from "./channel.js";
+import { NotServed } from "./errors.js";
 import type { Exports } from "./exports.js";
 import { inWords, isCount, listOf } from "./frame-checks.js";
 import type { Imports } from "./imports.js";
@@ -22,7 +23,8 @@ export interface Receivers {
   readonly imports: Imports;
   readonly exports: Exports;
   readonly incoming: Incoming;
-  readonly serving: Serving;
+  /** Null in a realm that serves nothing: a page, to its workers. */
+  readonly serving: Serving | null;
   readonly signals: Signals;
   /** The link is lost. */
   readonly lose: (loss: LinkLoss) => void;
@@ -76,7 +78,7 @@ export class Reception {
         break;
       }
       case "cancel":
-        if (!serving.cancel(requestOf(frame))) incoming.cancel(frame);
+        if (!serving?.cancel(requestOf(frame))) incoming.cancel(frame);
         break;
       case "stream-open": {
         const { id, to, m, args, ttl, from, credit } = frame;
@@ -150,7 +152,11 @@ export class Reception {
         break;
       case "start":
         this.#fresh(frame.id);
-        serving.start(frame);
+        if (serving !== null) serving.start(frame);
+        else {
+          const why = "nothing is served there";
+          incoming.refuse(frame.id, new NotServed("start", inWords(frame.behaviour), why));
+        }
         break;
       default:
         if ((frame as { optional?: unknown }).optional === true) return;

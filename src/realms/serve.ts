@@ -20,8 +20,9 @@ import type { Listener } from "./listener.js";
 import { checkPeers, type PeerLimits } from "./peer-limits.js";
 import { realmOf } from "./realm.js";
 import type { ErrorClasses } from "./remote-error.js";
-import { type Catalogue, catalogueOf } from "./serving.js";
+import { type Catalogue, catalogueOf, serving } from "./serving.js";
 import { Session } from "./session.js";
+import { type Authenticate, welcomeBy } from "./welcome.js";
 
 /** How serving may be told to differ. */
 export interface ServeOptions {
@@ -32,7 +33,7 @@ export interface ServeOptions {
   /** Actors that are there once, for all peers: reached by these names, not started. */
   readonly shared?: Readonly<Record<string, ActorRef>> | undefined;
   /** Judges what a peer shows as `auth`: false or a throw refuses it. */
-  readonly authenticate?: ((auth: unknown) => boolean | PromiseLike<boolean>) | undefined;
+  readonly authenticate?: Authenticate | undefined;
   /** Classes of errors of one's own that come back as such, instead of as RemoteError. */
   readonly errors?: ErrorClasses | undefined;
   /** How long a peer may take to say hello, in milliseconds. Default 10,000. */
@@ -107,13 +108,11 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
       }
       const session: Session = new Session(realm, link, {
         ...times,
-        opener: false,
         codec: listener.codec ?? cloneCodec,
-        catalogue,
-        sharing,
+        greet: welcomeBy(authenticate),
+        serve: serving(catalogue, sharing),
         errors,
         limits,
-        authenticate,
         onClosed: () => sessions.delete(session),
       });
       sessions.add(session);

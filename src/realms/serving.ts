@@ -26,12 +26,6 @@ export interface Catalogue {
   readonly shared: Readonly<Record<string, Ref>>;
 }
 
-/** What a realm serves that serves nothing: a page, to its workers. */
-export const NOTHING_SERVED: Catalogue = {
-  behaviours: Object.create(null),
-  shared: Object.create(null),
-};
-
 /** Checks what was given to `serve`. */
 export function catalogueOf(
   behaviours: readonly Behaviour<never, unknown>[],
@@ -63,6 +57,26 @@ export function catalogueOf(
   return catalogue;
 }
 
+/** The parts of a session that starts go through. */
+export interface ServingParts {
+  readonly channel: Channel;
+  readonly exports: Exports;
+  readonly incoming: Incoming;
+  /** The process that what is started belongs to. */
+  readonly home: () => Process;
+}
+
+/** What a session is given that serves. */
+export type Serve = (parts: ServingParts) => Serving;
+
+/** `sharing`: the actors that all peers share; null where each starts its own. */
+export function serving(catalogue: Catalogue, sharing: SharedStarts | null): Serve {
+  return (parts) => new Serving(parts, catalogue, sharing);
+}
+
+const UNTRUSTED =
+  "it shares no such actor with peers that are not trusted; name it as shared of serve there";
+
 /** What one session does with `start`. */
 export class Serving {
   readonly #channel: Channel;
@@ -75,11 +89,8 @@ export class Serving {
   readonly #sharing: SharedStarts | null;
 
   constructor(
-    channel: Channel,
-    exports: Exports,
-    incoming: Incoming,
+    { channel, exports, incoming, home }: ServingParts,
     catalogue: Catalogue,
-    home: () => Process,
     sharing: SharedStarts | null,
   ) {
     this.#channel = channel;
@@ -108,8 +119,10 @@ export class Serving {
       if (actor !== undefined) this.#started(id, actor, this.#exports.add(actor));
       else if (implementation === undefined) {
         // Whoever is not trusted is not told what else there is.
+        if (!trusted) throw new NotServed("reach", behaviour, UNTRUSTED);
         const served = [...(shared ? [actors] : []), ...(mayStart ? [behaviours] : [])];
-        throw new NotServed(behaviour, trusted ? served.flatMap(Object.keys) : null);
+        const names = served.flatMap(Object.keys).join(", ") || "nothing";
+        throw new NotServed("start", behaviour, `it serves ${names}; name it in serve([…]) there`);
       } else if (sharing === null) this.#spawn(id, implementation, list());
       else {
         sharing.find(implementation, list).then(

@@ -6,7 +6,8 @@
 //
 // Owns the life of these parts, what a ref means on both sides, and the loss of the link: every proxy ends
 // with `noconnection`, every call rejects, everything the peer had started ends. How it begins is
-// greeting.ts, what each frame means reception.ts. It makes no link: places and listeners do.
+// greeting.ts, what each frame means reception.ts. It makes no link: places and listeners do; and what
+// only a realm that serves needs, serve.ts gives it.
 
 import { Implementation } from "../behaviours/behaviour.js";
 import { spawn } from "../behaviours/gen.js";
@@ -20,11 +21,10 @@ import { expand } from "./compact.js";
 import { RealmSilent } from "./errors.js";
 import { Exports } from "./exports.js";
 import { inWords, listOf } from "./frame-checks.js";
-import { Greeting, type GreetingOptions } from "./greeting.js";
+import type { Greet, Greeting } from "./greeting.js";
 import { Imports, refToNobody } from "./imports.js";
 import { Incoming } from "./incoming.js";
 import { type Link, type LinkLoss, LinkLost } from "./link.js";
-import type { SharedStarts } from "./listener.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { type PeerLimits, peerLimits } from "./peer-limits.js";
 import { actorOf, isProxy } from "./proxy.js";
@@ -32,19 +32,20 @@ import type { Realm } from "./realm.js";
 import { Reception } from "./reception.js";
 import type { RemoteActor } from "./remote-actor.js";
 import type { ErrorClasses } from "./remote-error.js";
-import { type Catalogue, Serving } from "./serving.js";
+import type { Serve } from "./serving.js";
 import { SessionStreams } from "./session-streams.js";
 import { Signals } from "./signals.js";
 import type { Frame, Hello, Welcome } from "./wire.js";
 
 /** How a session is made. */
-export interface SessionOptions extends LinkTimes, GreetingOptions {
+export interface SessionOptions extends LinkTimes {
+  /** How it begins: see greeting.ts and welcome.ts. */
+  readonly greet: Greet;
+  /** What the other side may start. Default: nothing, as in a page. */
+  readonly serve?: Serve;
   readonly codec: CodecFactory;
   readonly errors?: ErrorClasses | undefined;
   readonly limits?: Partial<CodecLimits & PeerLimits> | undefined;
-  readonly catalogue: Catalogue;
-  /** The actors that all peers share. Default: each peer starts its own. */
-  readonly sharing?: SharedStarts | null;
   /** Told when it is over, for whatever reason, with the reason in words where it was lost. */
   readonly onClosed?: (loss: LinkLoss | null) => void;
 }
@@ -84,22 +85,13 @@ export class Session {
     this.imports = new Imports(this.channel, home);
     this.#exports = new Exports(this.channel, () => this.imports.proxies());
     this.#incoming = new Incoming(this.channel, this.#exports);
-    const serving = new Serving(
-      this.channel,
-      this.#exports,
-      this.#incoming,
-      options.catalogue,
-      home,
-      options.sharing ?? null,
-    );
     this.#signals = new Signals(this.channel);
-    this.#greeting = new Greeting(realm, this.channel, options, (peer) => this.#open(peer), lose);
+    this.#greeting = options.greet(this);
+    const parts = { channel: this.channel, exports: this.#exports, incoming: this.#incoming };
     this.#reception = new Reception({
-      channel: this.channel,
+      ...parts,
       imports: this.imports,
-      exports: this.#exports,
-      incoming: this.#incoming,
-      serving,
+      serving: options.serve?.({ ...parts, home }) ?? null,
       signals: this.#signals,
       lose,
     });
@@ -114,7 +106,7 @@ export class Session {
     kernel.timers.start(this.#silent, options.helloTimeoutMs);
     link.onFrame = (packet) => this.#take(packet);
     link.onClose = lose;
-    if (options.opener) this.#greeting.hello();
+    this.#greeting.begin?.();
   }
 
   /** Ends it in order: the other side is told, and sees `noconnection`. Idempotent. */
@@ -177,11 +169,13 @@ export class Session {
     // The frame before it in the same packet may have been the last one.
     if (channel.status === "closed") return;
     if (channel.isLogged) channel.log("in", frame);
-    if (this.#peerIncarnation === null) this.#greeting.take(frame);
-    else this.#reception.take(frame);
+    if (this.#peerIncarnation !== null) this.#reception.take(frame);
+    else if (frame.t !== "bye") this.#greeting.take(frame);
+    else this.lose({ why: `the other side refused: ${inWords(frame.reason)}` });
   }
 
-  #open({ incarnation, maxFrame, credit }: Hello | Welcome): void {
+  /** The two have greeted. */
+  open({ incarnation, maxFrame, credit }: Hello | Welcome): void {
     const { channel } = this;
     this.#peerIncarnation = incarnation;
     channel.credit = credit;
