@@ -32,7 +32,6 @@ export function showLatency(box: HTMLElement): void {
     if (samples.length === 0) return;
     setText(number, p99.toFixed(0));
     number.dataset.ms = p99.toFixed(1);
-    number.dataset.medianMs = median.toFixed(1);
     number.title = `median ${median.toFixed(0)} ms, over the last 6 seconds`;
     box.toggleAttribute("data-bad", p99 > BAD_MS);
     const last = samples.slice(-POINTS);

@@ -9,7 +9,7 @@ export interface Latency {
   readonly samples: readonly number[];
   /** 99 of 100 were faster, in milliseconds. */
   readonly p99: number;
-  /** Half of them were faster: what is left when the machine is busy with others. */
+  /** Half of them were faster, in milliseconds. */
   readonly median: number;
 }
 
