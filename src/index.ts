@@ -135,6 +135,15 @@ export { type ViewHints, viewHints } from "./kernel/view-hints.js";
 // Supervisors.
 
 export { backoff } from "./supervision/backoff.js";
+export {
+  countChildren,
+  deleteChild,
+  getChildSpec,
+  restartChild,
+  startChild,
+  terminateChild,
+  whichChildren,
+} from "./supervision/child-operations.js";
 export { ChildRefused, type Refusal } from "./supervision/child-refused.js";
 export {
   type ChildOptions,

@@ -13,7 +13,17 @@ import type { WithOptions } from "../kernel/ref.js";
 import { type ChildOptions, type ChildSpec, Specification } from "./child-spec.js";
 import { checkSpecification } from "./children.js";
 import { define, type SupervisorFlags } from "./supervisor.js";
-import type { ChildCounts, ChildEntry, ChildSummary } from "./supervisor-calls.js";
+import {
+  ask,
+  type ChildCounts,
+  type ChildEntry,
+  type ChildSummary,
+  COUNT,
+  SPEC,
+  START,
+  TERMINATE,
+  WHICH,
+} from "./supervisor-calls.js";
 import { supervisorProgram } from "./supervisor-program.js";
 import { SupervisorRef } from "./supervisor-ref.js";
 
@@ -123,5 +133,27 @@ export function dynamicSupervisor(
   if (template !== undefined) checkSpecification(id, "template", template, { autoShutdown });
   const dynamic = { maxChildren, template: template ?? null };
   const made = define("dynamicSupervisor", definition, {}, dynamic);
-  return new Implementation(supervisorProgram(made), SupervisorRef) as never;
+  return new Implementation(supervisorProgram(made), DynamicRef) as never;
+}
+
+class DynamicRef extends SupervisorRef {
+  startChild(...list: readonly unknown[]): Promise<unknown> {
+    return ask(this, START, list);
+  }
+
+  terminateChild(which: unknown): Promise<unknown> {
+    return ask(this, TERMINATE, [which]);
+  }
+
+  whichChildren(): Promise<unknown> {
+    return ask(this, WHICH, []);
+  }
+
+  countChildren(): Promise<unknown> {
+    return ask(this, COUNT, []);
+  }
+
+  getChildSpec(which: unknown): Promise<unknown> {
+    return ask(this, SPEC, [which]);
+  }
 }

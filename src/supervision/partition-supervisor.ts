@@ -17,7 +17,7 @@ export type PartitionKey = string | number;
 
 /** A ref or handle of a partition supervisor. */
 export interface PartitionHandle<Child>
-  extends Omit<SupervisorHandle<readonly (readonly [string, ChildSpec<Child>])[]>, "startChild"> {
+  extends SupervisorHandle<readonly (readonly [string, ChildSpec<Child>])[]> {
   /** How many partitions there are. */
   readonly partitions: number;
   /**

@@ -1,10 +1,12 @@
 // What a supervisor can be asked: start, terminate, restart and delete a child, and who they are.
 //
-// Owns SUP-5: each is a call like any other, so it waits its turn behind restarts. What a supervisor
-// does by itself is supervisor-program.ts. Source: OTP's supervisor, whose answers these are.
+// Owns SUP-5: each is a call like any other, so it waits its turn behind restarts. What users ask with is
+// child-operations.ts and the handle of a dynamic supervisor; what a supervisor does by itself is
+// supervisor-program.ts. Source: OTP's supervisor, whose answers these are.
 
+import { call } from "../behaviours/gen.js";
 import { Promised, Rejection } from "../kernel/answer.js";
-import { StartFailed } from "../kernel/errors.js";
+import { CallCycle, StartFailed } from "../kernel/errors.js";
 import { CALL, Entry } from "../kernel/operation.js";
 import { disownTimer } from "../kernel/own-timers.js";
 import type { Process, Shutdown } from "../kernel/process.js";
@@ -23,7 +25,7 @@ import {
 } from "./children.js";
 import { startChild, stopChild } from "./start-child.js";
 
-/** A child as {@link SupervisorHandle.whichChildren} lists it. */
+/** A child as {@link whichChildren} lists it. */
 export interface ChildEntry {
   /** The child id; in a dynamic supervisor a number that it gave. */
   readonly id: string;
@@ -74,7 +76,23 @@ function entry(name: string, work: Work): Entry {
   });
 }
 
-export const START: Entry = entry("startChild", async (process, state, list) => {
+/**
+ * Asks a supervisor. Children may take their time to start and to end: there is no timeout unless `with`
+ * sets one.
+ */
+export function ask(supervisor: Ref, entry: Entry, list: readonly unknown[]): Promise<unknown> {
+  const { id, target, options } = supervisor;
+  const { running } = target.kernel;
+  // It waits for this very `init`, and takes no call before: that would never end.
+  if (running !== null && !running.hasStarted && running.parent === target.process) {
+    return Promise.reject(new CallCycle([id, running.label, id]));
+  }
+  const patient = options?.timeoutMs === undefined;
+  const asked = patient ? supervisor.with({ timeoutMs: Number.POSITIVE_INFINITY }) : supervisor;
+  return call(asked, entry, list);
+}
+
+export const START: Entry = /* @__PURE__ */ entry("startChild", async (process, state, list) => {
   const { children, dynamic, flags } = state;
   const { id: supervisor } = process.program;
   const [first, second] = list;
@@ -97,37 +115,42 @@ export const START: Entry = entry("startChild", async (process, state, list) => 
   return start(process, state, addChild(process, state, id, specification, true), false);
 });
 
-export const RESTART: Entry = entry("restartChild", (process, state, [id]) =>
+export const RESTART: Entry = /* @__PURE__ */ entry("restartChild", (process, state, [id]) =>
   start(process, state, stopped("restart", state, id), true),
 );
 
-export const DELETE: Entry = entry("deleteChild", (_process, state, [id]) => {
+export const DELETE: Entry = /* @__PURE__ */ entry("deleteChild", (_process, state, [id]) => {
   const child = stopped("delete", state, id);
   forget(state, child);
   state.slots.delete(child.id);
 });
 
-export const TERMINATE: Entry = entry("terminateChild", async (process, state, [which]) => {
-  const child = find("terminate", state, which);
-  // One that is down for good is as terminated as it can be.
-  if (child === null) return;
-  child.restarting = false;
-  if (child.timer !== null) disownTimer(process, child.timer);
-  await stopChild(child);
-  if (isForgotten(state, child)) forget(state, child);
-  else child.slot.set("down");
-});
-
-export const WHICH: Entry = entry("whichChildren", (_process, { children }): ChildEntry[] =>
-  [...children.values()].map((child) => ({
-    id: child.id,
-    handle: child.slot.handle,
-    state: isActive(child) ? "running" : child.restarting ? "restarting" : "stopped",
-    type: typeOf(child.specification),
-  })),
+export const TERMINATE: Entry = /* @__PURE__ */ entry(
+  "terminateChild",
+  async (process, state, [which]) => {
+    const child = find("terminate", state, which);
+    // One that is down for good is as terminated as it can be.
+    if (child === null) return;
+    child.restarting = false;
+    if (child.timer !== null) disownTimer(process, child.timer);
+    await stopChild(child);
+    if (isForgotten(state, child)) forget(state, child);
+    else child.slot.set("down");
+  },
 );
 
-export const COUNT: Entry = entry(
+export const WHICH: Entry = /* @__PURE__ */ entry(
+  "whichChildren",
+  (_process, { children }): ChildEntry[] =>
+    [...children.values()].map((child) => ({
+      id: child.id,
+      handle: child.slot.handle,
+      state: isActive(child) ? "running" : child.restarting ? "restarting" : "stopped",
+      type: typeOf(child.specification),
+    })),
+);
+
+export const COUNT: Entry = /* @__PURE__ */ entry(
   "countChildren",
   (_process, { children, dynamic }): ChildCounts => {
     const all = [...children.values()];
@@ -143,22 +166,25 @@ export const COUNT: Entry = entry(
   },
 );
 
-export const SPEC: Entry = entry("getChildSpec", (process, state, [which]): ChildSummary => {
-  const child = find("describe", state, which);
-  if (child === null) throw new ChildRefused("describe", nameOf(which), "notFound");
-  const { specification } = child;
-  const { implementation, options } = specification;
-  const { supervises } = implementation.program;
-  return {
-    id: child.id,
-    restart: restartOf(child),
-    shutdownMs:
-      options.shutdownMs ??
-      (supervises ? Number.POSITIVE_INFINITY : process.kernel.limits.shutdownMs),
-    significant: options.significant ?? false,
-    type: typeOf(specification),
-  };
-});
+export const SPEC: Entry = /* @__PURE__ */ entry(
+  "getChildSpec",
+  (process, state, [which]): ChildSummary => {
+    const child = find("describe", state, which);
+    if (child === null) throw new ChildRefused("describe", nameOf(which), "notFound");
+    const { specification } = child;
+    const { implementation, options } = specification;
+    const { supervises } = implementation.program;
+    return {
+      id: child.id,
+      restart: restartOf(child),
+      shutdownMs:
+        options.shutdownMs ??
+        (supervises ? Number.POSITIVE_INFINITY : process.kernel.limits.shutdownMs),
+      significant: options.significant ?? false,
+      type: typeOf(specification),
+    };
+  },
+);
 
 const isActive = ({ process }: Child): boolean => process?.hasStarted === true;
 const typeOf = ({ implementation, options }: Specification): ChildType =>

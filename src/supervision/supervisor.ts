@@ -18,7 +18,6 @@ import {
   type SiblingSpec,
 } from "./child-spec.js";
 import { type ChildrenSource, checkChildren, type Flags } from "./children.js";
-import type { ChildCounts, ChildEntry, ChildSummary } from "./supervisor-calls.js";
 import { type SupervisorDefinition, supervisorProgram } from "./supervisor-program.js";
 import { SupervisorRef } from "./supervisor-ref.js";
 
@@ -61,53 +60,10 @@ export type ChildHandles<Children> = Children extends readonly (readonly [string
   ? { readonly [id: string]: HandleIn<Spec> | undefined }
   : { readonly [Id in keyof Children]: HandleIn<Children[Id]> };
 
-/** A ref or handle of a supervisor. */
+/** A ref or handle of a supervisor. What it can be asked are functions: {@link startChild} and others. */
 export interface SupervisorHandle<Children> extends Handle<undefined> {
   /** Stable handles of the children: they follow restarts, those of the supervisor too. */
   readonly child: ChildHandles<Children>;
-  /**
-   * Starts a child behind those there are, and resolves with its handle. It is gone, and observers are
-   * told `lost`, when the supervisor itself is restarted.
-   *
-   * @throws ChildRefused (as a rejection): `alreadyStarted`, `alreadyPresent`. StartFailed with the
-   * reason of its `init`. TypeError for what is no child.
-   *
-   * @example
-   * ```ts
-   * const app = await system.start(supervisor({ children: {} }));
-   * const visits = await app.startChild("visits", child(Counter, [0], { restart: "transient" }));
-   * visits.cast.inc();
-   * ```
-   */
-  startChild<H>(id: string, child: ChildSpec<H>): Promise<H>;
-  /**
-   * Ends a child, by its id or handle, in order. Its specification stays, unless it is temporary.
-   *
-   * @throws ChildRefused (as a rejection): `notFound`.
-   */
-  terminateChild(child: string | Handle): Promise<void>;
-  /**
-   * Starts a child again that has ended; resolves with its handle.
-   *
-   * @throws ChildRefused (as a rejection): `running`, `restarting`, `notFound`. StartFailed.
-   */
-  restartChild(id: string): Promise<Handle>;
-  /**
-   * Forgets a child that has ended.
-   *
-   * @throws ChildRefused (as a rejection): `running`, `restarting`, `notFound`.
-   */
-  deleteChild(id: string): Promise<void>;
-  /** The children as they stand, first started first. */
-  whichChildren(): Promise<readonly ChildEntry[]>;
-  /** How many children there are, by kind. */
-  countChildren(): Promise<ChildCounts>;
-  /**
-   * The specification of a child with its defaults.
-   *
-   * @throws ChildRefused (as a rejection): `notFound`.
-   */
-  getChildSpec(child: string | Handle): Promise<ChildSummary>;
   /** The same supervisor, with a timeout or a signal for what it is asked; by default it has none. */
   with(options: WithOptions): SupervisorHandle<Children>;
 }

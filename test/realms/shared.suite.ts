@@ -1,7 +1,15 @@
 // Actors that are there once for all peers, as in a shared worker: started on demand, reached by all.
 // Over links in memory on virtual time.
 
-import { type ActorRef, createSystemOn, genServer, ignore, supervisor } from "../../src/index.js";
+import {
+  type ActorRef,
+  createSystemOn,
+  genServer,
+  ignore,
+  restartChild,
+  supervisor,
+  terminateChild,
+} from "../../src/index.js";
 import type { Link } from "../../src/realms/link.js";
 import type { Server } from "../../src/realms/listener.js";
 import { placeOf } from "../../src/realms/place.js";
@@ -141,9 +149,9 @@ export const suite = defineSuite("realms shared", ({ test, expect }) => {
     const starting = system.start(App);
     await hub.clock.advance(10);
     const app = await starting;
-    await app.terminateChild("counter");
+    await terminateChild(app, "counter");
     await hub.clock.advance(10);
-    const restarting = app.restartChild("counter");
+    const restarting = restartChild(app, "counter");
     await hub.clock.advance(10);
     await restarting;
     const sum = app.child.counter.call.add(1);

@@ -6,11 +6,19 @@ import {
   backoff,
   type ChildRefused,
   child,
+  countChildren,
+  deleteChild,
   genServer,
+  getChildSpec,
   type Handle,
   ignore,
+  restartChild,
   type Server,
+  type SupervisorHandle,
+  startChild,
   supervisor,
+  terminateChild,
+  whichChildren,
 } from "../../src/index.js";
 import { testSystem } from "../../src/testing/test-system.js";
 import { defineSuite } from "../harness/suite.js";
@@ -24,21 +32,21 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
   test("SUP-5: a child comes, ends, comes again and is forgotten, and its handle is the same", async () => {
     const { system } = quiet();
     const app = await system.start(supervisor({ children: { a: child(Worker, [log, "a"]) } }));
-    const b = await app.startChild("b", child(Worker, [log, "b"]));
+    const b = await startChild(app, "b", child(Worker, [log, "b"]));
     expect(await b.call.count()).toBe(0);
     expect(Object.keys(app.child)).toEqual(["a", "b"]);
-    await app.terminateChild("b");
+    await terminateChild(app, "b");
     expect(b.status).toBe("down");
-    expect(await app.whichChildren()).toMatchObject([
+    expect(await whichChildren(app)).toMatchObject([
       { id: "a", state: "running", type: "worker" },
       { id: "b", state: "stopped", type: "worker" },
     ]);
-    expect(await app.restartChild("b")).toBe((await app.whichChildren())[1]?.handle);
+    expect(await restartChild(app, "b")).toBe((await whichChildren(app))[1]?.handle);
     expect(b.status).toBe("live");
-    await app.terminateChild(b);
-    await app.deleteChild("b");
-    expect(await app.countChildren()).toEqual({ specs: 1, active: 1, supervisors: 0, workers: 1 });
-    const again = await app.startChild("b", child(Worker, [log, "b"]));
+    await terminateChild(app, b);
+    await deleteChild(app, "b");
+    expect(await countChildren(app)).toEqual({ specs: 1, active: 1, supervisors: 0, workers: 1 });
+    const again = await startChild(app, "b", child(Worker, [log, "b"]));
     expect(again.status).toBe("live");
     await system.stop();
   });
@@ -49,20 +57,23 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
     const why = async (asked: Promise<unknown>) =>
       ((await rejection(asked)) as unknown as ChildRefused).why;
     const other = child(Worker, [log, "other"]);
-    expect(await why(app.startChild("a", other))).toBe("alreadyStarted");
-    expect(await why(app.restartChild("a"))).toBe("running");
-    expect(await why(app.deleteChild("a"))).toBe("running");
-    expect(await why(app.terminateChild("b"))).toBe("notFound");
-    expect(await why(app.getChildSpec("b"))).toBe("notFound");
-    expect(await why(app.terminateChild(app))).toBe("notFound");
-    await app.terminateChild("a");
-    expect(await why(app.startChild("a", other))).toBe("alreadyPresent");
-    expect(await rejection(app.deleteChild("nobody"))).toMatchObject({
+    expect(await why(startChild(app, "a", other))).toBe("alreadyStarted");
+    expect(await why(restartChild(app, "a"))).toBe("running");
+    expect(await why(deleteChild(app, "a"))).toBe("running");
+    expect(await why(terminateChild(app, "b"))).toBe("notFound");
+    expect(await why(getChildSpec(app, "b"))).toBe("notFound");
+    expect(await why(terminateChild(app, app))).toBe("notFound");
+    await terminateChild(app, "a");
+    expect(await why(startChild(app, "a", other))).toBe("alreadyPresent");
+    expect(await rejection(deleteChild(app, "nobody"))).toMatchObject({
       code: "child-refused",
       message: "Cannot delete nobody: there is no such child",
     });
     await system.stop();
-    expect(await rejection(app.countChildren())).toMatchObject({ reason: "noproc" });
+    expect(await rejection(countChildren(app))).toMatchObject({ reason: "noproc" });
+    expect(thrown(() => countChildren("app" as never)).message).toBe(
+      'Cannot countChildren of "app": it must be the handle of a supervisor',
+    );
   });
 
   test("SUP-5: wrong arguments are a TypeError of whoever asked, and end nothing", async () => {
@@ -74,9 +85,11 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
       ["x", Worker],
       ["x", child(Worker, [log, "x"], { restart: "transient", significant: true })],
     ]) {
-      expect(await rejection(app.startChild(id as never, spec as never))).toBeInstanceOf(TypeError);
+      expect(await rejection(startChild(app, id as never, spec as never))).toBeInstanceOf(
+        TypeError,
+      );
     }
-    expect(await app.whichChildren()).toEqual([]);
+    expect(await whichChildren(app)).toEqual([]);
     await system.stop();
   });
 
@@ -84,14 +97,14 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
     const { system } = quiet();
     const plans = { b: { init: () => Promise.reject(new Error("no start")) } };
     const app = await system.start(supervisor({ children: {} }));
-    const failed = await rejection(app.startChild("b", child(Worker, [diary(plans), "b"])));
+    const failed = await rejection(startChild(app, "b", child(Worker, [diary(plans), "b"])));
     expect(failed).toMatchObject({ code: "start-failed", reason: { message: "no start" } });
-    expect([await app.whichChildren(), Object.keys(app.child)]).toEqual([[], []]);
+    expect([await whichChildren(app), Object.keys(app.child)]).toEqual([[], []]);
     const Ignored = genServer({ id: "ignored", init: () => ignore });
-    expect((await app.startChild("c", child(Ignored, []))).status).toBe("down");
-    expect(await app.whichChildren()).toMatchObject([{ id: "c", state: "stopped" }]);
-    await app.startChild("d", child(Ignored, [], { restart: "temporary" }));
-    expect((await app.whichChildren()).length).toBe(1);
+    expect((await startChild(app, "c", child(Ignored, []))).status).toBe("down");
+    expect(await whichChildren(app)).toMatchObject([{ id: "c", state: "stopped" }]);
+    await startChild(app, "d", child(Ignored, [], { restart: "temporary" }));
+    expect((await whichChildren(app)).length).toBe(1);
     await system.stop();
   });
 
@@ -108,8 +121,8 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
       const { platform } = self;
       platformTimer = (run) => platform.setTimer(() => run(0), 20_000);
     });
-    const gone = app.terminateChild("a");
-    const hasty = app.with({ timeoutMs: 10 }).countChildren();
+    const gone = terminateChild(app, "a");
+    const hasty = countChildren(app.with({ timeoutMs: 10 }));
     const late = rejection(hasty);
     await clock.advance(20_000);
     await gone;
@@ -119,18 +132,18 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
 
   test("SUP-5: asked in the init of its own child it rejects with the circle, and does not hang", async () => {
     const { system } = quiet();
-    let app: { countChildren(): Promise<unknown> } | null = null;
+    let app: SupervisorHandle<unknown> | null = null;
     let answer: Promise<Record<string, unknown>> | null = null;
     const Asker = genServer({
       id: "asker",
       init: () => {
-        if (app !== null) answer = rejection(app.countChildren());
+        if (app !== null) answer = rejection(countChildren(app));
         return 0;
       },
     });
     const started = await system.start(supervisor({ children: {} }));
     app = started;
-    await started.startChild("asker", child(Asker, []));
+    await startChild(started, "asker", child(Asker, []));
     expect(await answer).toMatchObject({ code: "call-cycle" });
     await system.stop();
   });
@@ -147,7 +160,7 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
         },
       }),
     );
-    const specs = ["a", "s", "t"].map((id) => app.getChildSpec(id));
+    const specs = ["a", "s", "t"].map((id) => getChildSpec(app, id));
     expect(await Promise.all(specs)).toEqual([
       { id: "a", restart: "permanent", shutdownMs: 70, significant: false, type: "worker" },
       {
@@ -198,7 +211,7 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
     test("SUP-4: anySignificant ends the supervisor with the first that ends by itself", async () => {
       const { system, clock } = quiet();
       const app = await system.start(two("anySignificant"));
-      await app.terminateChild("b");
+      await terminateChild(app, "b");
       expect(app.status).toBe("live");
       await app.child.a.call.stop();
       await clock.settle();
@@ -247,7 +260,7 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
       const { a, b } = app.child;
       await crash(clock, a);
       expect([a.status, b.status, delays]).toEqual(["restarting", "restarting", [500]]);
-      expect((await app.whichChildren()).map(({ state }) => state)).toEqual([
+      expect((await whichChildren(app)).map(({ state }) => state)).toEqual([
         "restarting",
         "stopped",
       ]);
@@ -264,11 +277,11 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
       const spec = child(Worker, [log, "a"], { restartDelayMs: 500 });
       const app = await system.start(supervisor({ children: { a: spec } }));
       await crash(clock, app.child.a);
-      expect(await rejection(app.restartChild("a"))).toMatchObject({ why: "restarting" });
-      await app.terminateChild("a");
+      expect(await rejection(restartChild(app, "a"))).toMatchObject({ why: "restarting" });
+      await terminateChild(app, "a");
       await clock.advance(1_000);
       expect(app.child.a.status).toBe("down");
-      await app.restartChild("a");
+      await restartChild(app, "a");
       expect(app.child.a.status).toBe("live");
       await system.stop();
     });
@@ -328,7 +341,7 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
     const Inner = supervisor({ id: "inner", children: { a: child(Worker, [log, "a"]) } });
     const app = await system.start(supervisor({ children: { inner: child(Inner, []) } }));
     const { inner } = app.child;
-    const added = (await inner.startChild("b", child(Worker, [log, "b"]))) as Handle;
+    const added = (await startChild(inner, "b", child(Worker, [log, "b"]))) as Handle;
     const waits = (added as typeof inner.child.a).with({ whenDown: "wait" });
     const told = follow(system);
     inner.kill();
@@ -364,9 +377,9 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
     });
     const app = await system.start(supervisor({ children: {} }));
     for (let index = 0; index < 1_000; index++) {
-      await app.startChild(`short ${index}`, child(Short, [], { restart: "temporary" }));
+      await startChild(app, `short ${index}`, child(Short, [], { restart: "temporary" }));
     }
-    expect([await app.whichChildren(), Object.keys(app.child)]).toEqual([[], []]);
+    expect([await whichChildren(app), Object.keys(app.child)]).toEqual([[], []]);
     await system.stop();
   });
 });

@@ -7,11 +7,16 @@ import * as fc from "fast-check";
 import {
   type ChildRefused,
   child,
+  deleteChild,
   type HandleOf,
   type Refusal,
   type Restart,
+  restartChild,
   type Strategy,
+  startChild,
   supervisor,
+  terminateChild,
+  whichChildren,
 } from "../../src/index.js";
 import { testSystem } from "../../src/testing/test-system.js";
 import type { VirtualClock } from "../../src/testing/virtual-platform.js";
@@ -59,7 +64,7 @@ async function step(
   await clock.settle();
   expect(answer, expected.answer, `${what}: its answer`);
   expect(log.lines, expected.lines, `${what}: what happened`);
-  const children = (await app.whichChildren()).map(({ id, state }) => `${id} ${state}`);
+  const children = (await whichChildren(app)).map(({ id, state }) => `${id} ${state}`);
   const modelled = model.children.map(
     ({ id, running }) => `${id} ${running ? "running" : "stopped"}`,
   );
@@ -102,10 +107,10 @@ class Request implements Command {
     else remove(model, known);
     if (answer === "ok" && (kind === "start" || kind === "restart")) lines.push(`start ${id}`);
     await step(String(this), model, real, { answer, lines }, async () => {
-      if (kind === "start") await app.startChild(id, child(Worker, [log, id], { restart }));
-      else if (kind === "terminate") await app.terminateChild(id);
-      else if (kind === "restart") await app.restartChild(id);
-      else await app.deleteChild(id);
+      if (kind === "start") await startChild(app, id, child(Worker, [log, id], { restart }));
+      else if (kind === "terminate") await terminateChild(app, id);
+      else if (kind === "restart") await restartChild(app, id);
+      else await deleteChild(app, id);
     });
   }
 }

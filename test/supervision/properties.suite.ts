@@ -9,15 +9,20 @@ import {
   type ChildEntry,
   child,
   createSystemOn,
+  deleteChild,
   dynamicSupervisor,
   genServer,
   type Info,
   type MailboxOptions,
   type ProcessSnapshot,
   type Restart,
+  restartChild,
   type Strategy,
   type SystemEvent,
+  startChild,
   supervisor,
+  terminateChild,
+  whichChildren,
 } from "../../src/index.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";
@@ -41,6 +46,10 @@ interface Branch {
 }
 type Node = Leaf | Branch;
 type Op = readonly [kind: string, target: number, ms: number];
+
+/** What a supervisor of any kind is asked about one child. */
+// biome-ignore lint/suspicious/noExplicitAny: random supervisors, and what may be no child of theirs
+const asks: any = { terminateChild, restartChild, deleteChild };
 
 const restart = fc.constantFrom<Restart>("permanent", "transient", "temporary");
 const leaf: fc.Arbitrary<Leaf> = fc.record({
@@ -232,12 +241,13 @@ export const suite = defineSuite("supervision properties", ({ test, expect }) =>
       if (sup === undefined) return;
       const isDynamic = sup.id.startsWith("sup") && isDynamicAt(written, sup.id);
       const id = `x${ms % 3}`;
-      if (kind !== "startChild") follow(sup[kind](isDynamic ? leaves[ms % leaves.length] : id));
-      else {
+      if (kind !== "startChild") {
+        follow(asks[kind](sup, isDynamic ? leaves[ms % leaves.length] : id));
+      } else {
         const restart = (["permanent", "transient", "temporary"] as const)[ms % 3];
         const leaf = { ...QUICK, restart: restart ?? "temporary" };
         const made = child(worker(leaf, `${sup.id}.${id}`), [] as never, how(leaf, "never"));
-        const started: Promise<Any> = isDynamic ? sup.startChild(made) : sup.startChild(id, made);
+        const started: Promise<Any> = isDynamic ? sup.startChild(made) : startChild(sup, id, made);
         follow(started.then((handle) => void leaves.push(handle)));
       }
     };
@@ -298,7 +308,7 @@ export const suite = defineSuite("supervision properties", ({ test, expect }) =>
     const living = supervisors.filter(({ status }) => status === "live");
     return Promise.all(
       living.map(async (sup) => {
-        const children: readonly ChildEntry[] = await sup.whichChildren();
+        const children: readonly ChildEntry[] = await whichChildren(sup);
         return children.filter(({ state }) => state === "running").map(({ handle }) => handle.id);
       }),
     );

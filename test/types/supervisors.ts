@@ -4,14 +4,20 @@
 import {
   backoff,
   child,
+  countChildren,
   createSystemOn,
   dynamicSupervisor,
   genServer,
+  getChildSpec,
   type Handle,
   ignore,
   type Platform,
   partitionSupervisor,
+  restartChild,
+  startChild,
   supervisor,
+  terminateChild,
+  whichChildren,
 } from "../../src/index.js";
 
 declare const platform: Platform;
@@ -34,17 +40,17 @@ export async function asked(): Promise<void> {
   });
   const app = await system.start(App, 3);
   (await app.child.a.call.get()) satisfies number;
-  const added = await app.startChild("b", child(Counter, [1]));
+  const added = await startChild(app, "b", child(Counter, [1]));
   (await added.call.get()) satisfies number;
-  await app.terminateChild(added);
-  (await app.restartChild("b")) satisfies Handle;
-  (await app.whichChildren())[0]?.state satisfies "running" | "restarting" | "stopped" | undefined;
-  (await app.countChildren()).active satisfies number;
-  (await app.with({ timeoutMs: 10 }).getChildSpec("a")).significant satisfies boolean;
+  await terminateChild(app, added);
+  (await restartChild(app, "b")) satisfies Handle;
+  (await whichChildren(app))[0]?.state satisfies "running" | "restarting" | "stopped" | undefined;
+  (await countChildren(app)).active satisfies number;
+  (await getChildSpec(app.with({ timeoutMs: 10 }), "a")).significant satisfies boolean;
   // @ts-expect-error a behaviour is no specification
-  app.startChild("c", Counter);
+  startChild(app, "c", Counter);
   // @ts-expect-error the arguments are those of its init
-  app.startChild("c", child(Counter, ["1"]));
+  startChild(app, "c", child(Counter, ["1"]));
   // @ts-expect-error the supervisor takes a number
   system.start(App, "3");
   // @ts-expect-error there is no such option
@@ -73,7 +79,7 @@ export async function dynamic(): Promise<void> {
   // @ts-expect-error its children have no ids
   counters.terminateChild("1");
   // @ts-expect-error what ends in a dynamic supervisor is gone
-  counters.restartChild;
+  restartChild(counters, "1");
 
   const anything = await system.start(dynamicSupervisor({ maxChildren: 3 }));
   (await (await anything.startChild(child(Counter, [1]))).call.get()) satisfies number;
@@ -92,7 +98,10 @@ export async function partitions(): Promise<void> {
   // @ts-expect-error a key is a string or a number
   parts.partition({});
   // @ts-expect-error the partitions are what they are
-  parts.startChild;
+  startChild(parts, "b", child(Counter, [1]));
+  (await whichChildren(parts)).length satisfies number;
+  // @ts-expect-error a counter is no supervisor
+  whichChildren(parts.partition(7));
   child(Counter, [1], {
     restartDelayMs: backoff({ minMs: 1, maxMs: 9 }),
     restartLimit: { maxRestarts: 9 },

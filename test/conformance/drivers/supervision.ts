@@ -9,18 +9,25 @@ import {
   type ChildSpec,
   type ChildSummary,
   child,
+  countChildren,
+  deleteChild,
   dynamicSupervisor,
   type ExitReason,
   genServer,
+  getChildSpec,
   type Handle,
   type HandleOf,
   ignore,
   type ProcessSnapshot,
+  restartChild,
   type Server,
   StartFailed,
   type System,
+  startChild,
   supervisor,
   sys,
+  terminateChild,
+  whichChildren,
 } from "../../../src/index.js";
 import { testSystem } from "../../../src/testing/test-system.js";
 import type { VirtualClock } from "../../../src/testing/virtual-platform.js";
@@ -161,8 +168,8 @@ class Run {
       const handle = find();
       return {
         alive: true,
-        children: this.#listed(await handle.whichChildren(), spec),
-        counts: await handle.countChildren(),
+        children: this.#listed(await whichChildren(handle), spec),
+        counts: await countChildren(handle),
       };
     };
     return this.#recorder.take(result, this.#system.processes(), children);
@@ -263,19 +270,21 @@ class Run {
           return { ok: this.#started(started, step.args?.[0] ?? (step.spec?.id as string)) };
         }
         case "terminateChild":
-          await this.#until(handle.terminateChild(which));
+          await this.#until(terminateChild(handle, which));
           return "ok";
         case "restartChild":
-          return { ok: this.#started(await this.#until(handle.restartChild(which)), label) };
+          return {
+            ok: this.#started(await this.#until(restartChild(handle, which as string)), label),
+          };
         case "deleteChild":
-          await this.#until(handle.deleteChild(which));
+          await this.#until(deleteChild(handle, which as string));
           return "ok";
         case "whichChildren":
-          return { ok: this.#listed(await this.#until(handle.whichChildren()), spec as Spec) };
+          return { ok: this.#listed(await this.#until(whichChildren(handle)), spec as Spec) };
         case "countChildren":
-          return { ok: await handle.countChildren() };
+          return { ok: await countChildren(handle) };
         case "getChildspec": {
-          const summary: ChildSummary = await this.#until(handle.getChildSpec(which));
+          const summary: ChildSummary = await this.#until(getChildSpec(handle, which));
           const id = isDynamic ? spec?.children?.[0]?.id : summary.id;
           return { ok: { ...inOtpsWords(summary), id } };
         }
@@ -295,7 +304,7 @@ class Run {
 
   #startChild(handle: Any, sup: string, spec: Spec): Promise<Any> {
     const made = this.#child(spec, () => this.#supervisors.get(sup)?.find());
-    return handle.startChild(spec.id, made);
+    return startChild(handle, spec.id as string, made);
   }
 
   async #exit(label: string, reason: unknown): Promise<string> {
