@@ -12,7 +12,7 @@ import { machineOf } from "./machine.js";
 import {
   handlerOf,
   type NamedEvent,
-  NotInState,
+  notInState,
   type PlainEvent,
   plainHandlerOf,
   type Run,
@@ -55,7 +55,7 @@ export function named(process: Process, type: NamedEvent, name: string, arg: unk
   if (type === "call") {
     const states = [...table.states].filter(([, { call }]) => call.has(name));
     const names = states.map(([each]) => each);
-    return new Rejection(new NotInState(process.label, name, state, names));
+    return new Rejection(notInState(process.label, name, state, names));
   }
   tell(process, { type: "dropped", handler: name });
   return undefined;

@@ -17,15 +17,28 @@ export class NotInState extends ActorError {
   readonly handler: string;
   readonly state: string;
 
-  constructor(process: string, handler: string, state: string, states: readonly string[]) {
-    super(
-      `Cannot call ${process}.${handler} in state ${state}: it is handled in ${states.join(", ")}; ` +
-        `postpone it in ${state}, or handle it in always`,
-    );
+  constructor(message: string, process: string, handler: string, state: string) {
+    super(message);
     this.process = process;
     this.handler = handler;
     this.state = state;
   }
+}
+
+/** The error of a call that is handled in other states. Apart from its class, as those of tables are. */
+export function notInState(
+  process: string,
+  handler: string,
+  state: string,
+  states: readonly string[],
+): NotInState {
+  return new NotInState(
+    `Cannot call ${process}.${handler} in state ${state}: it is handled in ${states.join(", ")}; ` +
+      `postpone it in ${state}, or handle it in always`,
+    process,
+    handler,
+    state,
+  );
 }
 
 /** Any function of a definition, once it has been checked. */

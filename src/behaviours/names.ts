@@ -10,7 +10,7 @@ import { NamedTarget } from "../kernel/named-target.js";
 import type { Process, Program, Target } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import {
-  AlreadyRegistered,
+  alreadyRegistered,
   type Key,
   pathOf,
   type Registrations,
@@ -149,7 +149,7 @@ function enter(registry: Target, path: string, key: Key, process: Process, value
   const table = tableIn(registry);
   // As in OTP: a process with two names in a system would be two things to whoever reads of it.
   const [other] = registry === rootOver(process) ? table.of(process) : [];
-  if (other !== undefined) throw new AlreadyRegistered(key, process.label, other.key);
+  if (other !== undefined) throw alreadyRegistered(key, process.label, other.key);
   table.add(path, key, process, value);
 }
 

@@ -23,13 +23,21 @@ export class AlreadyRegistered extends ActorError {
   /** The process that has it, such as `room#7`. */
   readonly process: string;
 
-  constructor(key: Key, process: string, other: Key = key) {
-    super(
-      `Cannot register ${printed(key)}: ${process} is registered as ${printed(other)}; unregister or stop that one first`,
-    );
+  constructor(message: string, key: Key, process: string) {
+    super(message);
     this.key = key;
     this.process = process;
   }
+}
+
+/** The error of a key that `process` has, or of one more for a process that is registered as `other`. */
+export function alreadyRegistered(key: Key, process: string, other: Key = key): AlreadyRegistered {
+  return new AlreadyRegistered(
+    `Cannot register ${printed(key)}: ${process} is registered as ${printed(other)}; ` +
+      `unregister or stop that one first`,
+    key,
+    process,
+  );
 }
 
 /** A process under a key. It stands among the watchers of its process, and so ends with it. */
@@ -77,7 +85,7 @@ export class Registrations {
     const part = this.#part(path);
     const held = part.get(path);
     if (this.unique && held !== undefined) {
-      throw new AlreadyRegistered(key, (held as Registration).process.label);
+      throw alreadyRegistered(key, (held as Registration).process.label);
     }
     const registration = new Registration(this, path, key, process, value);
     append(extrasOf(process).watchers, registration);

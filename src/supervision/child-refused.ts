@@ -1,6 +1,7 @@
 // The error of a supervisor that does not do what it was asked to with a child.
 //
-// Owns the class and its words. A start that fails is StartFailed, a value that is no specification a
+// Owns the class, and its words apart from it: whoever may only get one from another realm needs the class
+// alone. A start that fails is StartFailed, a value that is no specification a
 // TypeError; a supervisor that is gone is ActorExit.
 
 import { ActorError } from "../kernel/errors.js";
@@ -34,9 +35,14 @@ export class ChildRefused extends ActorError {
   /** The child id; what was passed, if that is none. */
   readonly child: string;
 
-  constructor(action: string, child: string, why: Refusal) {
-    super(`Cannot ${action} ${child}: ${words[why]}`);
+  constructor(message: string, child: string, why: Refusal) {
+    super(message);
     this.why = why;
     this.child = child;
   }
+}
+
+/** The error of a supervisor that was asked to do something with a child. */
+export function childRefused(action: string, child: string, why: Refusal): ChildRefused {
+  return new ChildRefused(`Cannot ${action} ${child}: ${words[why]}`, child, why);
 }

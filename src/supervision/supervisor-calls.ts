@@ -11,7 +11,7 @@ import { CALL, Entry } from "../kernel/operation.js";
 import { disownTimer } from "../kernel/own-timers.js";
 import type { Process, Shutdown } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
-import { ChildRefused } from "./child-refused.js";
+import { childRefused } from "./child-refused.js";
 import type { ChildType, Restart, Specification } from "./child-spec.js";
 import {
   addChild,
@@ -103,14 +103,14 @@ export const START: Entry = /* @__PURE__ */ entry("startChild", async (process, 
     const present = children.get(id);
     if (present !== undefined) {
       const why = present.process === null ? "alreadyPresent" : "alreadyStarted";
-      throw new ChildRefused("start", id, why);
+      throw childRefused("start", id, why);
     }
   } else {
     const { template, maxChildren } = dynamic;
     id = String(++state.lastId);
     specification =
       template === null ? checkSpecification(supervisor, id, first, flags) : template.with(list);
-    if (children.size >= maxChildren) throw new ChildRefused("start", id, "maxChildren");
+    if (children.size >= maxChildren) throw childRefused("start", id, "maxChildren");
   }
   return start(process, state, addChild(process, state, id, specification, true), false);
 });
@@ -170,7 +170,7 @@ export const SPEC: Entry = /* @__PURE__ */ entry(
   "getChildSpec",
   (process, state, [which]): ChildSummary => {
     const child = find("describe", state, which);
-    if (child === null) throw new ChildRefused("describe", nameOf(which), "notFound");
+    if (child === null) throw childRefused("describe", nameOf(which), "notFound");
     const { specification } = child;
     const { implementation, options } = specification;
     const { supervises } = implementation.program;
@@ -211,10 +211,10 @@ async function start(
 
 /** The child under an id, which has to have no process. */
 function stopped(action: string, state: Supervising, id: unknown): Child {
-  if (state.dynamic !== null) throw new ChildRefused(action, nameOf(id), "dynamic");
+  if (state.dynamic !== null) throw childRefused(action, nameOf(id), "dynamic");
   const child = find(action, state, id) as Child;
   if (child.process !== null || child.restarting) {
-    throw new ChildRefused(action, child.id, child.restarting ? "restarting" : "running");
+    throw childRefused(action, child.id, child.restarting ? "restarting" : "running");
   }
   return child;
 }
@@ -235,7 +235,7 @@ function find(action: string, state: Supervising, which: unknown): Child | null 
   } else {
     const child = children.get(which as string);
     if (child !== undefined) return child;
-    if (dynamic !== null) throw new ChildRefused(action, nameOf(which), "dynamic");
+    if (dynamic !== null) throw childRefused(action, nameOf(which), "dynamic");
   }
-  throw new ChildRefused(action, nameOf(which), "notFound");
+  throw childRefused(action, nameOf(which), "notFound");
 }

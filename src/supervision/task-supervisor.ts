@@ -24,7 +24,7 @@ import { checkCount, checkMs } from "../kernel/errors.js";
 import { extrasOf, type Process, type Program, type Shutdown, watch } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import { exitError } from "../kernel/told.js";
-import { ChildRefused } from "./child-refused.js";
+import { childRefused } from "./child-refused.js";
 
 /** How a task supervisor may be told to differ. */
 export interface TaskSupervisorOptions {
@@ -182,7 +182,7 @@ class TaskSupervisorRef extends Ref {
     const process = this.#process;
     const state = process.state as State;
     if (state.tasks >= state.maxChildren) {
-      throw new ChildRefused("start", options.id ?? "task", "maxChildren");
+      throw childRefused("start", options.id ?? "task", "maxChildren");
     }
     const running = beginTask(process, run, options, caller);
     state.tasks++;

@@ -1,19 +1,19 @@
 // Errors and exit reasons on the wire: the class, the words, the cause and the fields that arrive.
 // Owns their tests over both codecs, for peers that are trusted and for others.
 
+import { notInState } from "../../src/behaviours/machine-table.js";
 import {
   ActorError,
   ActorExit,
   CallTimeout,
   type ErrorRecord,
   MailboxFull,
-  NotInState,
   StartFailed,
-  TableEnded,
 } from "../../src/index.js";
 import { type ExitReason, reasonOf, thrownOf } from "../../src/kernel/exit-reason.js";
 import { LinkLost } from "../../src/realms/link.js";
 import { RemoteError } from "../../src/realms/remote-error.js";
+import { tableEnded } from "../../src/registry/tables/table-errors.js";
 import { defineSuite } from "../harness/suite.js";
 import { across, codecNames, codecOf } from "./codec-pair.js";
 
@@ -39,8 +39,8 @@ export const suite = defineSuite("realms remote errors", ({ describe, test, expe
         const sent = [
           new CallTimeout("counter#7", "add", 50),
           new MailboxFull("counter#7", 10),
-          new NotInState("door#1", "open", "locked", ["closed"]),
-          new TableEnded("read", "prices"),
+          notInState("door#1", "open", "locked", ["closed"]),
+          tableEnded("read", "prices"),
           new LinkLost("worker decoder", { why: "it was terminated" }),
         ];
         for (const [index, error] of send(sent).entries()) {

@@ -5,7 +5,7 @@
 
 import { printed } from "../../kernel/exit-reason.js";
 import { countOn, type Step } from "./counter.js";
-import { NoSuchRow } from "./table-errors.js";
+import { noSuchRow } from "./table-errors.js";
 import { TableFace } from "./table-face.js";
 import type { AnyRow, UniqueRows } from "./table-rows.js";
 
@@ -53,7 +53,7 @@ export class SetFace<R extends UniqueRows> extends TableFace<R> {
   }
 
   #begin(key: unknown, initial: AnyRow | undefined): AnyRow {
-    if (initial === undefined) throw new NoSuchRow("count in", this.name, key);
+    if (initial === undefined) throw noSuchRow("count in", this.name, key);
     if (typeof initial !== "object" || initial === null) {
       throw new TypeError(`initial is ${printed(initial)}: it must be a row to begin with`);
     }

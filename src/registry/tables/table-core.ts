@@ -8,7 +8,7 @@ import type { ActorRef } from "../../kernel/actor-ref.js";
 import { ActorExit } from "../../kernel/errors.js";
 import { type ExitReason, printed } from "../../kernel/exit-reason.js";
 import type { TableAccessMode, TableInfo, TableKind } from "./table.js";
-import { TableAccess, TableEnded } from "./table-errors.js";
+import { tableAccess, tableEnded } from "./table-errors.js";
 import {
   checkRef,
   liveProcessOf,
@@ -150,22 +150,17 @@ export class TableCore<R extends Rows = Rows> {
   }
 
   #check(action: string, actor: TableProcess | null, isFree: boolean): void {
-    if (this.#ended) throw new TableEnded(action, this.name, this.#lastOwner);
+    if (this.#ended) throw tableEnded(action, this.name, this.#lastOwner);
     if (isFree) return;
     const owner = this.#owner;
     // Whose handler is on the stack is known for certain; after an await it is whose face is used.
     const asks = (owner === null ? null : runningBeside(owner)) ?? actor;
     if (asks === owner) return;
-    throw new TableAccess({
-      action,
+    throw tableAccess(action, {
       table: this.name,
       access: this.#access,
       owner: owner?.label ?? "its creator",
       process: asks?.label ?? "code outside of processes",
-      remedy:
-        action === "give away" || action === "set the heir of"
-          ? "only the owner may; send it a message"
-          : 'send the owner a message, or make the table with access: "public"',
     });
   }
 

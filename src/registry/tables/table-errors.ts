@@ -1,6 +1,7 @@
 // The errors of tables: what is wrong with the moment, not with the arguments.
 //
-// Owns the three classes. Wrong arguments are TypeError and RangeError, thrown before anything is
+// Owns the three classes, and their words apart from them: whoever may only get such an error from another
+// realm needs the class alone. Wrong arguments are TypeError and RangeError, thrown before anything is
 // changed, where they are checked.
 
 import { ActorError } from "../../kernel/errors.js";
@@ -15,17 +16,10 @@ export class TableEnded extends ActorError {
   /** The exit reason of the owner it ended with; undefined if it was deleted. */
   readonly reason: ExitReason | undefined;
 
-  constructor(action: string, table: string, owner?: { label: string; reason: ExitReason }) {
-    super(
-      `Cannot ${action} ${table}: ${
-        owner === undefined
-          ? "it was deleted"
-          : `it ended with its owner ${owner.label} (${formatReason(owner.reason)}); ` +
-            `give it an heir that outlives its owner`
-      }`,
-    );
+  constructor(message: string, table: string, reason: ExitReason | undefined) {
+    super(message);
     this.table = table;
-    this.reason = owner?.reason;
+    this.reason = reason;
   }
 }
 
@@ -42,18 +36,11 @@ export class TableAccess extends ActorError {
   /** Who asked. */
   readonly process: string;
 
-  constructor(detail: {
-    action: string;
-    table: string;
-    access: string;
-    owner: string;
-    process: string;
-    remedy: string;
-  }) {
-    const { action, table, access, owner, process, remedy } = detail;
-    super(
-      `Cannot ${action} ${table}: it is ${access} and belongs to ${owner}, and ${process} asked; ${remedy}`,
-    );
+  constructor(
+    message: string,
+    { table, access, owner, process }: Pick<TableAccess, "table" | "access" | "owner" | "process">,
+  ) {
+    super(message);
     this.table = table;
     this.access = access;
     this.owner = owner;
@@ -69,11 +56,49 @@ export class NoSuchRow extends ActorError {
   readonly table: string;
   readonly key: unknown;
 
-  constructor(action: string, table: string, key: unknown) {
-    super(
-      `Cannot ${action} ${table}: no row has the key ${printed(key)}; pass a row to begin with as the third argument`,
-    );
+  constructor(message: string, table: string, key: unknown) {
+    super(message);
     this.table = table;
     this.key = key;
   }
+}
+
+/** The error of a table that has ended: with its owner, or deleted. */
+export function tableEnded(
+  action: string,
+  table: string,
+  owner?: { label: string; reason: ExitReason },
+): TableEnded {
+  const why =
+    owner === undefined
+      ? "it was deleted"
+      : `it ended with its owner ${owner.label} (${formatReason(owner.reason)}); ` +
+        `give it an heir that outlives its owner`;
+  return new TableEnded(`Cannot ${action} ${table}: ${why}`, table, owner?.reason);
+}
+
+/** The error of `process`, which is not the owner. */
+export function tableAccess(
+  action: string,
+  detail: Pick<TableAccess, "table" | "access" | "owner" | "process">,
+): TableAccess {
+  const { table, access, owner, process } = detail;
+  const remedy =
+    action === "give away" || action === "set the heir of"
+      ? "only the owner may; send it a message"
+      : 'send the owner a message, or make the table with access: "public"';
+  return new TableAccess(
+    `Cannot ${action} ${table}: it is ${access} and belongs to ${owner}, and ${process} asked; ${remedy}`,
+    detail,
+  );
+}
+
+/** The error of a counter without a row. */
+export function noSuchRow(action: string, table: string, key: unknown): NoSuchRow {
+  const remedy = "pass a row to begin with as the third argument";
+  return new NoSuchRow(
+    `Cannot ${action} ${table}: no row has the key ${printed(key)}; ${remedy}`,
+    table,
+    key,
+  );
 }
