@@ -148,7 +148,7 @@ export function tableIn(registry: Target): Registrations {
 function enter(registry: Target, path: string, key: Key, process: Process, value: unknown): void {
   const table = tableIn(registry);
   // As in OTP: a process with two names in a system would be two things to whoever reads of it.
-  const [other] = registry === rootOver(process) ? table.of(process) : [];
+  const other = registry === rootOver(process) ? table.of(process)[0] : undefined;
   if (other !== undefined) throw alreadyRegistered(key, process.label, other.key);
   table.add(path, key, process, value);
 }

@@ -109,6 +109,12 @@ const ROOT: Program = {
   terminate: nothing,
 };
 
+/** Nobody waits for the start: its failure must not be silent. Stopped while it started is no crash. */
+function crashIfFailed(outcome: Outcome, process: Process): void {
+  if (outcome.kind !== "failed" || isNormalReason(outcome.reason)) return;
+  crashUnsupervised(process, startError(process, outcome.reason));
+}
+
 class RootedSystem implements System {
   readonly #root: Process;
   #stopping: Promise<void> | null = null;
@@ -157,11 +163,7 @@ class RootedSystem implements System {
     behaviour: Behaviour<Args, Handle>,
     ...args: Args
   ): Handle {
-    const process = this.#spawn(implementationOf(behaviour), args, (outcome, failed) => {
-      // Stopped while it started is no crash.
-      if (outcome.kind !== "failed" || isNormalReason(outcome.reason)) return;
-      crashUnsupervised(failed, startError(failed, outcome.reason));
-    });
+    const process = this.#spawn(implementationOf(behaviour), args, crashIfFailed);
     return process.ref as unknown as Handle;
   }
 

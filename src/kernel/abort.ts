@@ -36,5 +36,6 @@ export function abortSignals(process: Process): void {
   if (extras === null) return;
   dropTimers(process);
   extras.controller?.abort(abortReasonOf(process));
-  for (const request of extras.owed ?? []) request.abort(abortReasonOf(process));
+  if (extras.owed === null) return;
+  for (const request of extras.owed) request.abort(abortReasonOf(process));
 }

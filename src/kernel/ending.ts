@@ -17,7 +17,6 @@ import {
   DEAD,
   extrasOf,
   IDLE,
-  type Monitor,
   type Process,
   RUNNING,
   runAs,
@@ -25,6 +24,7 @@ import {
   type SystemOperation,
   tellStarted,
   WAITING,
+  type Watcher,
   watch,
 } from "./process.js";
 import { Alarm } from "./timers.js";
@@ -252,7 +252,7 @@ function finish(process: Process, ending: Ending): void {
   if (extras !== null) {
     // What `terminate` or a disposal started after the first sweep.
     dropTimers(process);
-    for (const monitor of extras.monitors?.values() ?? []) remove(monitor);
+    if (extras.monitors !== null) for (const monitor of extras.monitors.values()) remove(monitor);
     tellStarted(process);
   }
   bury(process, process);
@@ -284,16 +284,18 @@ function notify(process: Process): void {
     if (hasStarted) tell(process, { type: "stopped", reason, handler, rejectedCalls });
     else tell(process, { type: "startFailed", reason });
   }
-  for (const other of extras?.links ?? []) {
-    unlink(process, other);
-    // A failed start is told to whoever asked for it, not along links.
-    if (hasStarted) exitSignal(other, process, reason);
+  if (extras?.links) {
+    for (const other of extras.links) {
+      unlink(process, other);
+      // A failed start is told to whoever asked for it, not along links.
+      if (hasStarted) exitSignal(other, process, reason);
+    }
   }
   const watchers = extras?.watchers;
   while (watchers?.first) {
-    const monitor = watchers.first as Monitor;
-    remove(monitor);
-    monitor.notify(reason);
+    const watcher = watchers.first as Watcher;
+    remove(watcher);
+    watcher.notify(reason);
   }
   if (parent === null) return;
   if (hasStarted && !process.program.tellsItself) {

@@ -199,7 +199,6 @@ export function waiting({ extras, slotOp, slotArg, ring }: Process, max: number)
 /** Refuses every call that is owed an answer; gives how many. */
 export function refuseAll(process: Process, reason: ExitReason): number {
   const { current, extras } = process;
-  const { front = null, bound = null } = extras ?? {};
   let count = 0;
   const refuse = (op: Operation): void => {
     if (op.kind !== CALL) return;
@@ -207,12 +206,15 @@ export function refuseAll(process: Process, reason: ExitReason): number {
     if ((op as CallRequest).reject(error)) count++;
   };
   process.current = null;
-  if (extras !== null) extras.front = null;
   if (current !== null) refuse(current);
-  for (const request of [...(extras?.owed ?? [])]) refuse(request);
-  while (front !== null && front.length > 0) refuse((front.pop() as Mail).op);
+  if (extras?.owed) for (const request of [...extras.owed]) refuse(request);
+  if (extras?.front) {
+    const { front } = extras;
+    extras.front = null;
+    for (const { op } of front.reverse()) refuse(op);
+  }
   for (let op = take(process); op !== null; op = take(process)) refuse(op);
-  for (const request of bound?.takeWaiters() ?? []) refuse(request);
+  if (extras?.bound) for (const request of extras.bound.takeWaiters()) refuse(request);
   return count;
 }
 

@@ -28,5 +28,5 @@ export function disownTimer({ kernel, extras }: Process, timer: TimerNode): numb
 
 /** Stops all of them: the end has begun. */
 export function dropTimers({ kernel, extras }: Process): void {
-  for (const timer of extras?.timers ?? []) kernel.timers.drop(timer);
+  if (extras?.timers) for (const timer of extras.timers) kernel.timers.drop(timer);
 }

@@ -139,8 +139,13 @@ export interface Target {
   subscribe(listener: () => void): () => void;
 }
 
-/** One watch of a process: told once, when the process is gone. */
-export class Monitor extends Node {
+/** Who stands among the watchers of a process: told once, when the process is gone. */
+export interface Watcher extends Node {
+  notify(reason: ExitReason): void;
+}
+
+/** One watch of a process. */
+export class Monitor extends Node implements Watcher {
   readonly notify: (reason: ExitReason) => void;
   constructor(notify: (reason: ExitReason) => void) {
     super();
@@ -361,8 +366,9 @@ export function watch(process: Process, notify: (reason: ExitReason) => void): M
 /** Tells those who wait for the end of `init` how it went. */
 export function tellStarted(process: Process): void {
   const { extras } = process;
-  const waiting = extras?.onStarted ?? [];
-  if (extras !== null) extras.onStarted = null;
+  if (!extras?.onStarted) return;
+  const waiting = extras.onStarted;
+  extras.onStarted = null;
   for (const ready of waiting) ready(process.standing === "live" ? process : null);
 }
 

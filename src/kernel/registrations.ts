@@ -6,8 +6,8 @@
 
 import { ActorError } from "./errors.js";
 import { printed } from "./exit-reason.js";
-import { append, remove } from "./list.js";
-import { extrasOf, Monitor, type Process } from "./process.js";
+import { append, Node, remove } from "./list.js";
+import { extrasOf, type Process, type Watcher } from "./process.js";
 
 /** A part of a {@link Key}. Compared by what it says: two equal lists are one key. */
 export type KeyPart = string | number | bigint | boolean | null | readonly KeyPart[];
@@ -41,7 +41,7 @@ export function alreadyRegistered(key: Key, process: string, other: Key = key): 
 }
 
 /** A process under a key. It stands among the watchers of its process, and so ends with it. */
-export class Registration extends Monitor {
+export class Registration extends Node implements Watcher {
   readonly key: Key;
   readonly path: string;
   readonly process: Process;
@@ -49,14 +49,21 @@ export class Registration extends Monitor {
   readonly table: Registrations;
 
   constructor(table: Registrations, path: string, key: Key, process: Process, value: unknown) {
-    super(() => table.drop(this));
+    super();
     this.table = table;
     this.path = path;
     this.key = key;
     this.process = process;
     this.value = value;
   }
+
+  notify(): void {
+    this.table.drop(this);
+  }
 }
+
+/** What stands under each key; null under the one that is vacant. */
+type Part = Map<string, Registration | Set<Registration> | null>;
 
 /** All registrations of one registry, or of one system: the state of its process. */
 export class Registrations {
@@ -67,7 +74,11 @@ export class Registrations {
   readonly unique: boolean;
   readonly #changed: ((joined: boolean, registration: Registration) => void) | undefined;
   // Several maps, for a map of a million entries stops the world when it grows.
-  readonly #parts: Map<string, Registration | Set<Registration>>[];
+  readonly #parts: Part[];
+  // A key that is given up is mostly taken again soon: the last one keeps its place in its map, with
+  // nothing in it. To take a key out and put it in again is what maps are slow at: each time leaves
+  // an entry behind that all who look for the key pass by, until the map is made anew.
+  #vacant: string | null = null;
   readonly #followers: Map<string, Set<() => void>> = new Map();
 
   constructor(
@@ -83,10 +94,11 @@ export class Registrations {
   /** Registers a process that has not begun to end. Throws AlreadyRegistered. */
   add(path: string, key: Key, process: Process, value: unknown): void {
     const part = this.#part(path);
-    const held = part.get(path);
-    if (this.unique && held !== undefined) {
+    const held = part.get(path) ?? null;
+    if (this.unique && held !== null) {
       throw alreadyRegistered(key, (held as Registration).process.label);
     }
+    if (this.#vacant === path) this.#vacant = null;
     const registration = new Registration(this, path, key, process, value);
     append(extrasOf(process).watchers, registration);
     if (this.unique) part.set(path, registration);
@@ -99,16 +111,16 @@ export class Registrations {
     const { path } = registration;
     const part = this.#part(path);
     remove(registration);
-    const held = part.get(path);
-    if (held instanceof Set) held.delete(registration);
-    if (!(held instanceof Set) || held.size === 0) part.delete(path);
+    const held = this.unique ? undefined : (part.get(path) as Set<Registration> | undefined);
+    held?.delete(registration);
+    if (held === undefined || held.size === 0) this.#vacate(part, path);
     this.#tell(false, registration);
   }
 
   /** What stands under a key, in the order it came. */
   at(path: string): Registration[] {
-    const held = this.#part(path).get(path);
-    return held === undefined ? [] : held instanceof Set ? [...held] : [held];
+    const held = this.#part(path).get(path) ?? null;
+    return held === null ? [] : held instanceof Set ? [...held] : [held];
   }
 
   /** The process of a unique key. */
@@ -129,7 +141,7 @@ export class Registrations {
   /** Everything, one partition after the other. */
   all(): Registration[] {
     return this.#parts.flatMap((part) =>
-      [...part.values()].flatMap((held) => (held instanceof Set ? [...held] : held)),
+      [...part.values()].flatMap((held) => (held instanceof Set ? [...held] : (held ?? []))),
     );
   }
 
@@ -148,17 +160,24 @@ export class Registrations {
   #tell(joined: boolean, registration: Registration): void {
     this.changes++;
     this.#changed?.(joined, registration);
+    if (this.#followers.size === 0) return;
     const followers = this.#followers.get(registration.path);
     if (followers !== undefined) for (const listener of [...followers]) listener();
   }
 
-  #part(path: string): Map<string, Registration | Set<Registration>> {
+  #vacate(part: Part, path: string): void {
+    if (this.#vacant !== null) this.#part(this.#vacant).delete(this.#vacant);
+    this.#vacant = path;
+    part.set(path, null);
+  }
+
+  #part(path: string): Part {
     const { length } = this.#parts;
     let hash = 0;
     if (length > 1) {
       for (let at = 0; at < path.length; at++) hash = (hash * 31 + path.charCodeAt(at)) >>> 0;
     }
-    return this.#parts[hash % length] as Map<string, Registration | Set<Registration>>;
+    return this.#parts[hash % length] as Part;
   }
 }
 
@@ -174,6 +193,10 @@ export function tableOf(process: Process): Registrations | null {
  * to itself.
  */
 export function pathOf(key: unknown): string {
+  // Most words stand for themselves, and cost no new text. Those that could be taken for a number, or for
+  // the text of a list or of another word, are quoted: they begin with no more than a 9, or with a bracket.
+  const first = typeof key === "string" ? key.charCodeAt(0) : 0;
+  if (first > 57 && first !== 91) return key as string;
   const isKey =
     typeof key === "string"
       ? key !== "" && !/^-?\d+$/.test(key)

@@ -65,6 +65,64 @@ export const suite = defineSuite("registry", ({ describe, test, expect }) => {
     await system.stop();
   });
 
+  test("REG-1: no word is taken for a list, nor for the text of another key", async () => {
+    const { system } = testSystem();
+    const rooms = await system.start(Rooms);
+    const room = await system.start(Room);
+    const keys: Key[] = [
+      ...[
+        "room",
+        '"room"',
+        '"\\"room\\""',
+        "[",
+        '["room"]',
+        '"["',
+        "7up",
+        '"7up"',
+        "-",
+        "-a",
+        " ",
+        "\u0000",
+      ],
+      ...[["room"], ['"room"'], [["room"]], [7], ["7"], ["7up"], [""], [null]],
+    ];
+    for (const key of keys) rooms.register(key, room);
+    expect(rooms.count()).toBe(keys.length);
+    for (const key of keys) expect(rooms.lookup(key)).toMatchObject([{ key }]);
+    for (const key of ["", "7", "-7", "007"]) {
+      expect(thrown(() => rooms.lookup(key))).toBeInstanceOf(TypeError);
+    }
+    await system.stop();
+  });
+
+  test("REG-2: a key that was given up is nobody's, whichever was given up last", async () => {
+    const { system } = testSystem();
+    for (const keys of ["unique", "duplicate"] as const) {
+      const rooms = await system.start(registry({ keys, partitions: 2 }));
+      const [a, b] = [await system.start(Room), await system.start(Room)];
+      for (const key of ["one", "two", "three"]) rooms.register(key, a);
+      for (const key of ["one", "two", "one"]) {
+        expect(rooms.unregister(key)).toBe(true);
+        expect(rooms.unregister(key)).toBe(false);
+        expect([rooms.lookup(key), rooms.count(key), rooms.keys().includes(key)]).toEqual([
+          [],
+          0,
+          false,
+        ]);
+        if (key === "two") continue;
+        rooms.register(key, b);
+        expect(rooms.lookup(key)[0]?.ref.id).toBe(b.id);
+      }
+      expect(rooms.keys().sort()).toEqual(["one", "three"]);
+      expect(rooms.select().map(({ ref }) => ref.id)).toEqual(expect.arrayContaining([a.id, b.id]));
+      expect(rooms.count()).toBe(2);
+      a.kill();
+      b.kill();
+      expect([rooms.count(), rooms.keys()]).toEqual([0, []]);
+    }
+    await system.stop();
+  });
+
   test("REG-1: a duplicate key has any number, one process may be there twice", async () => {
     const { system } = testSystem();
     const topics = await system.start(Topics);
