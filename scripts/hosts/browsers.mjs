@@ -1,14 +1,15 @@
-// The browsers of the matrix, each as { version, open(url), close() }. Chromium and Firefox by Playwright,
-// with Debian's own binaries where they are installed; WebKit by its WebDriver.
+// The browsers of the matrix, each as { version, open(url), close() }. Chromium by Playwright, with Debian's
+// own binary where it is installed; Firefox by Marionette and WebKit by its WebDriver.
 // Owns how each is started. What runs in them is test/hosts, and what they open scripts/hosts/run-server.mjs.
-import { chromium, firefox } from "playwright";
+import { chromium } from "playwright";
 import { chromiumOptions } from "../chromium.mjs";
+import { startFirefox } from "./firefox.mjs";
 import { startWebKit } from "./webkit.mjs";
 
-async function byPlaywright(type, options) {
+async function startChromium() {
   // A profile in a folder, as users have one: a private window keeps at most a few megabytes of a service
   // worker's script, fewer than the suites are, and refuses the rest with "Failed to access storage".
-  const context = await type.launchPersistentContext("", options);
+  const context = await chromium.launchPersistentContext("", chromiumOptions);
   return {
     version: context.browser().version(),
     async open(url) {
@@ -21,9 +22,4 @@ async function byPlaywright(type, options) {
 }
 
 /** Starts each browser. `open` gives the function that closes the page. */
-export const launch = {
-  chromium: () => byPlaywright(chromium, chromiumOptions),
-  firefox: () =>
-    byPlaywright(firefox, { channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" }),
-  webkit: startWebKit,
-};
+export const launch = { chromium: startChromium, firefox: startFirefox, webkit: startWebKit };

@@ -111,9 +111,10 @@ const realms = {
 };
 
 /** A browser, in one realm after the other. */
-function browser(name, binary, needs, { lacks = [], has = Object.keys(realms) } = {}) {
+function browser(name, binary, needs, { lacks = [] } = {}) {
+  const names = Object.keys(realms);
   return {
-    rows: has.map((realm) => ({
+    rows: names.map((realm) => ({
       name: `${name} ${realm.replace("-", " ")}`,
       platform: realms[realm].conditions[0],
       lacks: [...lacks, ...realms[realm].lacks],
@@ -125,7 +126,7 @@ function browser(name, binary, needs, { lacks = [], has = Object.keys(realms) } 
       const { version, open, close } = await launch[binary]();
       const outcomes = [];
       try {
-        for (const realm of has) {
+        for (const realm of names) {
           const outcome = await withServer(async (server) => {
             const { file, ...options } = realms[realm];
             const as = slug(`${name} ${realm}`);
@@ -160,8 +161,6 @@ export const hosts = [
   workerd("workerd", "/"),
   workerd("Durable Object", "/durable-object"),
   browser("Chromium", "chromium", ["chromium"]),
-  // Its dedicated worker stands still in the middle of the suites of realms, without a word: not a row until
-  // it is known why. Alone, those suites pass in it, but for the handshakes of windows.
-  browser("Firefox", "firefox", ["firefox"], { has: ["page", "shared-worker", "service-worker"] }),
+  browser("Firefox", "firefox", ["firefox"]),
   browser("WebKit", "webkit", ["webkit", "xvfb"], { lacks: ["byteStreams"] }),
 ];
