@@ -261,11 +261,10 @@ function send(ref: Ref, entry: Entry, arg: unknown, put: Put): Promise<unknown> 
   // Nothing is before it, so most likely the turn that it causes is also that of its answer.
   const rides = process.status === IDLE && !entry.takesLonger;
   const promise = rides ? kernel.queue.ride(made) : null;
+  // Before it is sent: who is on another machine is told how long it has.
+  if (options === null) kernel.timers.start(made, kernel.limits.callTimeoutMs);
+  else made.arm(options.timeoutMs ?? kernel.limits.callTimeoutMs, options.signal);
   put(process, made, arg);
-  if (!made.settled) {
-    if (options === null) kernel.timers.start(made, kernel.limits.callTimeoutMs);
-    else made.arm(options.timeoutMs ?? kernel.limits.callTimeoutMs, options.signal);
-  }
   return promise ?? made.promise;
 }
 

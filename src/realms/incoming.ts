@@ -148,19 +148,23 @@ export class Incoming implements Answers {
     }
   }
 
-  cast(to: WireId, m: string, args: unknown): void {
-    const process = this.#count(to);
-    if (process === null) return;
+  /** Casts to one handler, in their order: the arguments of each. */
+  cast(to: WireId, m: string, list: readonly unknown[]): void {
     const { codec, link } = this.#channel;
-    try {
-      const entry = entryOf(process, CAST, m, link);
-      deliverCast(process, entry, argumentOf(entry, codec.decode(args)));
-    } catch (error) {
-      if (error instanceof MalformedFrame) throw error;
-      // Nobody waits for a cast. That it was not understood must not be lost; but a peer that is not
-      // trusted must not fill the console.
-      if (link.capabilities.trusted) process.kernel.fault(error);
-      else lateError(process, error);
+    let entry: Entry | null = null;
+    for (const args of list) {
+      const process = this.#count(to);
+      if (process === null) return;
+      try {
+        entry ??= entryOf(process, CAST, m, link);
+        deliverCast(process, entry, argumentOf(entry, codec.decode(args)));
+      } catch (error) {
+        if (error instanceof MalformedFrame) throw error;
+        // Nobody waits for a cast. That it was not understood must not be lost; but a peer that is not
+        // trusted must not fill the console.
+        if (link.capabilities.trusted) process.kernel.fault(error);
+        else lateError(process, error);
+      }
     }
   }
 

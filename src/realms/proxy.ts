@@ -6,12 +6,22 @@
 // then the proxy's mailbox waits. Since a proxy is a process like any other, links, monitors, restarts,
 // timeouts and bounds are the kernel's. Which proxies there are is imports.ts, their starts remote.ts.
 
+import { cast } from "../behaviours/gen.js";
 import { Opening } from "../behaviours/stream-opening.js";
 import { LATER, Rejection } from "../kernel/answer.js";
 import type { CallRequest } from "../kernel/call-request.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
-import { CAST, type Entry, unpackArguments } from "../kernel/operation.js";
-import { DEAD, extrasOf, type Info, own, type Process, type Program } from "../kernel/process.js";
+import { deliverCall } from "../kernel/inbox.js";
+import { CALL, type Entry, unpackArguments } from "../kernel/operation.js";
+import {
+  DEAD,
+  extrasOf,
+  IDLE,
+  type Info,
+  own,
+  type Process,
+  type Program,
+} from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import type { Channel } from "./channel.js";
 import { RemoteActor } from "./remote-actor.js";
@@ -92,16 +102,48 @@ function accept(process: Process, value: unknown): void {
 /** Sends what is in hand, as soon as the actor takes it. */
 function pass(process: Process, entry: Entry | null, arg: unknown): unknown {
   const actor = process.state as RemoteActor;
-  if (actor.credit > 0) return forward(process, actor, entry, arg);
+  const { current } = process;
+  const request = current?.kind === CALL ? (current as CallRequest) : null;
+  if (actor.credit > 0) return forward(process, actor, entry, arg, request);
   return actor.room().then(() => pass(process, entry, arg));
 }
 
+// Past the mailbox: a proxy that is idle would only hand on, a turn later, what nothing is before.
+
+/** Whether a message may go to the actor now, past the mailbox of its proxy. */
+function isOpen(process: Process | null): process is Process {
+  if (process === null || process.status !== IDLE || process.ending !== null) return false;
+  return isProxy(process) && (process.state as RemoteActor).credit > 0;
+}
+
+/** Sends a cast: at once where nothing is before it. As `cast`. */
+export function castThrough(ref: Ref, entry: Entry, arg: unknown): boolean {
+  const { process } = ref.target;
+  if (!isOpen(process) || ref.origin !== null) return cast(ref, entry, arg);
+  forward(process, process.state as RemoteActor, entry, arg, null);
+  return true;
+}
+
+/** Brings a call to its actor: at once where nothing is before it. As `deliverCall`. */
+export function deliverThrough(process: Process, request: CallRequest, arg: unknown): void {
+  if (!isOpen(process)) return deliverCall(process, request, arg);
+  const actor = process.state as RemoteActor;
+  const refused = forward(process, actor, request.entry, arg, request);
+  if (refused instanceof Rejection) request.reject(refused.error);
+  else if (!request.settled) request.owner = actor;
+}
+
 /** Sends a message: a call, a cast, or a plain one (without an entry). */
-function forward(process: Process, actor: RemoteActor, entry: Entry | null, arg: unknown): unknown {
+function forward(
+  process: Process,
+  actor: RemoteActor,
+  entry: Entry | null,
+  arg: unknown,
+  request: CallRequest | null,
+): unknown {
   const { channel, id: to } = actor;
   const { codec, kernel } = channel;
   const transfer: Transferable[] = [];
-  const request = entry === null || entry.kind === CAST ? null : (process.current as CallRequest);
   // Its caller gave up while there was no credit.
   if (request?.settled) return LATER;
   try {

@@ -57,10 +57,10 @@ export class Reception {
         break;
       }
       case "cast":
-        incoming.cast(frame.to, frame.m, frame.args);
+        incoming.cast(frame.to, frame.m, [frame.args]);
         break;
       case "casts":
-        for (const args of argumentsOf(frame)) incoming.cast(frame.to, frame.m, args);
+        incoming.cast(frame.to, frame.m, argumentsOf(frame));
         break;
       case "send":
         this.#trustedOnly(frame.t);

@@ -5,11 +5,11 @@
 // ref that is awaited is itself. What is sent goes the one path of gen.ts.
 
 import type { RefClass } from "../behaviours/behaviour.js";
-import { call, cast, offer } from "../behaviours/gen.js";
+import { offer, request } from "../behaviours/gen.js";
 import { openStream } from "../behaviours/stream-opening.js";
 import { CALL, CAST, Entry, packArguments, STREAM } from "../kernel/operation.js";
 import { Ref } from "../kernel/ref.js";
-import { actorOf } from "./proxy.js";
+import { actorOf, castThrough, deliverThrough } from "./proxy.js";
 
 /** How a method of a face sends what it was called with. */
 export type Send = (ref: Ref, entry: Entry, arg: unknown) => unknown;
@@ -18,18 +18,21 @@ export type Face = Record<string, unknown>;
 
 /** Makes a face: an object whose methods come into being when they are first asked for. */
 export function faceOf(ref: Ref, kind: number, send: Send): Face {
-  return new Proxy<Face>(Object.create(null), {
-    get(methods, name) {
+  // Behind the object, for a trap in front of it would cost each call more than most of its way does.
+  const makes = new Proxy<Face>(Object.create(null), {
+    get(_methods, name) {
       if (typeof name !== "string" || name === "then") return undefined;
-      let method = methods[name];
-      if (method === undefined) {
-        const entry = new Entry(kind, name, null);
-        method = (...args: unknown[]) => send(ref, entry, packArguments(args));
-        methods[name] = method;
-      }
-      return method;
+      const entry = new Entry(kind, name, null);
+      face[name] = (...args: unknown[]) => send(ref, entry, packArguments(args));
+      return face[name];
     },
   });
+  const face: Face = Object.create(makes);
+  return face;
+}
+
+function call(ref: Ref, entry: Entry, arg: unknown): Promise<unknown> {
+  return request(ref, entry, arg, deliverThrough);
 }
 
 /** The class of the refs and handles of all remote actors. */
@@ -45,7 +48,7 @@ export const RemoteRef: RefClass = class extends Ref {
   }
 
   get cast(): Face {
-    this.#cast ??= faceOf(this, CAST, cast);
+    this.#cast ??= faceOf(this, CAST, castThrough);
     return this.#cast;
   }
 
