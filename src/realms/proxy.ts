@@ -126,7 +126,10 @@ export function castThrough(ref: Ref, entry: Entry, arg: unknown): boolean {
 
 /** Brings a call to its actor: at once where nothing is before it. As `deliverCall`. */
 export function deliverThrough(process: Process, request: CallRequest, arg: unknown): void {
-  if (!isOpen(process)) return deliverCall(process, request, arg);
+  if (!isOpen(process)) {
+    deliverCall(process, request, arg);
+    return;
+  }
   const actor = process.state as RemoteActor;
   const refused = forward(process, actor, request.entry, arg, request);
   if (refused instanceof Rejection) request.reject(refused.error);

@@ -8,6 +8,7 @@ import {
   type HandleOf,
   type Info,
   supervisor,
+  sys,
 } from "../../src/index.js";
 import { remote } from "../../src/realms/remote.js";
 import { defineSuite } from "../harness/suite.js";
@@ -38,6 +39,21 @@ const Counter = genServer({
     },
   },
   view: (state) => state.count,
+});
+
+/** Keeps what it hears, in order. */
+const Listener = genServer({
+  id: "listener",
+  init: () => ({ heard: [] as unknown[] }),
+  call: { heard: (self) => [...self.state.heard] },
+  cast: {
+    note: (self, what: string) => {
+      self.state.heard.push(what);
+    },
+  },
+  info: (self, message) => {
+    if (message.type === "message") self.state.heard.push(message.message);
+  },
 });
 
 /** Keeps what it is told. */
@@ -85,6 +101,63 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       // The first at once, then 256 at a time.
       expect((workers[0]?.link.toFar.sent ?? 0) - before).toBe(1 + Math.ceil(999 / 256));
       await stop();
+    });
+
+    test("RLM-1: what is sent to an idle actor has left when the call returns", async () => {
+      const { page, place, clock, workers, stop } = pairOf([Counter]);
+      const counter = page.launch(remote<typeof Counter>("counter", place));
+      await clock.settle();
+      const sent = () => workers[0]?.link.toFar.sent ?? 0;
+      const before = sent();
+      counter.cast.inc();
+      expect(sent()).toBe(before + 1);
+      await clock.settle();
+      const reply = counter.call.get();
+      expect(sent()).toBe(before + 2);
+      await clock.settle();
+      expect(await reply).toBe(1);
+      await stop();
+    });
+
+    test("RLM-1: nothing overtakes what waits before it, whatever kind it is of", async () => {
+      const { page, place, clock, stop } = pairOf([Listener]);
+      const listener = page.launch(remote<typeof Listener>("listener", place));
+      await clock.settle();
+      listener.cast.note("cast");
+      listener.send("send");
+      listener.cast.note("behind send");
+      const offered = listener.offer.note("offer");
+      const heard = listener.call.heard();
+      const seen: unknown[] = [];
+      const untrace = sys.trace(listener, ({ type, value }) => {
+        if (type === "in") seen.push(value);
+      });
+      listener.cast.note("traced");
+      await clock.settle();
+      await offered;
+      listener.cast.note("traced, idle");
+      await clock.settle();
+      untrace();
+      listener.cast.note("last");
+      const all = listener.call.heard();
+      await clock.settle();
+      expect(await heard).toEqual(["cast", "send", "behind send", "offer"]);
+      expect((await all).slice(4)).toEqual(["traced", "traced, idle", "last"]);
+      expect(seen.slice(-2)).toEqual([["traced"], ["traced, idle"]]);
+      await stop();
+    });
+
+    test("what cannot be sent rejects its own call at once, and those beside it are answered", async () => {
+      const { page, place, clock, stop } = pairOf([Counter]);
+      const counter = page.launch(remote<typeof Counter>("counter", place));
+      await clock.settle();
+      const one = counter.call.add(1);
+      const refused = rejection(counter.call.add((() => {}) as unknown as number));
+      const two = counter.call.add(1);
+      await clock.settle();
+      expect((await refused).name).toBe("TypeError");
+      expect([await one, await two]).toEqual([1, 2]);
+      expect(await stop()).toEqual({ timers: 0 });
     });
 
     test("RLM-2: what is called before hello waits within its timeout", async () => {
