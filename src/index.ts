@@ -176,6 +176,7 @@ export {
   supervisor,
 } from "./supervision/supervisor.js";
 export type { ChildCounts, ChildEntry, ChildSummary } from "./supervision/supervisor-calls.js";
+export { SupervisorGaveUp } from "./supervision/supervisor-gave-up.js";
 
 // Names and registries.
 

@@ -96,6 +96,7 @@ import { suite as tables } from "./registry/tables.suite.js";
 import { suite as termOrder } from "./registry/term-order.suite.js";
 import { suite as supervisorCalls } from "./supervision/calls.suite.js";
 import { suite as dynamicSupervisors } from "./supervision/dynamic.suite.js";
+import { suite as supervisorGaveUp } from "./supervision/gave-up.suite.js";
 import { suite as supervisionModel } from "./supervision/model.suite.js";
 import { suite as nestedSupervisors } from "./supervision/nested.suite.js";
 import { suite as supervisionProperties } from "./supervision/properties.suite.js";
@@ -205,6 +206,7 @@ export const suites: readonly Suite[] = [
   termOrder,
   supervisorCalls,
   dynamicSupervisors,
+  supervisorGaveUp,
   supervisionModel,
   nestedSupervisors,
   supervisionProperties,

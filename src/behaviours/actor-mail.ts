@@ -137,7 +137,7 @@ export class ActorMail {
     this.#listen();
     if (passed > this.#maxSaved) this.#overload();
     else if (afterMs === 0) deliver(process, POLLED, reader);
-    else if (afterMs !== undefined && afterMs !== Number.POSITIVE_INFINITY) {
+    else if (afterMs !== undefined && afterMs !== Infinity) {
       reader.timer = after(process, afterMs, () => this.#giveUp(reader));
     }
   }

@@ -160,7 +160,7 @@ export class Context implements SelfBase, SelfReplies {
     // What a killed handler was still opening must not outlive it: nobody else knows of it.
     if (process.isFenced) {
       const failed = (error: unknown): void => lateError(process, error);
-      disposeAll([disposer], kernel.timers, Number.POSITIVE_INFINITY, failed, () => {});
+      disposeAll([disposer], kernel.timers, Infinity, failed, () => {});
       throw endedOf(process);
     }
     own(process, disposer);
@@ -205,7 +205,7 @@ export class Context implements SelfBase, SelfReplies {
     const bound = refOf("bind", ref);
     const { options } = bound;
     const { timeoutMs = kernel.limits.callTimeoutMs, signal } = options ?? {};
-    const deadlineMs = chain?.deadlineMs ?? Number.POSITIVE_INFINITY;
+    const deadlineMs = chain?.deadlineMs ?? Infinity;
     const leftMs = Math.max(0, deadlineMs - kernel.platform.now());
     const ours = chain?.signal ?? signalOf(process);
     return bound.derive(

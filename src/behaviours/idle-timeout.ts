@@ -52,7 +52,7 @@ export function idleTimeout(self: OwnerSelf, timeoutMs: number): void {
   const ring = (): void => void deliver(process, TIMEOUT, idle);
   // Behind the mail that is there: no timer is needed for that.
   if (timeoutMs === 0) ring();
-  else if (timeoutMs !== Number.POSITIVE_INFINITY) idle.alarm = after(process, timeoutMs, ring);
+  else if (timeoutMs !== Infinity) idle.alarm = after(process, timeoutMs, ring);
 }
 
 function overdue(self: OwnerSelf, idle: Idle): unknown {

@@ -44,7 +44,7 @@ export function changeTimeout(process: Process, timeouts: Timeouts, change: Time
       return;
     }
   } else cancelTimeout(process, timeouts, key);
-  if (time === "cancel" || time === Number.POSITIVE_INFINITY) return;
+  if (time === "cancel" || time === Infinity) return;
   const timeout = new Timeout(kind, name, payload);
   timeouts.set(key, timeout);
   // One that does not run has nothing left to wait for: as in OTP, its update is a timeout of 0 ms.

@@ -52,7 +52,7 @@ export function sendLater(to: ActorRef, delayMs: number, message: unknown): Mess
     },
     get leftMs() {
       const leftMs = timers.dueAt(timer) - kernel.platform.now();
-      return leftMs < Number.POSITIVE_INFINITY && Math.max(0, leftMs);
+      return leftMs < Infinity && Math.max(0, leftMs);
     },
   };
 }

@@ -7,7 +7,7 @@
 import { asyncDispose } from "../kernel/disposal.js";
 import { crashUnsupervised, shutdown } from "../kernel/ending.js";
 import { checkFunction, checkMs, SelfStop, StartFailed } from "../kernel/errors.js";
-import { isNormalReason } from "../kernel/exit-reason.js";
+import { isNormalReason, thrownOf } from "../kernel/exit-reason.js";
 import { KernelOf, type Limits } from "../kernel/kernel.js";
 import type { Observer, ProcessInfo } from "../kernel/observers.js";
 import type { Platform } from "../kernel/platform.js";
@@ -109,10 +109,15 @@ const ROOT: Program = {
   terminate: nothing,
 };
 
-/** Nobody waits for the start: its failure must not be silent. Stopped while it started is no crash. */
+/**
+ * Nobody waits for the start: its failure must not be silent. Stopped while it started is no crash; a child
+ * of a supervisor that did not start is one.
+ */
 function crashIfFailed(outcome: Outcome, process: Process): void {
-  if (outcome.kind !== "failed" || isNormalReason(outcome.reason)) return;
-  crashUnsupervised(process, startError(process, outcome.reason));
+  if (outcome.kind !== "failed") return;
+  const { reason } = outcome;
+  if (isNormalReason(reason) && thrownOf(reason) === undefined) return;
+  crashUnsupervised(process, startError(process, reason));
 }
 
 class RootedSystem implements System {
@@ -123,7 +128,7 @@ class RootedSystem implements System {
     const {
       budgetMs = 4,
       callTimeoutMs = 5_000,
-      initTimeoutMs = Number.POSITIVE_INFINITY,
+      initTimeoutMs = Infinity,
       shutdownMs = 5_000,
       disposeTimeoutMs = 5_000,
       onCrash = platform.reportError,
@@ -182,7 +187,7 @@ class RootedSystem implements System {
         new SelfStop("stop the system", "stop it from outside, or after an await"),
       );
     }
-    this.#stopping ??= shutdown(this.#root, Number.POSITIVE_INFINITY).then(() => {
+    this.#stopping ??= shutdown(this.#root, Infinity).then(() => {
       kernel.timers.clear();
     });
     return this.#stopping;

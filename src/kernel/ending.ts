@@ -105,7 +105,7 @@ function diesAtOnce({ kernel, program, extras }: Process): boolean {
 function killAfter(process: Process, ms: number): void {
   const { ending } = process;
   const { timers, platform } = process.kernel;
-  if (process.status === DEAD || ending === null || ms === Number.POSITIVE_INFINITY) return;
+  if (process.status === DEAD || ending === null || ms === Infinity) return;
   if (ending.timer !== null) {
     if (timers.dueAt(ending.timer) <= platform.now() + ms) return;
     timers.drop(ending.timer);
@@ -117,7 +117,7 @@ function killAfter(process: Process, ms: number): void {
 /** How long a process may take to end in order, where no supervisor said so. */
 export function shutdownMsOf({ program, kernel }: Process): number {
   // A supervisor is bounded by its children, each of which has its own time.
-  return program.supervises ? Number.POSITIVE_INFINITY : kernel.limits.shutdownMs;
+  return program.supervises ? Infinity : kernel.limits.shutdownMs;
 }
 
 /**
@@ -300,8 +300,8 @@ function notify(process: Process): void {
   if (parent === null) return;
   if (hasStarted && !process.program.tellsItself) {
     if (parent.ending === null) tellParent(process, parent, reason);
-    // The system stops, and its `terminate` failed: that must not be silent either.
-    else if (parent.parent === null && thrownOf(reason) !== undefined) crash(process, reason);
+    // The system stops, and what failed must not be silent either, such as its `terminate`.
+    else if (parent.parent === null && failureOf(process) !== undefined) crash(process, reason);
   }
   const last = parent.ending;
   if (last?.stage === CHILDREN && parent.status !== DEAD) {
@@ -312,14 +312,24 @@ function notify(process: Process): void {
 
 function tellParent(process: Process, parent: Process, reason: ExitReason): void {
   if (parent.program.childExit?.(parent, process, reason)) return;
-  if (parent.parent !== null) exitSignal(parent, process, reason);
-  // A kill is somebody's wish, and observers are told of it: only a failure is a crash.
-  else if (!isNormalReason(reason) && reason !== "killed") crash(process, reason);
+  const failure = failureOf(process);
+  if (parent.parent !== null) {
+    exitSignal(parent, process, reason);
+    // Whoever owns a supervisor that gave up falls with it, and says why.
+    if (parent.ending?.reason === reason) parent.ending.failure ??= failure;
+    // A kill is somebody's wish, and observers are told of it: only a failure is a crash.
+  } else if (failure !== undefined || (!isNormalReason(reason) && reason !== "killed"))
+    crash(process, reason);
+}
+
+/** The error behind the end of a process: what was thrown, or what its reason has no room for. */
+export function failureOf({ ending }: Process): unknown {
+  return ending?.failure ?? thrownOf((ending as Ending).reason);
 }
 
 function crash(process: Process, reason: ExitReason): void {
   const action = `keep ${process.label} running`;
-  crashUnsupervised(process, thrownOf(reason) ?? exitError(process, action, reason));
+  crashUnsupervised(process, failureOf(process) ?? exitError(process, action, reason));
 }
 
 /** Nobody supervises this process: its crash goes to the system's `onCrash`. */

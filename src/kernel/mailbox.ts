@@ -29,7 +29,7 @@ import type { HostTimer } from "./platform.js";
  * Source: the Go library `sup`.
  */
 export function mailbox<T>(options: StandaloneOptions = {}): Mailbox<T> {
-  const { max = Number.POSITIVE_INFINITY, overflow = "block" } = options;
+  const { max = Infinity, overflow = "block" } = options;
   if (options.max !== undefined && (!Number.isInteger(max) || max < 0)) {
     throw new RangeError(
       `max is ${printed(max)}: it must be a whole number, 0 or more; leave it out for no bound`,
@@ -267,7 +267,7 @@ class StandaloneMailbox<T> implements Mailbox<T> {
         resolve(value);
       });
       signal?.addEventListener("abort", onAbort, { once: true });
-      if (timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY) {
+      if (timeoutMs !== undefined && timeoutMs !== Infinity) {
         const why = action === "cast" ? "there was no room" : "no reply came";
         timer = this.#platform?.setTimer(
           () => giveUp(new CallTimeout(this.#name, action, timeoutMs, why)),
@@ -293,7 +293,7 @@ class StandaloneMailbox<T> implements Mailbox<T> {
   #check({ timeoutMs }: SendOptions): void {
     if (timeoutMs === undefined) return;
     checkMs("timeoutMs", timeoutMs, true);
-    if (this.#platform === undefined && timeoutMs !== Number.POSITIVE_INFINITY) {
+    if (this.#platform === undefined && timeoutMs !== Infinity) {
       throw new TypeError(
         `timeoutMs is ${timeoutMs}, and ${this.#name} has no clock: make it with { platform }, or ` +
           `pass a signal such as AbortSignal.timeout(${timeoutMs})`,

@@ -113,7 +113,7 @@ export class Ref implements ActorRef {
    * @throws SelfStop (as a rejection) in the synchronous part of one of its own handlers.
    */
   stop(reason: ExitReason = "normal", options: { timeoutMs?: number } = {}): Promise<void> {
-    const { timeoutMs = Number.POSITIVE_INFINITY } = options;
+    const { timeoutMs = Infinity } = options;
     checkMs("timeoutMs", timeoutMs, true);
     checkReason(reason);
     const { process } = this.target;

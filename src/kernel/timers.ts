@@ -93,7 +93,7 @@ export class Timers {
    * `ms` is at least 0; with `Infinity` it never fires.
    */
   start(node: TimerNode, ms: number): void {
-    if (ms === Number.POSITIVE_INFINITY) return;
+    if (ms === Infinity) return;
     let list = this.#lists.get(ms);
     if (list === undefined) {
       list = new TimerList(ms, this.#expire);
@@ -107,14 +107,14 @@ export class Timers {
 
   /** When `node` is due; `Infinity` if it does not wait. */
   dueAt(node: TimerNode): number {
-    if (node.list === null) return Number.POSITIVE_INFINITY;
+    if (node.list === null) return Infinity;
     this.#begin(node.list as TimerList);
     return node.dueAt as unknown as number;
   }
 
   /** The milliseconds that are left to `node`; `Infinity` if it does not wait. */
   leftMs({ list, dueAt }: TimerNode): number {
-    if (list === null) return Number.POSITIVE_INFINITY;
+    if (list === null) return Infinity;
     return dueAt === null ? (list as TimerList).ms : Math.max(0, dueAt - this.#platform.now());
   }
 

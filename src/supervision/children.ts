@@ -44,6 +44,8 @@ export interface Child {
   /** Why and when the last incarnation ended. */
   reason: ExitReason;
   endedAt: number;
+  /** The error behind that reason, if there is one. */
+  failure: unknown;
   /** The state to restart from, with `restartFrom: "lastState"`. */
   saved: { state: unknown } | null;
 }
@@ -127,15 +129,13 @@ export function addChild(
     id,
     specification,
     slot,
-    limit:
-      restartLimit === undefined
-        ? null
-        : new RestartLimit(restartLimit.maxRestarts ?? 1, restartLimit.periodMs ?? 5_000),
+    limit: restartLimit === undefined ? null : new RestartLimit(restartLimit),
     added,
     process: null,
     restarting: false,
     stopping: false,
     attempts: 0,
+    failure: undefined,
     timer: null,
     startedAt: 0,
     reason: "normal",

@@ -123,7 +123,7 @@ export function dynamicSupervisor(
   } = {},
   // biome-ignore lint/suspicious/noExplicitAny: the overloads say what it gives
 ): Behaviour<any, any> {
-  const { id = "dynamicSupervisor", maxChildren = Number.POSITIVE_INFINITY } = definition;
+  const { id = "dynamicSupervisor", maxChildren = Infinity } = definition;
   const { template: behaviour, childOptions = {}, autoShutdown = "never" } = definition;
   checkCount(`maxChildren of ${id}`, maxChildren, 0);
   if (behaviour !== undefined && !(behaviour instanceof Implementation)) {

@@ -65,7 +65,7 @@ export function partitionSupervisor<ChildHandle, Args extends readonly unknown[]
 ): Behaviour<NoInfer<Args>, PartitionHandle<NoInfer<ChildHandle>>> {
   const { id = "partitionSupervisor", partitions, child } = definition;
   checkCount(`partitions of ${id}`, partitions, 1);
-  if (partitions === Number.POSITIVE_INFINITY) {
+  if (partitions === Infinity) {
     throw new RangeError(`partitions of ${id} is Infinity: it must be a whole number, 1 or more`);
   }
   checkFunction(`child of ${id}`, child);

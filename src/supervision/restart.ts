@@ -4,7 +4,7 @@
 // process and no clock: it is told the time.
 
 import { type ExitReason, isNormalReason } from "../kernel/exit-reason.js";
-import type { Restart } from "./child-spec.js";
+import type { Restart, RestartAllowance } from "./child-spec.js";
 
 /** True if a child of this restart type comes back after this reason. */
 export function comesBack(restart: Restart, reason: ExitReason): boolean {
@@ -14,22 +14,22 @@ export function comesBack(restart: Restart, reason: ExitReason): boolean {
 
 /** Counts the restarts of one supervisor. */
 export class RestartLimit {
-  readonly #max: number;
+  readonly maxRestarts: number;
   readonly periodMs: number;
   #times: number[] = [];
 
-  constructor(max: number, periodMs: number) {
-    this.#max = max;
+  constructor({ maxRestarts = 1, periodMs = 5_000 }: RestartAllowance) {
+    this.maxRestarts = maxRestarts;
     this.periodMs = periodMs;
   }
 
   /** Counts a restart at `nowMs`. False if it is one more than the period allows. */
   allow(nowMs: number): boolean {
     // Without a limit there is nothing to count, and a list of all restarts would only grow.
-    if (this.#max === Number.POSITIVE_INFINITY) return true;
+    if (this.maxRestarts === Infinity) return true;
     const since = nowMs - this.periodMs;
     this.#times = this.#times.filter((time) => time >= since);
     this.#times.push(nowMs);
-    return this.#times.length <= this.#max;
+    return this.#times.length <= this.maxRestarts;
   }
 }

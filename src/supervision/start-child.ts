@@ -5,7 +5,7 @@
 
 import { type Outcome, spawn } from "../behaviours/gen.js";
 import { signalOf } from "../kernel/abort.js";
-import { end, shutdown } from "../kernel/ending.js";
+import { end, failureOf, shutdown } from "../kernel/ending.js";
 import type { Process } from "../kernel/process.js";
 import { type Child, keepState, type Supervising, shutdownOf } from "./children.js";
 
@@ -31,8 +31,10 @@ export function startChild(supervisor: Process, child: Child): Promise<Outcome> 
         slot.set("live");
       } else {
         child.process = null;
-        if (outcome.kind === "failed") child.reason = outcome.reason;
-        else child.restarting = false;
+        if (outcome.kind === "failed") {
+          child.reason = outcome.reason;
+          child.failure = failureOf(process);
+        } else child.restarting = false;
         slot.set(outcome.kind === "ignored" ? "down" : "restarting");
       }
       resolve(outcome);

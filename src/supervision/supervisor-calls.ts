@@ -88,7 +88,7 @@ export function ask(supervisor: Ref, entry: Entry, list: readonly unknown[]): Pr
     return Promise.reject(new CallCycle([id, running.label, id]));
   }
   const patient = options?.timeoutMs === undefined;
-  const asked = patient ? supervisor.with({ timeoutMs: Number.POSITIVE_INFINITY }) : supervisor;
+  const asked = patient ? supervisor.with({ timeoutMs: Infinity }) : supervisor;
   return call(asked, entry, list);
 }
 
@@ -177,9 +177,7 @@ export const SPEC: Entry = /* @__PURE__ */ entry(
     return {
       id: child.id,
       restart: restartOf(child),
-      shutdownMs:
-        options.shutdownMs ??
-        (supervises ? Number.POSITIVE_INFINITY : process.kernel.limits.shutdownMs),
+      shutdownMs: options.shutdownMs ?? (supervises ? Infinity : process.kernel.limits.shutdownMs),
       significant: options.significant ?? false,
       type: typeOf(specification),
     };

@@ -6,9 +6,10 @@
 // A dynamic supervisor is the same program: it waits for no child, and ends all of them at once.
 
 import { type Ignore, ignore } from "../behaviours/gen.js";
-import { end } from "../kernel/ending.js";
-import { checkMs } from "../kernel/errors.js";
-import { type ExitReason, ExitWith, thrownOf } from "../kernel/exit-reason.js";
+import { end, failureOf } from "../kernel/ending.js";
+import type { Ending } from "../kernel/ending-record.js";
+import { checkMs, StartFailed } from "../kernel/errors.js";
+import { type ExitReason, ExitWith } from "../kernel/exit-reason.js";
 import { deliver } from "../kernel/inbox.js";
 import { CONTINUE, Entry } from "../kernel/operation.js";
 import { after } from "../kernel/own-timers.js";
@@ -30,6 +31,7 @@ import {
 import { comesBack, RestartLimit } from "./restart.js";
 import { Slot } from "./slot.js";
 import { startChild, stopAll } from "./start-child.js";
+import { SupervisorGaveUp } from "./supervisor-gave-up.js";
 
 /** What a supervisor is made of, once its options are checked. */
 export interface SupervisorDefinition {
@@ -72,11 +74,14 @@ async function startAll(process: Process, children: readonly Child[]): Promise<C
 function restart(process: Process, failed: Child): Promise<void> | undefined {
   const { platform } = process.kernel;
   const { id, slot, reason } = failed;
-  if (!(failed.limit ?? stateOf(process).limit).allow(platform.now())) {
+  const limit = failed.limit ?? stateOf(process).limit;
+  if (!limit.allow(platform.now())) {
     tellOfChild(process, { type: "terminal", child: id, reason });
     failed.restarting = false;
     slot.set("down");
     end(process, "shutdown", false);
+    // To its supervisor it is a word, as in OTP; who has none is to know more.
+    (process.ending as Ending).failure ??= new SupervisorGaveUp(process.label, failed, limit);
     return undefined;
   }
   failed.restarting = true;
@@ -144,6 +149,7 @@ function childExit(
   const { specification, limit, slot } = child;
   child.process = null;
   child.reason = reason;
+  child.failure = failureOf(ended);
   child.endedAt = process.kernel.platform.now();
   if (child.endedAt - child.startedAt >= (limit ?? state.limit).periodMs) child.attempts = 0;
   const saved = ended.extras?.saved;
@@ -177,12 +183,11 @@ export function supervisorProgram(definition: SupervisorDefinition): Program {
       if (flags === ignore) return flags;
       const { place } = process;
       const slots = place instanceof Slot ? place.children : new Map<string, Slot>();
-      const { maxRestarts, periodMs } = flags as Flags;
       const state: Supervising = {
         children: new Map(),
         slots,
         flags: flags as Flags,
-        limit: new RestartLimit(maxRestarts, periodMs),
+        limit: new RestartLimit(flags as Flags),
         dynamic,
         lastId: 0,
       };
@@ -205,7 +210,8 @@ export function supervisorProgram(definition: SupervisorDefinition): Program {
         await stopAll(state, children);
         throw new ExitWith(
           { shutdown: { failedToStartChild: failed.id, reason: failed.reason } },
-          thrownOf(failed.reason),
+          // What `launch` tells a failure from a stop by.
+          failed.failure ?? new StartFailed(failed.id, failed.reason),
         );
       }
       return state;

@@ -74,7 +74,8 @@ export interface SupervisorHandle<Children> extends Handle<undefined> {
  *
  * A child that ends is started again as its `restart` option says, with the others that `strategy`
  * names. More than `maxRestarts` restarts within `periodMs` milliseconds are too many: the supervisor
- * stops its children and ends with `shutdown`, for its own supervisor to deal with.
+ * stops its children and ends with `shutdown`, for its own supervisor to deal with; without one, the
+ * system's `onCrash` gets a {@link SupervisorGaveUp}.
  *
  * @example
  * ```ts

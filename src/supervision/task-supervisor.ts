@@ -97,11 +97,7 @@ export interface TaskSupervisorHandle extends Handle<undefined> {
 export function taskSupervisor(
   options: TaskSupervisorOptions = {},
 ): Behaviour<[], TaskSupervisorHandle> {
-  const {
-    id = "taskSupervisor",
-    maxChildren = Number.POSITIVE_INFINITY,
-    shutdownMs = 5_000,
-  } = options;
+  const { id = "taskSupervisor", maxChildren = Infinity, shutdownMs = 5_000 } = options;
   checkId("taskSupervisor", id);
   checkCount(`maxChildren of ${id}`, maxChildren, 0);
   if (shutdownMs !== "brutalKill") checkMs(`shutdownMs of ${id}`, shutdownMs, true);

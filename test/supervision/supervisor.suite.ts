@@ -318,12 +318,12 @@ export const suite = defineSuite("supervisor", ({ describe, test, expect }) => {
 
   describe("too many restarts", () => {
     test("SUP-3: maxRestarts within periodMs, both ends included, and one more is too many", () => {
-      const limit = new RestartLimit(2, 1_000);
+      const limit = new RestartLimit({ maxRestarts: 2, periodMs: 1_000 });
       expect([0, 500].map((at) => limit.allow(at))).toEqual([true, true]);
       expect(limit.allow(1_000)).toBe(false);
-      const inclusive = new RestartLimit(1, 1_000);
+      const inclusive = new RestartLimit({ maxRestarts: 1, periodMs: 1_000 });
       expect([0, 1_001, 2_002].map((at) => inclusive.allow(at))).toEqual([true, true, true]);
-      expect(new RestartLimit(0, 1_000).allow(0)).toBe(false);
+      expect(new RestartLimit({ maxRestarts: 0, periodMs: 1_000 }).allow(0)).toBe(false);
     });
 
     test("SUP-3: the supervisor stops its children in reverse and ends with shutdown", async () => {
