@@ -312,19 +312,19 @@ function notify(process: Process): void {
 
 function tellParent(process: Process, parent: Process, reason: ExitReason): void {
   if (parent.program.childExit?.(parent, process, reason)) return;
-  const failure = failureOf(process);
   if (parent.parent !== null) {
     exitSignal(parent, process, reason);
     // Whoever owns a supervisor that gave up falls with it, and says why.
-    if (parent.ending?.reason === reason) parent.ending.failure ??= failure;
+    if (parent.ending?.reason === reason) parent.ending.failure ??= failureOf(process);
     // A kill is somebody's wish, and observers are told of it: only a failure is a crash.
-  } else if (failure !== undefined || (!isNormalReason(reason) && reason !== "killed"))
+  } else if (failureOf(process) !== undefined || (!isNormalReason(reason) && reason !== "killed")) {
     crash(process, reason);
+  }
 }
 
 /** The error behind the end of a process: what was thrown, or what its reason has no room for. */
 export function failureOf({ ending }: Process): unknown {
-  return ending?.failure ?? thrownOf((ending as Ending).reason);
+  return (ending as Ending).failure ?? thrownOf((ending as Ending).reason);
 }
 
 function crash(process: Process, reason: ExitReason): void {

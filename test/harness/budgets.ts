@@ -6,7 +6,7 @@
  * and 8,000 bytes; what raises a budget says why in its commit.
  */
 export const budgets = {
-  "server + ref": 14_550,
+  "server + ref": 14_570,
   "with supervisors": 18_360,
   "with supervisors and registry": 20_400,
   // The goal is 4,000 more than without: sessions have both directions and every frame in them.
