@@ -7,7 +7,7 @@
 import { CallRequest, type Origin, originOf } from "../kernel/call-request.js";
 import { end } from "../kernel/ending.js";
 import { ProcessEnded, StartFailed } from "../kernel/errors.js";
-import { type ExitReason, printed, reasonOf } from "../kernel/exit-reason.js";
+import { type ExitReason, reasonOf } from "../kernel/exit-reason.js";
 import { bindMailbox, deliverCall, deliverCast, deliverWhenRoom } from "../kernel/inbox.js";
 import { remove } from "../kernel/list.js";
 import {
@@ -18,7 +18,6 @@ import {
   whenSettled,
 } from "../kernel/operation.js";
 import {
-  extrasOf,
   IDLE,
   type Monitor,
   type Place,
@@ -28,7 +27,7 @@ import {
   watch,
 } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
-import { started, startFailed, stateOf } from "../kernel/run.js";
+import { started, startFailed } from "../kernel/run.js";
 import { Alarm } from "../kernel/timers.js";
 import { exitError, lateError, tell } from "../kernel/told.js";
 import type { Implementation } from "./behaviour.js";
@@ -45,10 +44,8 @@ export const ignore: Ignore = Object.freeze({ "~ignore": true as const });
 export interface StartOptions {
   /** Where its supervisor keeps it. */
   readonly place?: Place;
-  /** The state to go on from, instead of the one `init` gives. */
-  readonly restored?: { readonly state: unknown } | null;
-  /** Keeps a copy of the state before each message, for `restartFrom: "lastState"`. */
-  readonly keepState?: boolean;
+  /** Runs once `init` has given its state; what it throws is a failure of the start. */
+  readonly prepare?: ((process: Process) => void) | undefined;
   readonly initTimeoutMs?: number | undefined;
 }
 
@@ -128,7 +125,7 @@ function initialised(
   try {
     if (program.accept === undefined) process.state = value;
     else program.accept(process, value);
-    if (options !== DEFAULTS) restore(process, options);
+    options.prepare?.(process);
   } catch (error) {
     failed(process, error, settled);
     return;
@@ -138,18 +135,6 @@ function initialised(
     tell(process, { type: "started", tookMs: kernel.platform.now() - beganAt });
   }
   settled(STARTED, process);
-}
-
-/** Goes on from another state than the one `init` gave, and keeps copies for the next time. */
-function restore(process: Process, { keepState, restored }: StartOptions): void {
-  const { program } = process;
-  if (keepState) {
-    checkCloneable(process);
-    extrasOf(process).saved = { state: undefined };
-  }
-  if (!restored) return;
-  if (program.restore === undefined) process.state = restored.state;
-  else program.restore(process, restored.state);
 }
 
 /** An asynchronous `init`: bounded by its timeout, and overtaken by an end. */
@@ -303,16 +288,4 @@ function refuse({ id }: Ref, made: CallRequest): void {
 /** The argument as its handler accepts it; throws TypeError before anything is sent. */
 function checkedArgument(entry: Entry, arg: unknown): unknown {
   return entry.check === null ? arg : packArguments(entry.check(unpackArguments(arg)));
-}
-
-function checkCloneable(process: Process): void {
-  try {
-    structuredClone(stateOf(process));
-  } catch (error) {
-    throw new TypeError(
-      `Cannot keep the state of ${process.label} for restartFrom "lastState": structuredClone refused it (${printed(error)}); ` +
-        `keep functions, sockets and other live things out of the state, or use restartFrom "init"`,
-      { cause: error },
-    );
-  }
 }

@@ -159,6 +159,14 @@ export interface Owed extends Iterable<CallRequest> {
   delete(request: CallRequest): unknown;
 }
 
+/** Copies of the state, for a restart. */
+export interface Saved {
+  /** The state before the message in hand; undefined before the first. */
+  readonly state: unknown;
+  /** A message is about to be handled: what it throws is thrown by that. */
+  keep(process: Process): void;
+}
+
 /** What a process has beside its mail and its state. Most have nothing of it. */
 export class Extras {
   /** Events that come before the mail, the next one last. */
@@ -182,8 +190,8 @@ export class Extras {
   /** Who waits for the end of `init`. */
   onStarted: ((process: Process | null) => void)[] | null = null;
   view: View | null = null;
-  /** Set by `restartFrom: "lastState"`: the state before the message in hand. */
-  saved: { state: unknown } | null = null;
+  /** Set by `restartFrom: "lastState"`. */
+  saved: Saved | null = null;
   /** In which turn `continue` was called last, and where its next event goes. */
   nextTurn = -2;
   nextAt = 0;

@@ -23,7 +23,7 @@ const MAX_STEP = 32;
 const MAX_LOOKS = 1024;
 
 /** No turn has been timed yet. */
-const NO_TURN = Number.NEGATIVE_INFINITY;
+const NO_TURN = -Infinity;
 
 /** The run queue of one system. */
 export class RunQueue<Runnable> {

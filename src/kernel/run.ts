@@ -98,9 +98,7 @@ function handle(process: Process, op: Operation): boolean {
   process.turn++;
   let result: unknown;
   try {
-    if (extras !== null && extras.saved !== null) {
-      extras.saved.state = structuredClone(stateOf(process));
-    }
+    if (extras !== null && extras.saved !== null) extras.saved.keep(process);
     if (kind === CALL) result = program.invoke(process, (op as CallRequest).entry, arg);
     else if (kind === INFO) result = program.info(process, arg as Info);
     else if (kind === SYSTEM) {

@@ -146,7 +146,7 @@ export function registry<Value = undefined>(
   checkId("registry", id);
   oneOf(`keys of ${id}`, keys, ["unique", "duplicate"]);
   checkCount(`partitions of ${id}`, partitions, 1);
-  if (partitions === Number.POSITIVE_INFINITY) {
+  if (partitions === Infinity) {
     throw new RangeError(`partitions of ${id} is Infinity: it must be a whole number, 1 or more`);
   }
   for (const listener of listeners) {

@@ -1,14 +1,13 @@
 // The children of one supervisor: what was written, where each stands, and the slots that outlive
 // its restarts.
 //
-// Owns reading and checking the children (SUP-4), the slot of each, the state kept for a restart and
-// the option defaults. Starting, restarting and stopping them is supervisor-program.ts.
+// Owns reading and checking the children (SUP-4), the slot of each and the option defaults. Starting,
+// restarting and stopping them is supervisor-program.ts; the state kept for a restart is last-state.ts.
 
 import { Implementation } from "../behaviours/behaviour.js";
 import { shutdownMsOf } from "../kernel/ending.js";
 import { type ExitReason, printed } from "../kernel/exit-reason.js";
 import type { Process, Shutdown } from "../kernel/process.js";
-import { stateOf } from "../kernel/run.js";
 import type { TimerNode } from "../kernel/timers.js";
 import { tellOfChild } from "../kernel/told.js";
 import { type Restart, Specification } from "./child-spec.js";
@@ -47,7 +46,7 @@ export interface Child {
   /** The error behind that reason, if there is one. */
   failure: unknown;
   /** The state to restart from, with `restartFrom: "lastState"`. */
-  saved: { state: unknown } | null;
+  saved: { readonly state: unknown } | null;
 }
 
 /** What a supervisor goes by, once its options are checked. */
@@ -231,22 +230,6 @@ export function checkSpecification(
     );
   }
   return value;
-}
-
-/** Keeps the state of a child that is stopped with its group, for `restartFrom: "lastState"`. */
-export function keepState(child: Child, process: Process): void {
-  const saved = process.extras?.saved ?? null;
-  if (saved === null) return;
-  try {
-    // With a handler in hand the state may be half way: the one before it counts.
-    child.saved =
-      process.current !== null
-        ? { state: saved.state }
-        : { state: structuredClone(stateOf(process)) };
-  } catch {
-    // The last message left something behind that cannot be cloned: the state before it stays good.
-    if (saved.state !== undefined) child.saved = { state: saved.state };
-  }
 }
 
 /** Takes a child out: it will not come back. */

@@ -7,7 +7,8 @@ import { type Outcome, spawn } from "../behaviours/gen.js";
 import { signalOf } from "../kernel/abort.js";
 import { end, failureOf, shutdown } from "../kernel/ending.js";
 import type { Process } from "../kernel/process.js";
-import { type Child, keepState, type Supervising, shutdownOf } from "./children.js";
+import { type Child, type Supervising, shutdownOf } from "./children.js";
+import { fromLastState, keepState } from "./last-state.js";
 
 /** Starts a child; resolves when its `init` has settled, or the supervisor's end has begun. */
 export function startChild(supervisor: Process, child: Child): Promise<Outcome> {
@@ -41,8 +42,7 @@ export function startChild(supervisor: Process, child: Child): Promise<Outcome> 
     };
     const process = spawn(supervisor, implementation, args, settled, {
       place: slot,
-      restored: child.saved,
-      keepState: options.restartFrom === "lastState",
+      prepare: options.restartFrom === "lastState" ? fromLastState(child) : undefined,
       initTimeoutMs: options.initTimeoutMs,
     });
     if (done) return;

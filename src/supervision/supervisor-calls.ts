@@ -5,6 +5,7 @@
 // supervisor-program.ts. Source: OTP's supervisor, whose answers these are.
 
 import { call } from "../behaviours/gen.js";
+import type { Handle } from "../behaviours/server-handle.js";
 import { Promised, Rejection } from "../kernel/answer.js";
 import { CallCycle, StartFailed } from "../kernel/errors.js";
 import { CALL, Entry } from "../kernel/operation.js";
@@ -30,7 +31,7 @@ export interface ChildEntry {
   /** The child id; in a dynamic supervisor a number that it gave. */
   readonly id: string;
   /** Its stable handle. */
-  readonly handle: Ref;
+  readonly handle: Handle;
   /** `stopped`: the specification is there, without a process. */
   readonly state: "running" | "restarting" | "stopped";
   /** What its specification calls it. */

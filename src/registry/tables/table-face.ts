@@ -137,9 +137,9 @@ export class TableFace<R extends Rows> {
   }
 
   #find<T>(where: unknown, project: (row: AnyRow) => T, options: FindOptions): T[] {
-    const { limit = Number.POSITIVE_INFINITY, reverse = false } = options;
+    const { limit = Infinity, reverse = false } = options;
     const rows = this.core.read("search", this.actor);
-    if (limit !== Number.POSITIVE_INFINITY && (!Number.isInteger(limit) || limit < 1)) {
+    if (limit !== Infinity && (!Number.isInteger(limit) || limit < 1)) {
       throw new RangeError(
         `limit is ${printed(limit)}: it must be a whole number, 1 or more; leave it out for all rows`,
       );
