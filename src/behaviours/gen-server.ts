@@ -5,7 +5,7 @@
 // Source: OTP's gen_server.
 
 import type { MailboxOptions } from "../kernel/bound.js";
-import { checkFunction } from "../kernel/errors.js";
+import { checkFunction, checkWhole, oneOf } from "../kernel/errors.js";
 import { type ExitReason, printed } from "../kernel/exit-reason.js";
 import { deliverNext } from "../kernel/inbox.js";
 import { applyHandler, CALL, CAST, CONTINUE, Entry, packArguments } from "../kernel/operation.js";
@@ -261,15 +261,7 @@ export function checkMailbox(
 ): MailboxOptions | undefined {
   if (mailbox === undefined) return undefined;
   const { max, overflow = "reject" } = mailbox;
-  if (!Number.isInteger(max) || max < 0) {
-    throw new RangeError(
-      `mailbox.max of ${id} is ${String(max)}: it must be a whole number, 0 or more; leave mailbox out for no bound`,
-    );
-  }
-  if (!["reject", "dropNewest", "dropOldest", "block"].includes(overflow)) {
-    throw new TypeError(
-      `mailbox.overflow of ${id} is ${JSON.stringify(overflow)}: it must be "reject", "dropNewest", "dropOldest" or "block"`,
-    );
-  }
+  checkWhole(`mailbox.max of ${id}`, max, 0, "; leave mailbox out for no bound");
+  oneOf(`mailbox.overflow of ${id}`, overflow, ["reject", "dropNewest", "dropOldest", "block"]);
   return mailbox;
 }

@@ -42,13 +42,18 @@ export class ActorExit extends ActorError {
         : `process exited with reason ${formatReason(reason)}`;
     const times =
       restarts > 0 ? ` (restarted ${restarts} ${restarts === 1 ? "time" : "times"})` : "";
-    const thrown = thrownOf(reason);
-    super(`Cannot ${action}: ${why}${times}`, thrown === undefined ? undefined : { cause: thrown });
+    super(`Cannot ${action}: ${why}${times}`, causedBy(reason));
     this.reason = reason;
     this.process = process;
     this.handler = handler;
     this.restarts = restarts;
   }
+}
+
+/** What an error with this reason is made with: the value that was thrown, if one was. */
+function causedBy(reason: ExitReason): { cause: unknown } | undefined {
+  const cause = thrownOf(reason);
+  return cause === undefined ? undefined : { cause };
 }
 
 /** A call was not answered within its timeout. The request may still run: its outcome is unknown. */
@@ -76,11 +81,7 @@ export class StartFailed extends ActorError {
   readonly reason: ExitReason;
 
   constructor(behaviour: string, reason: ExitReason, why?: string) {
-    const thrown = thrownOf(reason);
-    super(
-      `Cannot start ${behaviour}: ${why ?? formatReason(reason)}`,
-      thrown === undefined ? undefined : { cause: thrown },
-    );
+    super(`Cannot start ${behaviour}: ${why ?? formatReason(reason)}`, causedBy(reason));
     this.behaviour = behaviour;
     this.reason = reason;
   }
@@ -174,7 +175,7 @@ export class UnsupportedError extends ActorError {
 
 /** Throws a RangeError unless `value` is a time in milliseconds: 0 or more, `Infinity` if allowed. */
 export function checkMs(name: string, value: number, allowInfinity = false): void {
-  if (typeof value !== "number" || Number.isNaN(value) || value < 0) {
+  if (typeof value !== "number" || !(value >= 0)) {
     throw new RangeError(
       `${name} is ${printed(value)}: it must be a number of milliseconds, 0 or more`,
     );
@@ -187,11 +188,18 @@ export function checkMs(name: string, value: number, allowInfinity = false): voi
   }
 }
 
-/** Throws a RangeError unless `value` is a whole number of `min` or more. */
-export function checkCount(name: string, value: number, min: number): void {
-  if (value !== Infinity && (!Number.isInteger(value) || value < min)) {
-    throw new RangeError(`${name} is ${printed(value)}: it must be a whole number, ${min} or more`);
+/** Throws a RangeError unless `value` is a whole number of `min` or more; `remedy` ends its sentence. */
+export function checkWhole(name: string, value: number, min: number, remedy = ""): void {
+  if (!Number.isInteger(value) || value < min) {
+    throw new RangeError(
+      `${name} is ${printed(value)}: it must be a whole number, ${min} or more${remedy}`,
+    );
   }
+}
+
+/** As {@link checkWhole}, where `Infinity` means that there is no limit. */
+export function checkCount(name: string, value: number, min: number): void {
+  if (value !== Infinity) checkWhole(name, value, min);
 }
 
 /** What every host's timer can hold: 2^31 − 1 ms. */

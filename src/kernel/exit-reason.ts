@@ -35,26 +35,30 @@ export class ExitWith {
   readonly reason: ExitReason;
   constructor(reason: ExitReason, thrown: unknown) {
     this.reason = reason;
-    if (thrown !== undefined && typeof reason === "object") {
-      Object.defineProperty(reason, THROWN, { value: thrown, enumerable: false });
-    }
+    if (thrown !== undefined && typeof reason === "object") keepThrown(reason, thrown);
   }
+}
+
+/** Not enumerable: nobody who looks at the record, or copies it, meets the value. */
+function keepThrown<Reason extends object>(reason: Reason, thrown: unknown): Reason {
+  return Object.defineProperty(reason, THROWN, { value: thrown });
 }
 
 /** Makes the exit reason of a thrown value. The value itself stays reachable with {@link thrownOf}. */
 export function reasonOf(thrown: unknown): ExitReason {
   if (thrown instanceof ExitWith) return thrown.reason;
-  const error = thrown instanceof Error ? thrown : undefined;
-  const record: ErrorRecord & { [THROWN]?: unknown } = error
-    ? {
-        name: error.name,
-        message: error.message,
-        ...(error.stack === undefined ? {} : { stack: error.stack }),
-        ...(error.cause === undefined ? {} : { cause: causeRecord(error.cause) }),
-      }
-    : { name: "Error", message: `A value that is not an Error was thrown: ${printed(thrown)}` };
-  Object.defineProperty(record, THROWN, { value: thrown, enumerable: false });
-  return record;
+  if (!(thrown instanceof Error)) {
+    const message = `A value that is not an Error was thrown: ${printed(thrown)}`;
+    return keepThrown({ name: "Error", message }, thrown);
+  }
+  const { name, message, stack, cause } = thrown;
+  const record: ErrorRecord = {
+    name,
+    message,
+    ...(stack !== undefined && { stack }),
+    ...(cause !== undefined && { cause: causeRecord(cause) }),
+  };
+  return keepThrown(record, thrown);
 }
 
 /** The value whose throwing made this reason, if it happened in this realm. */

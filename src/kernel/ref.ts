@@ -10,8 +10,8 @@
 import type { ActorRef } from "./actor-ref.js";
 import type { Origin } from "./call-request.js";
 import { end, stopRequest } from "./ending.js";
-import { checkFunction, checkMs, checkSignal, SelfStop } from "./errors.js";
-import { checkReason, type ExitReason, printed } from "./exit-reason.js";
+import { checkFunction, checkMs, checkSignal, oneOf, SelfStop } from "./errors.js";
+import { checkReason, type ExitReason } from "./exit-reason.js";
 import { deliverInfo, deliverSystem } from "./inbox.js";
 import { type Process, type Status, type Target, watch } from "./process.js";
 import { flush } from "./run.js";
@@ -88,9 +88,7 @@ export class Ref implements ActorRef {
     }
     if (timeoutMs !== undefined) checkMs("timeoutMs", timeoutMs, true);
     if (signal !== undefined) checkSignal(signal);
-    if (whenDown !== undefined && whenDown !== "reject" && whenDown !== "wait") {
-      throw new TypeError(`whenDown is ${printed(whenDown)}: it must be "reject" or "wait"`);
-    }
+    oneOf("whenDown", whenDown, ["reject", "wait"]);
     const named = Object.entries(options).filter(([, value]) => value !== undefined);
     return this.derive({ ...this.options, ...Object.fromEntries(named) }, this.origin);
   }

@@ -14,7 +14,7 @@ import { enterRef, handleAt, tableIn } from "../behaviours/names.js";
 import type { Handle } from "../behaviours/server-handle.js";
 import type { ActorRef } from "../kernel/actor-ref.js";
 import { exitSignal } from "../kernel/ending.js";
-import { checkCount, checkFunction, oneOf } from "../kernel/errors.js";
+import { checkFunction, checkWhole, oneOf } from "../kernel/errors.js";
 import { isNormalReason, printed } from "../kernel/exit-reason.js";
 import { type Process, type Program, watch } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
@@ -145,10 +145,7 @@ export function registry<Value = undefined>(
   const { keys = "unique", id = "registry", partitions = 1, listeners = [] } = options;
   checkId("registry", id);
   oneOf(`keys of ${id}`, keys, ["unique", "duplicate"]);
-  checkCount(`partitions of ${id}`, partitions, 1);
-  if (partitions === Infinity) {
-    throw new RangeError(`partitions of ${id} is Infinity: it must be a whole number, 1 or more`);
-  }
+  checkWhole(`partitions of ${id}`, partitions, 1);
   for (const listener of listeners) {
     if (!(listener instanceof Ref)) {
       throw new TypeError(

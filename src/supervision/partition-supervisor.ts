@@ -5,7 +5,7 @@
 
 import { type Behaviour, Implementation } from "../behaviours/behaviour.js";
 import type { Ignore } from "../behaviours/gen.js";
-import { checkCount, checkFunction } from "../kernel/errors.js";
+import { checkFunction, checkWhole } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
 import type { ChildSpec } from "./child-spec.js";
 import { define, type SupervisorFlags, type SupervisorHandle } from "./supervisor.js";
@@ -64,10 +64,7 @@ export function partitionSupervisor<ChildHandle, Args extends readonly unknown[]
   },
 ): Behaviour<NoInfer<Args>, PartitionHandle<NoInfer<ChildHandle>>> {
   const { id = "partitionSupervisor", partitions, child } = definition;
-  checkCount(`partitions of ${id}`, partitions, 1);
-  if (partitions === Infinity) {
-    throw new RangeError(`partitions of ${id} is Infinity: it must be a whole number, 1 or more`);
-  }
+  checkWhole(`partitions of ${id}`, partitions, 1);
   checkFunction(`child of ${id}`, child);
   const children = (_make: unknown, ...args: readonly unknown[]) =>
     Array.from({ length: partitions }, (_, index) => {

@@ -599,7 +599,7 @@ export const suite = defineSuite("calls", ({ describe, test, expect }) => {
     );
     expect(() => puppet.with({ signal: {} as AbortSignal })).toThrow(TypeError);
     expect(() => puppet.with({ whenDown: "hope" as "wait" })).toThrow(
-      new TypeError('whenDown is "hope": it must be "reject" or "wait"'),
+      new TypeError('whenDown is "hope": it must be one of "reject", "wait"'),
     );
     await system.stop();
   });

@@ -278,8 +278,8 @@ export const suite = defineSuite("mailbox bounds", ({ describe, test, expect }) 
     }
     expect(thrown(() => bounded({ max: 1, overflow: "explode" as "reject" }))).toEqual(
       new TypeError(
-        'mailbox.overflow of bounded is "explode": it must be "reject", "dropNewest", ' +
-          '"dropOldest" or "block"',
+        'mailbox.overflow of bounded is "explode": it must be one of "reject", "dropNewest", ' +
+          '"dropOldest", "block"',
       ),
     );
   });
