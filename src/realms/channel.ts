@@ -57,6 +57,8 @@ const NOTHING: readonly Transferable[] = [];
 /** One link, and what is in flight on it. */
 export class Channel {
   readonly link: Link;
+  /** Whether the other side runs our own code. */
+  readonly trusted: boolean;
   readonly kernel: Kernel;
   readonly times: LinkTimes;
   readonly limits: PeerLimits;
@@ -68,7 +70,7 @@ export class Channel {
   unsent: (to: WireId) => void = () => {};
   /** How many messages each actor of the peer takes at first, and the longest packet it takes. */
   credit = 0;
-  peerMaxFrame: number = Number.POSITIVE_INFINITY;
+  peerMaxFrame: number = Infinity;
   readonly pending: Numbered<Pending> = new Numbered();
   /** Told of each change of the status. */
   readonly listeners: Set<() => void> = new Set();
@@ -77,7 +79,7 @@ export class Channel {
   loss: Error | null = null;
   /** What has to be done when it is lost: set by the session. */
   readonly #lose: (loss: LinkLoss) => void;
-  readonly #frameLogs: Realm["frameLogs"];
+  readonly #realm: Realm;
   readonly #stopping: Map<number, Stopping> = new Map();
   #lastId = 0;
   #expected = 0;
@@ -103,10 +105,11 @@ export class Channel {
     lose: (loss: LinkLoss) => void,
   ) {
     this.link = link;
+    this.trusted = link.capabilities.trusted;
     this.kernel = realm.root.kernel;
     this.times = times;
     this.limits = limits;
-    this.#frameLogs = realm.frameLogs;
+    this.#realm = realm;
     this.#lose = lose;
   }
 
@@ -235,16 +238,11 @@ export class Channel {
 
   #send(frames: readonly Frame[], transfer: readonly Transferable[]): void {
     if (this.status === "closed") return;
-    if (this.#frameLogs.size > 0) for (const frame of frames) this.log("out", frame);
+    const { frameLog } = this.#realm;
+    if (frameLog !== null) for (const frame of frames) frameLog("out", this.link.name, frame);
     try {
       const joined = frames.length > 2 ? joinRuns(frames) : frames;
-      const packet = this.codec.pack(joined.map(compact) as readonly Frame[]);
-      const { length } = packet as { length?: number };
-      if (typeof packet === "string" && (length ?? 0) > this.peerMaxFrame) {
-        throw new RangeError(
-          `Cannot send ${length} characters over ${this.link.name}: the other side takes at most ${this.peerMaxFrame}`,
-        );
-      }
+      const packet = this.codec.pack(joined.map(compact) as readonly Frame[], this.peerMaxFrame);
       this.link.send(packet, transfer);
       this.#sent++;
     } catch (error) {
@@ -267,17 +265,6 @@ export class Channel {
       // An answer or a piece of news: without it the other side would wait for ever.
       this.#lose({ why: `a frame ${frame.t} could not be sent`, cause: error });
     }
-  }
-
-  /** Shows a frame to whoever looks on: see frame-log.ts. */
-  log(direction: "in" | "out", frame: Frame): void {
-    const { name: link } = this.link;
-    const entry = { atMs: this.kernel.platform.now(), link, direction, frame };
-    this.kernel.notify([...this.#frameLogs].map((listener) => () => listener(entry)));
-  }
-
-  get isLogged(): boolean {
-    return this.#frameLogs.size > 0;
   }
 
   /** Listens for the pulse while somebody waits, or for ever on a link that does not tell of its end. */

@@ -3,11 +3,11 @@
 // Owns the step from a link's capabilities to what is checked and what is shown, and what both codecs do
 // alike with failures: an error or an exit reason is always told, if need be in words.
 
-import { checkReason, type ExitReason, isNormalReason, printed } from "../kernel/exit-reason.js";
+import { type ExitReason, isNormalReason, printed } from "../kernel/exit-reason.js";
 import type { Codec, CodecLimits, CodecOptions, Resolver } from "./codec.js";
+import { reasonIn } from "./frame-checks.js";
 import { defaultLimits } from "./limits.js";
 import type { Link } from "./link.js";
-import { MalformedFrame } from "./malformed-frame.js";
 import { type ErrorClass, knownErrors } from "./remote-error.js";
 
 /** What readers and writers of a session share. */
@@ -64,14 +64,6 @@ export function failuresBy({ encode, decode }: Pick<Codec, "encode" | "decode">)
       }
     },
 
-    decodeReason(value) {
-      const reason = decode(value);
-      try {
-        checkReason(reason);
-      } catch {
-        throw new MalformedFrame("an end without an exit reason");
-      }
-      return reason;
-    },
+    decodeReason: (value) => reasonIn(decode(value), "an end"),
   };
 }

@@ -66,8 +66,11 @@ export interface Codec {
   decode(value: unknown): unknown;
   /** The way back of an exit reason. Throws {@link MalformedFrame} for what is none. */
   decodeReason(value: unknown): ExitReason;
-  /** What a link takes: one frame as it is, several as the same list; or the text of either. */
-  pack(frames: readonly Frame[]): unknown;
+  /**
+   * What a link takes: one frame as it is, several as the same list; or the text of either. Throws
+   * RangeError for a text that is longer than `longest`, in characters, which the other side would refuse.
+   */
+  pack(frames: readonly Frame[], longest?: number): unknown;
   /** The way back, as plain data that was checked for size, not for shape. */
   unpack(packet: unknown): readonly unknown[];
 }

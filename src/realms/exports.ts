@@ -51,10 +51,6 @@ export class Exports {
     this.#busy = busy;
   }
 
-  get size(): number {
-    return this.#byId.size;
-  }
-
   /** Shows an actor to the other side: as the same one, however often. */
   show(ref: Ref): Exported {
     let shown = this.#byTarget.get(ref.target);
@@ -69,7 +65,7 @@ export class Exports {
   /** Shows it under an id of its own: to somebody who counts and hears for itself. */
   add(ref: Ref): Exported {
     const { target } = ref;
-    const { trusted } = this.#channel.link.capabilities;
+    const { trusted } = this.#channel;
     if (!trusted) this.#checkGuest(ref);
     const plain = ref.options === null && ref.origin === null ? ref : ref.derive(null, null);
     const shown = new Exported(trusted ? ++this.#lastId : randomId(), plain);

@@ -3,7 +3,7 @@
 // Owns the few questions and the words for what is wrong. Which field must be what stands where the frame
 // is handled. A peer may send anything: what it wrote is shortened before it stands in an error.
 
-import { printed } from "../kernel/exit-reason.js";
+import { checkReason, type ExitReason, printed } from "../kernel/exit-reason.js";
 import { MalformedFrame } from "./malformed-frame.js";
 
 /** True for a whole number above 0. */
@@ -12,6 +12,16 @@ export const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (
 /** What the other side wrote, for an error: never longer than a line, and never run. */
 export const inWords = (value: unknown): string =>
   printed(value).replace(/^"|"$/g, "").slice(0, 200);
+
+/** The value as the exit reason it must be. Throws {@link MalformedFrame}: `what` holds none. */
+export function reasonIn(value: unknown, what: unknown): ExitReason {
+  try {
+    checkReason(value);
+  } catch {
+    throw new MalformedFrame(`${what} holds no exit reason`);
+  }
+  return value;
+}
 
 /** The value as the list it must be. Throws {@link MalformedFrame}. */
 export function listOf(value: unknown): readonly unknown[] {

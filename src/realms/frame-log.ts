@@ -1,12 +1,12 @@
 // logFrames: shows what crosses the links of a system, for debugging.
 //
-// Owns the entry point; what an entry is stands with the realm, which keeps who looks on. Unused it costs one look at an empty set for each
-// packet. What the frames mean is wire.ts.
+// Owns who looks on; what an entry is stands with the realm, whose sessions tell. Unused it costs a look at
+// an empty field for each packet. What the frames mean is wire.ts.
 
 import { rootOf, type System } from "../behaviours/system.js";
 import { checkFunction } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
-import { type LoggedFrame, realmOf } from "./realm.js";
+import { type LoggedFrame, type Realm, realmOf } from "./realm.js";
 
 /**
  * Calls `listener` with every frame that a system sends to other realms, or gets from them, in order.
@@ -27,9 +27,22 @@ export function logFrames(system: System, listener: (entry: LoggedFrame) => void
   if (root === null) {
     throw new TypeError(`system is ${printed(system)}: it must be a system, from createSystem()`);
   }
-  const { frameLogs } = realmOf(root);
+  const realm = realmOf(root);
+  const listeners = logged.get(realm) ?? new Set();
+  logged.set(realm, listeners);
   // A function of its own: the same listener twice is two.
   const log = (entry: LoggedFrame): void => listener(entry);
-  frameLogs.add(log);
-  return () => void frameLogs.delete(log);
+  listeners.add(log);
+  const { kernel } = root;
+  realm.frameLog = (direction, link, frame) => {
+    const entry = { atMs: kernel.platform.now(), link, direction, frame };
+    kernel.notify([...listeners].map((tell) => () => tell(entry)));
+  };
+  return () => {
+    listeners.delete(log);
+    if (listeners.size === 0) realm.frameLog = null;
+  };
 }
+
+/** Who looks on. */
+const logged: WeakMap<Realm, Set<(entry: LoggedFrame) => void>> = new WeakMap();

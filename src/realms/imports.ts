@@ -38,17 +38,13 @@ export class Imports {
     this.#home = home;
   }
 
-  get size(): number {
-    return this.#known.size;
-  }
-
   /** The ref of an actor there; `isPlace`: of the place of a child, which outlives its incarnations. */
   ref(id: WireId, behaviour: string, isPlace: boolean): Ref {
     const known = this.#known.get(id);
     if (known?.slot) return known.slot.handle;
     if (known?.actor?.process) return known.actor.process.ref as Ref;
-    const { limits, link } = this.#channel;
-    if (this.#known.size >= limits.maxRefs && !link.capabilities.trusted) {
+    const { limits, trusted } = this.#channel;
+    if (this.#known.size >= limits.maxRefs && !trusted) {
       throw new MalformedFrame(`more than ${limits.maxRefs} refs`);
     }
     if (isPlace) {

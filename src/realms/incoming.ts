@@ -102,10 +102,6 @@ export class Incoming implements Answers {
     this.#exports = exports;
   }
 
-  get size(): number {
-    return this.#calls.size;
-  }
-
   /** `credit` is set for a call that opens a stream: see session-streams.ts. */
   call(
     id: number,
@@ -119,8 +115,7 @@ export class Incoming implements Answers {
     if (ttl !== undefined && !(typeof ttl === "number" && ttl >= 0))
       throw new MalformedFrame(`a call with the time ${inWords(ttl)}`);
     const process = this.#count(to);
-    const { codec, refs, streams, link, limits } = this.#channel;
-    const { trusted } = link.capabilities;
+    const { codec, refs, streams, link, limits, trusted } = this.#channel;
     const sink = credit === undefined ? null : streams.write(id, credit);
     try {
       if (process === null) {
@@ -150,7 +145,7 @@ export class Incoming implements Answers {
 
   /** Casts to one handler, in their order: the arguments of each. */
   cast(to: WireId, m: string, list: readonly unknown[]): void {
-    const { codec, link } = this.#channel;
+    const { codec, link, trusted } = this.#channel;
     let entry: Entry | null = null;
     for (const args of list) {
       const process = this.#count(to);
@@ -162,7 +157,7 @@ export class Incoming implements Answers {
         if (error instanceof MalformedFrame) throw error;
         // Nobody waits for a cast. That it was not understood must not be lost; but a peer that is not
         // trusted must not fill the console.
-        if (link.capabilities.trusted) process.kernel.fault(error);
+        if (trusted) process.kernel.fault(error);
         else lateError(process, error);
       }
     }
@@ -206,7 +201,7 @@ export class Incoming implements Answers {
     if (process === null) return;
     if (kill) end(process, "killed", true);
     else if (waits) deliverSystem(process, stopRequest(decoded));
-    else void shutdown(process, Number.POSITIVE_INFINITY, decoded);
+    else void shutdown(process, Infinity, decoded);
   }
 
   exit({ to, from, reason }: Exit): void {
@@ -273,7 +268,7 @@ export class Incoming implements Answers {
     shown.owing++;
     shown.ungranted++;
     // Twice: what was sent to the incarnation before this one may have been on its way.
-    if (shown.owing > 2 * CREDIT && !this.#channel.link.capabilities.trusted) {
+    if (shown.owing > 2 * CREDIT && !this.#channel.trusted) {
       throw new MalformedFrame(`${shown.owing} messages for ${shown.ref.id} past its credit`);
     }
     if (shown.ungranted < CREDIT / 4) return process;

@@ -67,7 +67,13 @@ export function jsonCodec(resolver: Resolver, link: Link, options: CodecOptions 
     ...values,
     ...failuresBy(values),
 
-    pack: (frames) => JSON.stringify(frames.length === 1 ? frames[0] : frames),
+    pack(frames, longest = Infinity) {
+      const text = JSON.stringify(frames.length === 1 ? frames[0] : frames);
+      if (text.length <= longest) return text;
+      throw new RangeError(
+        `Cannot send ${text.length} characters over ${link.name}: the other side takes at most ${longest}`,
+      );
+    },
 
     unpack(packet) {
       const text = textOf(packet, (length) => checkLength(length, limits));

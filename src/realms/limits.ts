@@ -9,23 +9,14 @@ import { MalformedFrame } from "./malformed-frame.js";
 /** Brackets around a value that its own depth does not count: packet, frame, its field, `$x`. */
 const AROUND = 6;
 
-const trustedLimits: CodecLimits = {
-  maxFrameBytes: 268_435_456,
-  maxDepth: 1_000,
-  maxNodes: Number.POSITIVE_INFINITY,
-  maxBigintDigits: 1_024,
-};
-
-const untrustedLimits: CodecLimits = {
-  maxFrameBytes: 1_048_576,
-  maxDepth: 64,
-  maxNodes: 100_000,
-  maxBigintDigits: 1_024,
-};
-
 /** The limits that hold where nobody set others. */
 export function defaultLimits(trusted: boolean): CodecLimits {
-  return trusted ? trustedLimits : untrustedLimits;
+  return {
+    maxFrameBytes: trusted ? 268_435_456 : 1_048_576,
+    maxDepth: trusted ? 1_000 : 64,
+    maxNodes: trusted ? Infinity : 100_000,
+    maxBigintDigits: 1_024,
+  };
 }
 
 /** Throws {@link MalformedFrame} for a packet that is longer than it may be. */

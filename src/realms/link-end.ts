@@ -63,11 +63,6 @@ export class LinkEnd implements Link {
     this.#end(true, loss);
   }
 
-  /** Ends it on both sides: not by the session that uses it, which is told as if it were lost. */
-  hangUp(why: string): void {
-    if (this.#end(true)) this.onClose?.({ why });
-  }
-
   /** A packet has arrived. */
   receive(packet: unknown): void {
     if (this.#isOpen) this.onFrame?.(packet);

@@ -36,7 +36,10 @@ export function whilePageIsHere(open: () => LinkEnd): () => Link | Promise<Link>
       back ??= new Promise<void>((resolve) => whenBack(resolve)).then(() => {
         back = null;
       });
-      link.hangUp("its page was left");
+      if (!link.isOpen) return;
+      // On both sides: the session here is told as if it were lost.
+      link.close();
+      link.onClose?.({ why: "its page was left" });
     });
     link.onEnd = stop;
     return link;

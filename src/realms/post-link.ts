@@ -44,12 +44,15 @@ export interface PostLinkOptions {
   readonly terminate?: () => void;
 }
 
+/** `detectsClose` becomes true when a lock of the other side is watched. */
+type Abilities = LinkCapabilities & { detectsClose: boolean };
+
 /** A link over `post`. `hasHeard`: whether the other end has said anything yet. */
 export class PostLink extends LinkEnd {
   readonly #post: Post;
   readonly #options: PostLinkOptions;
   readonly #ends: (() => void)[];
-  readonly #abilities: PostCapabilities;
+  readonly #abilities: Abilities;
   readonly #waiting: { packet: unknown; transfer: Transferable[] }[] = [];
   #holds = false;
   #watches = false;
@@ -57,7 +60,15 @@ export class PostLink extends LinkEnd {
 
   constructor(post: Post, options: PostLinkOptions) {
     const ends: (() => void)[] = [];
-    const abilities = new PostCapabilities(options);
+    const { transfer = true, maxFrameBytes = Infinity, trusted, detectsClose } = options;
+    const abilities: Abilities = {
+      clone: true,
+      transfer,
+      maxFrameBytes,
+      trusted,
+      ordered: true,
+      detectsClose,
+    };
     const carrier = {
       post: (packet: unknown, transfer: readonly Transferable[]): void => {
         const list = [...transfer];
@@ -116,22 +127,5 @@ export class PostLink extends LinkEnd {
       const ended = () => this.lose(`${otherSide} is gone`);
       this.#ends.push(watchLife(text.slice(ALIVE.length), watched, ended));
     }
-  }
-}
-
-class PostCapabilities implements LinkCapabilities {
-  readonly clone = true;
-  readonly transfer: boolean;
-  readonly maxFrameBytes: number;
-  readonly trusted: boolean;
-  readonly ordered = true;
-  /** Becomes true when a lock of the other side is watched. */
-  detectsClose: boolean;
-
-  constructor(options: PostLinkOptions) {
-    this.transfer = options.transfer ?? true;
-    this.maxFrameBytes = options.maxFrameBytes ?? Infinity;
-    this.trusted = options.trusted;
-    this.detectsClose = options.detectsClose;
   }
 }

@@ -169,7 +169,7 @@ function forward(
         args: value,
       };
       const { leftMs } = request;
-      if (leftMs !== Number.POSITIVE_INFINITY) call.ttl = coarse(leftMs);
+      if (leftMs !== Infinity) call.ttl = coarse(leftMs);
       const { caller } = request;
       if (caller instanceof Ref && isTrusted(actor)) call.from = channel.refs.refOut(caller);
       actor.credit--;
@@ -219,7 +219,7 @@ function postLink(actor: RemoteActor, other: Process, t: "link" | "unlink"): voi
 
 /** A peer that is not trusted is not asked for what it would refuse, and end the link for. */
 function isTrusted({ channel }: RemoteActor): boolean {
-  return channel.link.capabilities.trusted;
+  return channel.trusted;
 }
 
 /** Asks for the actor's end: at once, behind the mail it has, or as a supervisor does. */

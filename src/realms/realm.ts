@@ -25,14 +25,17 @@ export interface LoggedFrame {
   readonly frame: Frame;
 }
 
+/** Shows frames to whoever looks on. */
+export type FrameLog = (direction: "in" | "out", link: string, frame: Frame) => void;
+
 /** The realm of one system. */
 export class Realm {
   readonly root: Process;
   readonly name: string;
   readonly incarnation: string;
   readonly sessions: Set<Closing> = new Set();
-  /** Who looks at the frames of its sessions: see frame-log.ts. */
-  readonly frameLogs: Set<(entry: LoggedFrame) => void> = new Set();
+  /** Told of the frames of its sessions, while somebody looks: see frame-log.ts. */
+  frameLog: FrameLog | null = null;
   /** What a place is connected by, while somebody needs it: see place.ts. */
   readonly connections: Map<object, Closing> = new Map();
 

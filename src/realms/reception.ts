@@ -186,7 +186,7 @@ export class Reception {
 
   /** Refuses what only a realm of our own may ask for. */
   #trustedOnly(what: string): void {
-    if (this.#to.channel.link.capabilities.trusted) return;
+    if (this.#to.channel.trusted) return;
     throw new MalformedFrame(`a peer that is not trusted asked to ${what}`);
   }
 }

@@ -77,11 +77,6 @@ export class RemoteActor implements Owed {
     return this.#calls.values()[Symbol.iterator]();
   }
 
-  /** How many calls wait there. */
-  get pending(): number {
-    return this.#calls.size;
-  }
-
   /** Resolves as soon as it takes a message. */
   room(): Promise<void> {
     return new Promise((resolve) => this.#room.push(resolve));

@@ -18,11 +18,12 @@ import {
   StartFailed,
   UnsupportedError,
 } from "../kernel/errors.js";
-import { checkReason, type ExitReason, printed, thrownOf } from "../kernel/exit-reason.js";
+import { type ExitReason, printed, thrownOf } from "../kernel/exit-reason.js";
 import { AlreadyRegistered } from "../kernel/registrations.js";
 import { NoSuchRow, TableAccess, TableEnded } from "../registry/tables/table-errors.js";
 import { ChildRefused } from "../supervision/child-refused.js";
 import { NoMethod, NotServable, NotServed, PeerBusy, RealmSilent } from "./errors.js";
+import { reasonIn } from "./frame-checks.js";
 import { LinkLost } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { isPlainObject, kindOf } from "./sendable.js";
@@ -190,7 +191,9 @@ export function errorIn(
   if (error instanceof RemoteError && code === undefined) {
     define(error, "code", "remote-error", true);
   }
-  if (error instanceof ActorError && withReason.includes(error.code)) checkReasonOf(error);
+  if (error instanceof ActorError && withReason.includes(error.code)) {
+    reasonIn((error as { reason?: unknown }).reason, name);
+  }
   const cause = causeOfReason(error);
   if (cause !== undefined && !Object.hasOwn(error, "cause")) define(error, "cause", cause, false);
   return error;
@@ -211,16 +214,9 @@ function isFieldName(name: string): boolean {
   return name !== "name" && name !== "message" && !(name in Object.prototype);
 }
 
-function define(error: Error, name: string, value: unknown, enumerable: boolean): void {
-  Object.defineProperty(error, name, { value, enumerable, writable: true, configurable: true });
-}
-
-function checkReasonOf(error: Error): void {
-  try {
-    checkReason((error as { reason?: unknown }).reason);
-  } catch {
-    throw new MalformedFrame(`${error.name} holds no exit reason`);
-  }
+/** Sets a property of its own, whatever its name. */
+export function define(target: object, name: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(target, name, { value, enumerable, writable: true, configurable: true });
 }
 
 function causeOfReason(error: Error): unknown {

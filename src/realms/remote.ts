@@ -66,7 +66,7 @@ export function remoteAt(id: string, place: Place): Implementation {
     const session = await sessionFor(process, place);
     if (process.ending !== null) return ignore;
     // Who is not trusted does not start what is ours, nor we what is theirs.
-    const { trusted } = session.channel.link.capabilities;
+    const { trusted } = session.channel;
     return start(session, process, id, args, place.shared || !trusted);
   });
   return new Implementation(program, RemoteRef);

@@ -103,8 +103,7 @@ export class Serving {
 
   start({ id, behaviour, args, shared }: Start): void {
     const { behaviours, shared: actors } = this.#catalogue;
-    const { codec, link } = this.#channel;
-    const { trusted } = link.capabilities;
+    const { codec, trusted } = this.#channel;
     if (typeof behaviour !== "string") throw new MalformedFrame("a start of nothing");
     const sharing = shared ? this.#sharing : null;
     const list = (): readonly unknown[] => {

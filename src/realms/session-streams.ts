@@ -44,10 +44,6 @@ export class SessionStreams {
     return this.#reading.size;
   }
 
-  get size(): number {
-    return this.#reading.size + this.#writing.size;
-  }
-
   /** A `stream-open` is about to be sent to the actor behind `proxy`: its values go to the sink. */
   read(id: number, proxy: Process, { name, sink }: Opening): void {
     const channel = this.#channel;

@@ -168,7 +168,7 @@ export class Session {
       throw new MalformedFrame("a frame is no object");
     // The frame before it in the same packet may have been the last one.
     if (channel.status === "closed") return;
-    if (channel.isLogged) channel.log("in", frame);
+    this.realm.frameLog?.("in", channel.link.name, frame);
     if (this.#peerIncarnation !== null) this.#reception.take(frame);
     else if (frame.t !== "bye") this.#greeting.take(frame);
     else this.lose({ why: `the other side refused: ${inWords(frame.reason)}` });
@@ -180,7 +180,7 @@ export class Session {
     this.#peerIncarnation = incarnation;
     channel.credit = credit;
     // No limit is null in text.
-    channel.peerMaxFrame = maxFrame ?? Number.POSITIVE_INFINITY;
+    channel.peerMaxFrame = maxFrame ?? Infinity;
     channel.kernel.timers.drop(this.#silent);
     channel.set("open");
     this.#settle?.resolve();

@@ -39,10 +39,10 @@ export class Signals {
   /** The signal that stands here for one of the other side. */
   in(id: unknown): AbortSignal {
     if (typeof id !== "number") throw new MalformedFrame("a signal without its number");
-    const { limits, link } = this.#channel;
+    const { limits, trusted } = this.#channel;
     const known = this.#in.get(id);
     if (known !== undefined) return known.signal;
-    if (this.#in.size >= limits.maxRefs && !link.capabilities.trusted) {
+    if (this.#in.size >= limits.maxRefs && !trusted) {
       throw new MalformedFrame(`more than ${limits.maxRefs} signals`);
     }
     const controller = new AbortController();

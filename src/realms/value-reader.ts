@@ -4,15 +4,9 @@
 // hostile peer costs no more than the limits say. From a peer that is not trusted every object is made
 // anew, without a prototype. A codec with more tags brings its own: json-codec.ts.
 
-import {
-  checkReason,
-  type ExitReason,
-  ExitWith,
-  printed,
-  reasonOf,
-  thrownOf,
-} from "../kernel/exit-reason.js";
+import { type ExitReason, ExitWith, printed, reasonOf, thrownOf } from "../kernel/exit-reason.js";
 import type { CodecSettings } from "./codec-settings.js";
+import { reasonIn } from "./frame-checks.js";
 import { tooDeep, tooMany } from "./limits.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { errorIn } from "./remote-error.js";
@@ -151,7 +145,7 @@ export class ValueReader {
 
   #checkBigint(raw: bigint): void {
     const { trusted, limits } = this.settings;
-    if (trusted || limits.maxBigintDigits === Number.POSITIVE_INFINITY) return;
+    if (trusted || limits.maxBigintDigits === Infinity) return;
     // Compared, not printed: printing takes time that grows with the square of the length.
     const bound = 10n ** BigInt(limits.maxBigintDigits);
     if (raw >= bound || raw <= -bound) throw tooManyDigits(limits.maxBigintDigits);
@@ -177,18 +171,11 @@ function readError(reader: ValueReader, raw: readonly unknown[], depth: number):
 
 /** `["$reason", thrown]` or, where the record says something else, `["$reason", thrown, record]`. */
 function readReason(reader: ValueReader, raw: readonly unknown[], depth: number): unknown {
-  if (raw.length !== 2 && raw.length !== 3)
-    throw new MalformedFrame("$reason holds no exit reason");
   const thrown = reader.read(raw[1], depth + 1);
   let reason: ExitReason;
   if (raw.length === 2) reason = reasonOf(thrown);
   else {
-    const record = reader.read(raw[2], depth + 1);
-    try {
-      checkReason(record);
-    } catch {
-      throw new MalformedFrame("$reason holds no exit reason");
-    }
+    const record = reasonIn(raw.length === 3 && reader.read(raw[2], depth + 1), raw[0]);
     // A record is of one reason, and has one thrown value beside it.
     if (thrownOf(record) !== undefined) throw new MalformedFrame("$reason holds another one");
     reason = new ExitWith(record, thrown).reason;

@@ -9,7 +9,7 @@ import { UnsupportedError } from "../kernel/errors.js";
 import { type ErrorRecord, printed, thrownOf } from "../kernel/exit-reason.js";
 import { Ref } from "../kernel/ref.js";
 import type { CodecSettings } from "./codec-settings.js";
-import { errorOut, isError } from "./remote-error.js";
+import { define, errorOut, isError } from "./remote-error.js";
 import { isPlainObject, kindOf, Unsendable } from "./sendable.js";
 import { markOf, unmark } from "./transfer.js";
 
@@ -276,12 +276,6 @@ export function looksTagged(list: readonly unknown[]): boolean {
 
 /** Sets a property of a new object, whatever its name. */
 export function put(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "__proto__") {
-    Object.defineProperty(target, key, {
-      value,
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
-  } else target[key] = value;
+  if (key === "__proto__") define(target, key, value, true);
+  else target[key] = value;
 }
