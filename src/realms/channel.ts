@@ -10,6 +10,7 @@ import type { Kernel } from "../kernel/process.js";
 import { Alarm } from "../kernel/timers.js";
 import type { Codec, Resolver } from "./codec.js";
 import { compact } from "./compact.js";
+import type { GuestRules } from "./guest-rules.js";
 import type { Link, LinkLoss } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { Numbered } from "./numbered.js";
@@ -57,8 +58,8 @@ const NOTHING: readonly Transferable[] = [];
 /** One link, and what is in flight on it. */
 export class Channel {
   readonly link: Link;
-  /** Whether the other side runs our own code. */
-  readonly trusted: boolean;
+  /** What is asked for a peer that is not trusted; null for one that is. */
+  readonly guests: GuestRules | null;
   readonly kernel: Kernel;
   readonly times: LinkTimes;
   readonly limits: PeerLimits;
@@ -99,13 +100,14 @@ export class Channel {
 
   constructor(
     link: Link,
+    guests: GuestRules | null,
     realm: Realm,
     times: LinkTimes,
     limits: PeerLimits,
     lose: (loss: LinkLoss) => void,
   ) {
     this.link = link;
-    this.trusted = link.capabilities.trusted;
+    this.guests = guests;
     this.kernel = realm.root.kernel;
     this.times = times;
     this.limits = limits;

@@ -31,14 +31,8 @@ export class NotServable extends ActorError {
   /** The handler that checks nothing. */
   readonly handler: string | null;
 
-  constructor(process: string, peer: string, handler: string | null) {
-    super(
-      handler === null
-        ? `Cannot show ${process} to ${peer}, which is not trusted: it is an actor of another realm; ` +
-            `show an actor of this realm that asks it`
-        : `Cannot serve ${process}.${handler} to ${peer}, which is not trusted: nothing checks its ` +
-            `arguments; name schemas for it in accepts, as in accepts: { ${handler}: [] } for none`,
-    );
+  constructor(message: string, process: string, handler: string | null) {
+    super(message);
     this.process = process;
     this.handler = handler;
   }
@@ -50,8 +44,8 @@ export class PeerBusy extends ActorError {
   readonly code: "busy" = "busy";
   readonly max: number;
 
-  constructor(action: string, what: string, max: number) {
-    super(`Cannot ${action}: ${max} ${what} already, the most there may be`);
+  constructor(message: string, max: number) {
+    super(message);
     this.max = max;
   }
 }

@@ -10,8 +10,6 @@ import { SYSTEM } from "../kernel/operation.js";
 import { type Monitor, Process, type Target, watch } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
 import type { Channel } from "./channel.js";
-import { PeerBusy } from "./errors.js";
-import { checkServable } from "./handlers.js";
 import { randomId } from "./random-id.js";
 import type { WireId } from "./wire.js";
 
@@ -65,10 +63,10 @@ export class Exports {
   /** Shows it under an id of its own: to somebody who counts and hears for itself. */
   add(ref: Ref): Exported {
     const { target } = ref;
-    const { trusted } = this.#channel;
-    if (!trusted) this.#checkGuest(ref);
+    const { guests, link, limits } = this.#channel;
+    guests?.checkShown(ref, link.name, this.#byId.size, limits.maxRefs);
     const plain = ref.options === null && ref.origin === null ? ref : ref.derive(null, null);
-    const shown = new Exported(trusted ? ++this.#lastId : randomId(), plain);
+    const shown = new Exported(guests === null ? ++this.#lastId : randomId(), plain);
     this.#byId.set(shown.id, shown);
     if (target instanceof Process) this.#follow(shown, target);
     else {
@@ -76,19 +74,6 @@ export class Exports {
       this.#look(shown);
     }
     return shown;
-  }
-
-  /** What a peer that is not trusted may be shown, and how much of it. */
-  #checkGuest(ref: Ref): void {
-    const { link, limits } = this.#channel;
-    if (this.#byId.size >= limits.maxRefs) {
-      throw new PeerBusy(
-        `show ${ref.id} to ${link.name}`,
-        "actors are shown to it",
-        limits.maxRefs,
-      );
-    }
-    checkServable(ref, link.name);
   }
 
   find(id: WireId): Exported | undefined {

@@ -1,14 +1,12 @@
 // Handlers: what of an actor can be named from another realm.
 //
-// Owns the tables of declared handlers, which have no prototype, so that no other name means anything,
-// and the rule for peers that are not trusted: only handlers that check their arguments, and only actors
-// of this realm. What is done with a message is incoming.ts.
+// Owns the tables of declared handlers, which have no prototype, so that no other name means anything. Which
+// of them a peer that is not trusted may call is guests.ts, what is done with a message incoming.ts.
 
 import { CALL, type CAST, Entry, STREAM } from "../kernel/operation.js";
 import type { Process } from "../kernel/process.js";
-import type { Ref } from "../kernel/ref.js";
-import { NoMethod, NotServable } from "./errors.js";
-import type { Link } from "./link.js";
+import { NoMethod } from "./errors.js";
+import type { GuestRules } from "./guest-rules.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { RemoteRef } from "./remote-ref.js";
 
@@ -22,7 +20,7 @@ interface Tables {
 }
 
 /** What the refs of a behaviour declare: see behaviours/faces.ts. */
-type Declared = Partial<Record<"calls" | "casts", readonly Entry[]>>;
+export type Declared = Partial<Record<"calls" | "casts", readonly Entry[]>>;
 
 /** Made once for each class of refs, of what its behaviour declares. */
 const tables: WeakMap<object, Tables> = new WeakMap();
@@ -53,28 +51,17 @@ export function entryOf(
   process: Process,
   kind: typeof CALL | typeof CAST | typeof STREAM,
   name: string,
-  { name: peer, capabilities: { trusted } }: Link,
+  guests: GuestRules | null,
+  peer: string,
 ): Entry {
   if (typeof name !== "string") throw new MalformedFrame("a handler whose name is no text");
-  if (trusted && process.ref instanceof RemoteRef) return new Entry(kind, name, null);
+  if (guests === null && process.ref instanceof RemoteRef) return new Entry(kind, name, null);
   const { calls, casts, streams } = tablesOf(process);
   const table = kind === CALL ? calls : kind === STREAM ? streams : casts;
   const entry = table[name];
   // Whoever is not trusted is not told what else there is.
   if (entry === undefined)
-    throw new NoMethod(process.label, name, trusted ? Object.keys(table) : []);
-  if (!trusted && entry.check === null) throw new NotServable(process.label, peer, name);
+    throw new NoMethod(process.label, name, guests === null ? Object.keys(table) : []);
+  guests?.checkHandler(process, entry, peer);
   return entry;
-}
-
-/** Throws {@link NotServable} for what must not be shown to a peer that is not trusted. */
-export function checkServable(ref: Ref, peer: string): void {
-  const { process } = ref.target;
-  const isElsewhere: boolean = ref instanceof RemoteRef;
-  if (isElsewhere) throw new NotServable(ref.id, peer, null);
-  const { calls = [], casts = [] } = ref.constructor as Declared;
-  const streams = process?.program.streams?.values() ?? [];
-  for (const { name, check } of [...calls, ...casts, ...streams]) {
-    if (check === null) throw new NotServable(ref.id, peer, name);
-  }
 }

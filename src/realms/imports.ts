@@ -13,7 +13,6 @@ import { type Process, watch } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
 import { Slot } from "../supervision/slot.js";
 import type { Channel } from "./channel.js";
-import { MalformedFrame } from "./malformed-frame.js";
 import { proxyProgram } from "./proxy.js";
 import { RemoteActor } from "./remote-actor.js";
 import { RemoteRef } from "./remote-ref.js";
@@ -43,10 +42,8 @@ export class Imports {
     const known = this.#known.get(id);
     if (known?.slot) return known.slot.handle;
     if (known?.actor?.process) return known.actor.process.ref as Ref;
-    const { limits, trusted } = this.#channel;
-    if (this.#known.size >= limits.maxRefs && !trusted) {
-      throw new MalformedFrame(`more than ${limits.maxRefs} refs`);
-    }
+    const { guests, limits } = this.#channel;
+    guests?.checkKnown("refs", this.#known.size, limits.maxRefs);
     if (isPlace) {
       const slot = new Slot(this.#channel.kernel, behaviour);
       slot.handle = new RemoteRef(slot);

@@ -2,7 +2,7 @@
 //
 // Owns the way of a frame to a mailbox: who is meant, which declared handler, its arguments, and the
 // answer. Only actors that were shown can be named, only declared handlers reached, by tables without a
-// prototype. What a peer that is not trusted may not do at all is refused here. Starts are serving.ts.
+// prototype. What a peer that is not trusted may not do is guests.ts. Starts are serving.ts.
 
 import { Opening } from "../behaviours/stream-opening.js";
 import { CallRequest } from "../kernel/call-request.js";
@@ -20,7 +20,6 @@ import { type Process, type SystemOperation, watch } from "../kernel/process.js"
 import type { Ref } from "../kernel/ref.js";
 import { exitError, lateError } from "../kernel/told.js";
 import type { Channel } from "./channel.js";
-import { PeerBusy } from "./errors.js";
 import type { Exports } from "./exports.js";
 import { inWords } from "./frame-checks.js";
 import { entryOf } from "./handlers.js";
@@ -115,24 +114,22 @@ export class Incoming implements Answers {
     if (ttl !== undefined && !(typeof ttl === "number" && ttl >= 0))
       throw new MalformedFrame(`a call with the time ${inWords(ttl)}`);
     const process = this.#count(to);
-    const { codec, refs, streams, link, limits, trusted } = this.#channel;
+    const { codec, guests, refs, streams, link, limits } = this.#channel;
     const sink = credit === undefined ? null : streams.write(id, credit);
     try {
       if (process === null) {
         const label = this.#exports.find(to)?.ref.id ?? String(to);
         throw exitError({ label }, `call ${label}.${m}`, "noproc", m);
       }
-      if (!trusted && this.#calls.size >= limits.maxCalls) {
-        throw new PeerBusy(`call ${process.label}.${m}`, "calls of it wait", limits.maxCalls);
-      }
+      guests?.checkCalls(`call ${process.label}.${m}`, this.#calls.size, limits.maxCalls);
       if (sink !== null) streams.checkRoom();
       const entry =
         sink === null
-          ? entryOf(process, CALL, m, link)
-          : new Opening(entryOf(process, STREAM, m, link), sink);
+          ? entryOf(process, CALL, m, guests, link.name)
+          : new Opening(entryOf(process, STREAM, m, guests, link.name), sink);
       const arg = argumentOf(entry, codec.decode(args));
       // Whoever is not trusted speaks for nobody.
-      const caller = from === undefined || !trusted ? null : (refs.refIn(from) as Ref);
+      const caller = from === undefined || guests !== null ? null : (refs.refIn(from) as Ref);
       const deadlineMs = ttl === undefined ? Infinity : this.#channel.heardAtMs + ttl;
       const request = new RemoteCall(entry, process, caller, id, deadlineMs, this);
       this.#calls.add(id, request);
@@ -145,19 +142,19 @@ export class Incoming implements Answers {
 
   /** Casts to one handler, in their order: the arguments of each. */
   cast(to: WireId, m: string, list: readonly unknown[]): void {
-    const { codec, link, trusted } = this.#channel;
+    const { codec, guests, link } = this.#channel;
     let entry: Entry | null = null;
     for (const args of list) {
       const process = this.#count(to);
       if (process === null) return;
       try {
-        entry ??= entryOf(process, CAST, m, link);
+        entry ??= entryOf(process, CAST, m, guests, link.name);
         deliverCast(process, entry, argumentOf(entry, codec.decode(args)));
       } catch (error) {
         if (error instanceof MalformedFrame) throw error;
         // Nobody waits for a cast. That it was not understood must not be lost; but a peer that is not
         // trusted must not fill the console.
-        if (trusted) process.kernel.fault(error);
+        if (guests === null) process.kernel.fault(error);
         else lateError(process, error);
       }
     }
@@ -268,9 +265,7 @@ export class Incoming implements Answers {
     shown.owing++;
     shown.ungranted++;
     // Twice: what was sent to the incarnation before this one may have been on its way.
-    if (shown.owing > 2 * CREDIT && !this.#channel.trusted) {
-      throw new MalformedFrame(`${shown.owing} messages for ${shown.ref.id} past its credit`);
-    }
+    this.#channel.guests?.checkOwing(shown.owing, 2 * CREDIT, shown.ref.id);
     if (shown.ungranted < CREDIT / 4) return process;
     const n = shown.ungranted;
     shown.ungranted = 0;

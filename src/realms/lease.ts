@@ -15,6 +15,7 @@ import type { LinkTimes } from "./channel.js";
 import type { CodecFactory, CodecLimits } from "./codec.js";
 import { RealmSilent } from "./errors.js";
 import { greetWith } from "./greeting.js";
+import type { GuestRules } from "./guest-rules.js";
 import { type Link, LinkLost } from "./link.js";
 import type { PeerLimits } from "./peer-limits.js";
 import { type Closing, type Realm, realmOf } from "./realm.js";
@@ -61,6 +62,8 @@ export interface Place extends Placement {
   readonly shared: boolean;
   /** How values stand in its packets. */
   readonly codec: CodecFactory;
+  /** What holds where its links are not trusted. Without it they must be. */
+  readonly guests?: GuestRules;
 }
 
 /** Checks the times of a place, and fills in those that were left out. */
@@ -113,7 +116,7 @@ class Connection implements Closing {
   }
 
   async #open(): Promise<Session> {
-    const { name, open, options, codec } = this.#place;
+    const { name, open, options, codec, guests } = this.#place;
     let link: Link;
     const { helloTimeoutMs } = timesOf(options);
     try {
@@ -126,6 +129,7 @@ class Connection implements Closing {
     const session = new Session(this.#realm, link, {
       ...timesOf(options),
       greet: greetWith(options.auth),
+      guests,
       codec,
       errors: options.errors,
       limits: options.limits,

@@ -6,6 +6,7 @@
 import { checkFunction } from "../kernel/errors.js";
 import { cloneCodec } from "./clone-codec.js";
 import type { CodecFactory } from "./codec.js";
+import { guests } from "./guests.js";
 import { type Place, type PlaceOptions, timesOf } from "./lease.js";
 import type { Link } from "./link.js";
 import { checkPeers } from "./peer-limits.js";
@@ -35,12 +36,25 @@ export function placeOf(
   name: string,
   open: () => Link | PromiseLike<Link>,
   options: PlaceOptions = {},
+  kind: PlaceKind = {},
+): Place {
+  return { ...trustedPlaceOf(name, open, options, kind), guests };
+}
+
+/**
+ * The same for links that are all trusted: one that is not is refused. So whoever only starts workers carries
+ * no rules for guests.
+ */
+export function trustedPlaceOf(
+  name: string,
+  open: () => Link | PromiseLike<Link>,
+  options: PlaceOptions,
   { shared = false, codec = cloneCodec }: PlaceKind = {},
 ): Place {
   checkFunction("open", open);
   timesOf(options);
   checkPeers(options.errors, options.limits);
-  const place: Place = {
+  return {
     name: options.name ?? name,
     open,
     options,
@@ -51,5 +65,4 @@ export function placeOf(
       return remoteAt(id, this);
     },
   };
-  return place;
 }

@@ -11,7 +11,7 @@ import {
   type PortLike,
 } from "./message-port-link.js";
 import { whilePageIsHere } from "./page-life.js";
-import { placeOf } from "./place.js";
+import { placeOf, trustedPlaceOf } from "./place.js";
 import { linkToSharedWorker, type SharedWorkerLike } from "./shared-worker-link.js";
 import { parentOf, type WindowLike, type WindowLinkOptions, windowLink } from "./window-link.js";
 import { type WorkerLike, type WorkerLinkOptions, workerLink } from "./worker-link.js";
@@ -35,7 +35,7 @@ export function worker(
   options: PlaceOptions & Pick<WorkerLinkOptions, "errorsEnd"> = {},
 ): Place {
   checkFunction("create", create);
-  return placeOf("worker", () => workerLink(create(), options), options);
+  return trustedPlaceOf("worker", () => workerLink(create(), options), options);
 }
 
 /**

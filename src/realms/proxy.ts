@@ -219,7 +219,7 @@ function postLink(actor: RemoteActor, other: Process, t: "link" | "unlink"): voi
 
 /** A peer that is not trusted is not asked for what it would refuse, and end the link for. */
 function isTrusted({ channel }: RemoteActor): boolean {
-  return channel.trusted;
+  return channel.guests === null;
 }
 
 /** Asks for the actor's end: at once, behind the mail it has, or as a supervisor does. */

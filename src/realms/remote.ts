@@ -66,8 +66,8 @@ export function remoteAt(id: string, place: Place): Implementation {
     const session = await sessionFor(process, place);
     if (process.ending !== null) return ignore;
     // Who is not trusted does not start what is ours, nor we what is theirs.
-    const { trusted } = session.channel;
-    return start(session, process, id, args, place.shared || !trusted);
+    const isGuest = session.channel.guests !== null;
+    return start(session, process, id, args, place.shared || isGuest);
   });
   return new Implementation(program, RemoteRef);
 }

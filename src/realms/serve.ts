@@ -13,7 +13,7 @@ import { type ExitReason, formatReason, printed } from "../kernel/exit-reason.js
 import { own } from "../kernel/process.js";
 import { cloneCodec } from "./clone-codec.js";
 import type { CodecLimits } from "./codec.js";
-import { checkServable } from "./handlers.js";
+import { checkServable, guests } from "./guests.js";
 import { timesOf } from "./lease.js";
 import type { Link } from "./link.js";
 import type { Listener } from "./listener.js";
@@ -111,6 +111,7 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
         codec: listener.codec ?? cloneCodec,
         greet: welcomeBy(authenticate),
         serve: serving(catalogue, sharing),
+        guests,
         errors,
         limits,
         onClosed: () => sessions.delete(session),

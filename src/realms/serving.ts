@@ -103,7 +103,8 @@ export class Serving {
 
   start({ id, behaviour, args, shared }: Start): void {
     const { behaviours, shared: actors } = this.#catalogue;
-    const { codec, trusted } = this.#channel;
+    const { codec, guests } = this.#channel;
+    const trusted = guests === null;
     if (typeof behaviour !== "string") throw new MalformedFrame("a start of nothing");
     const sharing = shared ? this.#sharing : null;
     const list = (): readonly unknown[] => {

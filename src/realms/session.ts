@@ -22,6 +22,7 @@ import { RealmSilent } from "./errors.js";
 import { Exports } from "./exports.js";
 import { inWords, listOf } from "./frame-checks.js";
 import type { Greet, Greeting } from "./greeting.js";
+import type { GuestRules } from "./guest-rules.js";
 import { Imports, refToNobody } from "./imports.js";
 import { Incoming } from "./incoming.js";
 import { type Link, type LinkLoss, LinkLost } from "./link.js";
@@ -41,6 +42,8 @@ import type { Frame, Hello, Welcome } from "./wire.js";
 export interface SessionOptions extends LinkTimes {
   /** How it begins: see greeting.ts and welcome.ts. */
   readonly greet: Greet;
+  /** What holds if the link is not trusted: without it such a link is refused. */
+  readonly guests: GuestRules | undefined;
   /** What the other side may start. Default: nothing, as in a page. */
   readonly serve?: Serve;
   readonly codec: CodecFactory;
@@ -80,7 +83,7 @@ export class Session {
     this.opened.catch(nothing);
     const limits = peerLimits(options.limits);
     const lose = (loss: LinkLoss): void => this.lose(loss);
-    this.channel = new Channel(link, realm, options, limits, lose);
+    this.channel = new Channel(link, guestsOn(link, options.guests), realm, options, limits, lose);
     const home = (): Process => this.#home();
     this.imports = new Imports(this.channel, home);
     this.#exports = new Exports(this.channel, () => this.imports.proxies());
@@ -231,6 +234,14 @@ export class Session {
     const isPlace = this.imports.isPlace(id);
     return ["", this.#peerIncarnation, id, ref.id, ...(isPlace ? [1] : [])];
   }
+}
+
+/** The rules for a link: none if it is trusted. Throws TypeError for one that is not, if there are none. */
+function guestsOn(link: Link, guests: GuestRules | undefined): GuestRules | null {
+  if (link.capabilities.trusted) return null;
+  if (guests !== undefined) return guests;
+  link.close();
+  throw new TypeError(`${link.name} is not trusted: make its place with placeOf(…)`);
 }
 
 /** The process behind a session handles nothing: its children are told of along the link. */

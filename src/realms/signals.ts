@@ -39,12 +39,10 @@ export class Signals {
   /** The signal that stands here for one of the other side. */
   in(id: unknown): AbortSignal {
     if (typeof id !== "number") throw new MalformedFrame("a signal without its number");
-    const { limits, trusted } = this.#channel;
+    const { guests, limits } = this.#channel;
     const known = this.#in.get(id);
     if (known !== undefined) return known.signal;
-    if (this.#in.size >= limits.maxRefs && !trusted) {
-      throw new MalformedFrame(`more than ${limits.maxRefs} signals`);
-    }
+    guests?.checkKnown("signals", this.#in.size, limits.maxRefs);
     const controller = new AbortController();
     this.#in.set(id, controller);
     return controller.signal;

@@ -2,6 +2,8 @@
 // Over a link in memory on virtual time; the real links are test/realms/link-conformance.ts.
 
 import { createSystemOn, genServer } from "../../src/index.js";
+import type { Place } from "../../src/realms/lease.js";
+import { worker } from "../../src/realms/places.js";
 import { remote } from "../../src/realms/remote.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";
@@ -100,5 +102,18 @@ export const suite = defineSuite("places", ({ test, expect }) => {
       expect(shared.status).toBe("live");
     }
     await system.stop();
+  });
+
+  test("a worker's place takes no link that is not trusted, whoever gives it one", async () => {
+    const { page, place, workers, clock, stop } = pairOf([Counter], { link: { trusted: false } });
+    const ofWorker = worker(() => {
+      throw new Error("nobody asks for it");
+    });
+    const wrong: Place = { ...ofWorker, open: place.open };
+    const starting = rejection(page.start(remote<typeof Counter>("counter", wrong)));
+    await clock.settle();
+    expect((await starting).cause).toBeInstanceOf(TypeError);
+    expect(workers[0]?.link.isOpen).toBe(false);
+    await stop();
   });
 });

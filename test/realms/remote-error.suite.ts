@@ -170,7 +170,7 @@ export const suite = defineSuite("realms remote errors", ({ describe, test, expe
         });
         expect(codec.decodeReason(codec.encodeFailure({ shutdown: 1 }))).toEqual({ shutdown: 1 });
         for (const none of [7, null, {}, [], ""]) {
-          expect(() => codec.decodeReason(none)).toThrow("an end without an exit reason");
+          expect(() => codec.decodeReason(none)).toThrow("an end holds no exit reason");
         }
       });
 
