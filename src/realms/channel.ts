@@ -12,6 +12,7 @@ import type { Codec, Resolver } from "./codec.js";
 import { compact } from "./compact.js";
 import type { GuestRules } from "./guest-rules.js";
 import type { Link, LinkLoss } from "./link.js";
+import type { LinkTimes } from "./link-times.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { Numbered } from "./numbered.js";
 import type { PeerLimits } from "./peer-limits.js";
@@ -28,21 +29,6 @@ export interface Pending {
   readonly settled: boolean;
   resolve(value: unknown): unknown;
   reject(error: unknown): unknown;
-}
-
-/** The times of a link, in milliseconds. */
-export interface LinkTimes {
-  /** How long the other side may take to say hello. Default 10,000. */
-  readonly helloTimeoutMs: number;
-  /** How long a cancelled call may go on before its realm is ended, where it can be. Default 500. */
-  readonly graceMs: number;
-  /** How often a peer is asked whether it is there, while something is pending. Default 500. */
-  readonly busyAfterMs: number;
-  /**
-   * After which silence to such a question the link counts as lost. Default `Infinity`, where the link
-   * tells of its end, else 15,000.
-   */
-  readonly unresponsiveMs?: number | undefined;
 }
 
 /** What was cancelled and runs on: when that is too long, and who hears that it is over. */

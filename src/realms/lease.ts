@@ -7,16 +7,15 @@
 // what a supervisor's restart does. What a link is made of is the transports' business.
 
 import type { Placement } from "../behaviours/behaviour.js";
-import { checkMs } from "../kernel/errors.js";
 import { whenSettled } from "../kernel/operation.js";
 import { own, type Process } from "../kernel/process.js";
 import { Alarm } from "../kernel/timers.js";
-import type { LinkTimes } from "./channel.js";
 import type { CodecFactory, CodecLimits } from "./codec.js";
 import { RealmSilent } from "./errors.js";
 import { greetWith } from "./greeting.js";
 import type { GuestRules } from "./guest-rules.js";
 import { type Link, LinkLost } from "./link.js";
+import { timesOf } from "./link-times.js";
 import type { PeerLimits } from "./peer-limits.js";
 import { type Closing, type Realm, realmOf } from "./realm.js";
 import type { ErrorClasses } from "./remote-error.js";
@@ -64,19 +63,6 @@ export interface Place extends Placement {
   readonly codec: CodecFactory;
   /** What holds where its links are not trusted. Without it they must be. */
   readonly guests?: GuestRules;
-}
-
-/** Checks the times of a place, and fills in those that were left out. */
-export function timesOf({
-  helloTimeoutMs = 10_000,
-  graceMs = 500,
-  busyAfterMs = 500,
-  unresponsiveMs,
-  keepAliveMs = 1_000,
-}: PlaceOptions): LinkTimes & { readonly keepAliveMs: number } {
-  const times = { helloTimeoutMs, graceMs, busyAfterMs, unresponsiveMs, keepAliveMs };
-  for (const [name, ms] of Object.entries(times)) if (ms !== undefined) checkMs(name, ms, true);
-  return times;
 }
 
 /** A connection of one system to one place. */

@@ -7,8 +7,9 @@ import { checkFunction } from "../kernel/errors.js";
 import { cloneCodec } from "./clone-codec.js";
 import type { CodecFactory } from "./codec.js";
 import { guests } from "./guests.js";
-import { type Place, type PlaceOptions, timesOf } from "./lease.js";
+import type { Place, PlaceOptions } from "./lease.js";
 import type { Link } from "./link.js";
+import { timesOf } from "./link-times.js";
 import { checkPeers } from "./peer-limits.js";
 import { remoteAt } from "./remote.js";
 

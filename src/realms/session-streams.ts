@@ -15,7 +15,8 @@ import { exitError } from "../kernel/told.js";
 import type { Codec } from "./codec.js";
 import type { Link } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
-import type { Frame, StreamCredit, StreamEnd, StreamNext } from "./wire.js";
+import type { Frame } from "./wire.js";
+import type { StreamCredit, StreamEnd, StreamNext } from "./wire-streams.js";
 
 /** How many streams the other side may have open at once, and how many values ahead each may go. */
 const MAX_STREAMS = 1_024;

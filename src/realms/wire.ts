@@ -4,20 +4,20 @@
 // A packet is one frame or a list of frames; how values stand in frames is codec.ts, what each frame
 // does is reception.ts. A change of meaning here is a new version of the wire.
 
+import type {
+  StreamCredit,
+  StreamEnd,
+  StreamNext,
+  StreamOpen,
+  StreamStop,
+} from "./wire-streams.js";
+import type { Meta, WireId, WireValue } from "./wire-value.js";
+
+export type { WireId, WireValue } from "./wire-value.js";
+
 /** The version this code speaks, and the oldest it understands. */
 export const WIRE_VERSION = 1;
 export const OLDEST_VERSION = 1;
-
-/** Names an actor (or the place of a supervised child) among those its realm has shown to the other. */
-export type WireId = number | string;
-
-/** A value as it stands in a frame: encoded by a codec. */
-export type WireValue = unknown;
-
-/** Every frame may carry `meta`, such as a trace context; what is not known in it is passed on. */
-interface Meta {
-  readonly meta?: Readonly<Record<string, unknown>>;
-}
 
 /** The first frame of whoever opened the link. */
 export interface Hello extends Meta {
@@ -198,53 +198,6 @@ export interface Down extends Meta {
 export interface Up extends Meta {
   readonly t: "up";
   readonly of: WireId;
-}
-
-/**
- * Opens a stream: a call, answered by `reply` once the handler has begun. `credit`: how many values may
- * come, by `stream-next`, until there is more.
- */
-export interface StreamOpen extends Meta {
-  readonly t: "stream-open";
-  readonly id: number;
-  readonly to: WireId;
-  readonly m: string;
-  readonly args: WireValue;
-  readonly credit: number;
-  readonly ttl?: number;
-  readonly from?: readonly unknown[];
-}
-
-export interface StreamNext extends Meta {
-  readonly t: "stream-next";
-  readonly id: number;
-  /** Which value it is, counted from 0: none is missing, and none comes twice. */
-  readonly n: number;
-  readonly value: WireValue;
-  /** It gives way to a later one that is marked too, while nobody has read it. */
-  readonly progress?: true;
-}
-
-/** No more values; `error` is set if the stream failed. */
-export interface StreamEnd extends Meta {
-  readonly t: "stream-end";
-  readonly id: number;
-  /** How many values there were. */
-  readonly n: number;
-  readonly error?: WireValue;
-}
-
-/** The consumer has room for `n` more values. */
-export interface StreamCredit extends Meta {
-  readonly t: "stream-credit";
-  readonly id: number;
-  readonly n: number;
-}
-
-/** The consumer wants nothing more. Answered by `cancelled` at once: a realm that hears it is alive. */
-export interface StreamStop extends Meta {
-  readonly t: "stream-stop";
-  readonly id: number;
 }
 
 /** Somebody looks at the snapshot of `to`: it is sent now and after each change. */
