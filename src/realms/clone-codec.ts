@@ -6,6 +6,7 @@
 
 import type { Codec, CodecOptions, Resolver } from "./codec.js";
 import { failuresBy, settingsOf } from "./codec-settings.js";
+import { wrong } from "./frame-checks.js";
 import { tooMany } from "./limits.js";
 import type { Link } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
@@ -52,7 +53,7 @@ export function cloneCodec(resolver: Resolver, link: Link, options: CodecOptions
 
     unpack(packet) {
       if (typeof packet !== "object" || packet === null) {
-        throw new MalformedFrame(`a packet is ${typeof packet}`);
+        throw wrong("a packet", packet);
       }
       if (!Array.isArray(packet)) return [packet];
       if (packet.length > limits.maxNodes) throw tooMany(limits.maxNodes);

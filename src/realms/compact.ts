@@ -4,7 +4,7 @@
 // object, and reads it again: a call as a list crosses in two thirds of the time. What is rare, or carries
 // `meta`, stays an object, which anybody can read in a log.
 
-import { MalformedFrame } from "./malformed-frame.js";
+import { wrong } from "./frame-checks.js";
 import type { Call, Cast, Frame, Reply } from "./wire.js";
 
 /** A frame as it crosses. */
@@ -47,5 +47,5 @@ export function expand(packed: unknown): unknown {
   }
   if (t === "cast") return { t, to: one, m: two, args: three } satisfies Cast;
   if (t === "reply") return { t, id: one, ok: two } satisfies Reply;
-  throw new MalformedFrame("a list that is no call, cast or reply");
+  throw wrong("the kind of a list", t);
 }

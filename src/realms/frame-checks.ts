@@ -13,6 +13,11 @@ export const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (
 export const inWords = (value: unknown): string =>
   printed(value).replace(/^"|"$/g, "").slice(0, 200);
 
+/** The error of a part of a frame that is not what it must be. */
+export function wrong(what: string, value: unknown): MalformedFrame {
+  return new MalformedFrame(`${what} is ${inWords(value)}`);
+}
+
 /** The value as the exit reason it must be. Throws {@link MalformedFrame}: `what` holds none. */
 export function reasonIn(value: unknown, what: unknown): ExitReason {
   try {
@@ -26,5 +31,5 @@ export function reasonIn(value: unknown, what: unknown): ExitReason {
 /** The value as the list it must be. Throws {@link MalformedFrame}. */
 export function listOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw new MalformedFrame("a frame with a value where a list belongs");
+  throw wrong("a list", value);
 }

@@ -8,7 +8,7 @@
 // reception.ts; how long it may take is session.ts.
 
 import type { Channel } from "./channel.js";
-import { inWords, isCount } from "./frame-checks.js";
+import { inWords, isCount, wrong } from "./frame-checks.js";
 import { CREDIT } from "./incoming.js";
 import type { LinkLoss } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
@@ -114,5 +114,5 @@ export function checkGreeting(
 
 /** The error of a frame that is no greeting. */
 export function unexpected({ t }: Frame): MalformedFrame {
-  return new MalformedFrame(`a frame ${inWords(t)} before hello`);
+  return wrong("the first frame", t);
 }

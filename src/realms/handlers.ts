@@ -6,8 +6,8 @@
 import { CALL, type CAST, Entry, STREAM } from "../kernel/operation.js";
 import type { Process } from "../kernel/process.js";
 import { NoMethod } from "./errors.js";
+import { wrong } from "./frame-checks.js";
 import type { GuestRules } from "./guest-rules.js";
-import { MalformedFrame } from "./malformed-frame.js";
 import { RemoteRef } from "./remote-ref.js";
 
 /** The handlers of one kind, by name. */
@@ -54,7 +54,7 @@ export function entryOf(
   guests: GuestRules | null,
   peer: string,
 ): Entry {
-  if (typeof name !== "string") throw new MalformedFrame("a handler whose name is no text");
+  if (typeof name !== "string") throw wrong("a handler", name);
   if (guests === null && process.ref instanceof RemoteRef) return new Entry(kind, name, null);
   const { calls, casts, streams } = tablesOf(process);
   const table = kind === CALL ? calls : kind === STREAM ? streams : casts;

@@ -21,7 +21,7 @@ import type { Ref } from "../kernel/ref.js";
 import { exitError, lateError } from "../kernel/told.js";
 import type { Channel } from "./channel.js";
 import type { Exports } from "./exports.js";
-import { inWords } from "./frame-checks.js";
+import { wrong } from "./frame-checks.js";
 import { entryOf } from "./handlers.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { Numbered } from "./numbered.js";
@@ -111,8 +111,7 @@ export class Incoming implements Answers {
     from?: readonly unknown[],
     credit?: number,
   ): void {
-    if (ttl !== undefined && !(typeof ttl === "number" && ttl >= 0))
-      throw new MalformedFrame(`a call with the time ${inWords(ttl)}`);
+    if (ttl !== undefined && !(typeof ttl === "number" && ttl >= 0)) throw wrong("ttl", ttl);
     const process = this.#count(to);
     const { codec, guests, refs, streams, link, limits } = this.#channel;
     const sink = credit === undefined ? null : streams.write(id, credit);

@@ -7,7 +7,7 @@
 import type { Channel } from "./channel.js";
 import { NotServed } from "./errors.js";
 import type { Exports } from "./exports.js";
-import { inWords, isCount, listOf } from "./frame-checks.js";
+import { inWords, isCount, listOf, wrong } from "./frame-checks.js";
 import type { Imports } from "./imports.js";
 import type { Incoming } from "./incoming.js";
 import type { LinkLoss } from "./link.js";
@@ -109,7 +109,7 @@ export class Reception {
         imports.up(frame.of);
         break;
       case "credit":
-        if (!isCount(frame.n)) throw new MalformedFrame("a credit of no number");
+        if (!isCount(frame.n)) throw wrong("credit", frame.n);
         imports.find(frame.to)?.grant(frame.n);
         break;
       case "monitor":
@@ -160,7 +160,7 @@ export class Reception {
         break;
       default:
         if ((frame as { optional?: unknown }).optional === true) return;
-        throw new MalformedFrame(`a frame of the unknown kind ${inWords((frame as Frame).t)}`);
+        throw wrong("the kind of a frame", (frame as Frame).t);
     }
   }
 
@@ -178,7 +178,7 @@ export class Reception {
    */
   #fresh(id: number, count = 1): number {
     if (!isCount(id) || id <= this.#lastRequest) {
-      throw new MalformedFrame(`a request ${inWords(id)} behind ${this.#lastRequest}`);
+      throw wrong(`the request behind ${this.#lastRequest}`, id);
     }
     this.#lastRequest = id + count - 1;
     return id;
@@ -188,5 +188,5 @@ export class Reception {
 /** The number of the request that a frame is about, answered or not. */
 function requestOf({ t, id }: { readonly t: string; readonly id: number }): number {
   if (isCount(id)) return id;
-  throw new MalformedFrame(`a frame ${t} for the request ${inWords(id)}`);
+  throw wrong(`the request of ${t}`, id);
 }

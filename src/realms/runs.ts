@@ -4,7 +4,7 @@
 // for only neighbours are. A structured clone names the fields of every object anew, which costs several
 // times what is in them. On the way back each is handled as if it had come alone: reception.ts.
 
-import { MalformedFrame } from "./malformed-frame.js";
+import { listOf } from "./frame-checks.js";
 import type { Call, Calls, Cast, Casts, Frame, Reply } from "./wire.js";
 
 /** The same frames, in the same order, as few as they can be. */
@@ -23,8 +23,7 @@ export function joinRuns(frames: readonly Frame[]): readonly Frame[] {
 
 /** The arguments of each message of a run. */
 export function argumentsOf({ args, one }: Calls | Casts): readonly unknown[] {
-  const list = args ?? one;
-  if (!Array.isArray(list)) throw new MalformedFrame("a list of messages that is none");
+  const list = listOf(args ?? one);
   return args === undefined ? list.map((value) => [value]) : list;
 }
 

@@ -13,8 +13,8 @@ import { remove } from "../kernel/list.js";
 import { type Monitor, type Process, watch } from "../kernel/process.js";
 import { exitError } from "../kernel/told.js";
 import type { Codec } from "./codec.js";
+import { wrong } from "./frame-checks.js";
 import type { Link } from "./link.js";
-import { MalformedFrame } from "./malformed-frame.js";
 import type { Frame } from "./wire.js";
 import type { StreamCredit, StreamEnd, StreamNext } from "./wire-streams.js";
 
@@ -71,7 +71,7 @@ export class SessionStreams {
 
   /** The sink of a stream that the other side opens. */
   write(id: number, credit: number): OpenSink {
-    if (this.#writing.has(id)) throw new MalformedFrame("a stream that is open already");
+    if (this.#writing.has(id)) throw wrong("the id of a stream", id);
     const forget = (): boolean => this.#writing.delete(id);
     const writing = new Writing(id, this.#channel, checkCredit(credit), forget);
     this.#writing.set(id, writing);
@@ -109,7 +109,7 @@ export class SessionStreams {
 /** A number of values that may come: never more than a window at once. */
 function checkCredit(n: unknown): number {
   if (Number.isInteger(n) && (n as number) > 0 && (n as number) <= MAX_CREDIT) return n as number;
-  throw new MalformedFrame("a stream with an impossible credit");
+  throw wrong("the credit of a stream", n);
 }
 
 /** A stream of the other side, as the reader here sees it. */
@@ -152,11 +152,11 @@ class Reading implements StreamSource {
 
   /** Throws {@link MalformedFrame} unless `n` values have come. */
   check(n: number): void {
-    if (n !== this.#came) throw new MalformedFrame("a stream with values that are missing");
+    if (n !== this.#came) throw wrong(`the value behind ${this.#came}`, n);
   }
 
   next(value: unknown, isProgress: boolean): void {
-    if (--this.#left < 0) throw new MalformedFrame("more values of a stream than were asked for");
+    if (--this.#left < 0) throw wrong("the credit of a stream", this.#left);
     this.#sink.put(value, isProgress);
   }
 
@@ -243,7 +243,7 @@ class Writing implements OpenSink {
 
   grant(n: number): void {
     this.#room += n;
-    if (this.#room > this.credit) throw new MalformedFrame("more credit than was taken");
+    if (this.#room > this.credit) throw wrong("the credit of a stream", n);
     this.#source?.took(n);
   }
 

@@ -20,7 +20,7 @@ import type { CodecFactory, CodecLimits, Resolver } from "./codec.js";
 import { expand } from "./compact.js";
 import { RealmSilent } from "./errors.js";
 import { Exports } from "./exports.js";
-import { inWords, listOf } from "./frame-checks.js";
+import { inWords, listOf, wrong } from "./frame-checks.js";
 import type { Greet, Greeting } from "./greeting.js";
 import type { GuestRules } from "./guest-rules.js";
 import { Imports, refToNobody } from "./imports.js";
@@ -168,8 +168,7 @@ export class Session {
 
   #receive(frame: Frame): void {
     const { channel } = this;
-    if (typeof frame !== "object" || frame === null)
-      throw new MalformedFrame("a frame is no object");
+    if (typeof frame !== "object" || frame === null) throw wrong("a frame", frame);
     // The frame before it in the same packet may have been the last one.
     if (channel.status === "closed") return;
     this.realm.frameLog?.("in", channel.link.name, frame);
@@ -214,8 +213,7 @@ export class Session {
       },
       refIn: (fields) => {
         const [name, incarnation, id, behaviour, isPlace] = listOf(fields);
-        if (typeof id !== "number" && typeof id !== "string")
-          throw new MalformedFrame("a ref without an id");
+        if (typeof id !== "number" && typeof id !== "string") throw wrong("the id of a ref", id);
         const label = inWords(behaviour);
         // A realm that speaks with itself, as a leading tab does, tells by the name which side's it is.
         const isHome = name === "" || this.#peerIncarnation !== realm.incarnation;

@@ -4,7 +4,7 @@
 // a signal. A call's own `with({ signal })` is not here: that is a `cancel`.
 
 import type { Channel } from "./channel.js";
-import { MalformedFrame } from "./malformed-frame.js";
+import { wrong } from "./frame-checks.js";
 
 /** The signals of one session. */
 export class Signals {
@@ -38,7 +38,7 @@ export class Signals {
 
   /** The signal that stands here for one of the other side. */
   in(id: unknown): AbortSignal {
-    if (typeof id !== "number") throw new MalformedFrame("a signal without its number");
+    if (typeof id !== "number") throw wrong("the id of a signal", id);
     const { guests, limits } = this.#channel;
     const known = this.#in.get(id);
     if (known !== undefined) return known.signal;

@@ -1,6 +1,7 @@
 // Wire v1, what stands in frames of every kind: values, the names of actors, and what goes along.
 //
-// Owns these types only. How a value becomes one is codec.ts; the frames are wire.ts and wire-streams.ts.
+// Owns these types, and nothing that runs. How a value becomes one is codec.ts; the frames themselves are
+// wire.ts and wire-streams.ts.
 
 /** Names an actor (or the place of a supervised child) among those its realm has shown to the other. */
 export type WireId = number | string;
