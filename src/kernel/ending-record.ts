@@ -28,13 +28,14 @@ export class Ending {
   abortReason: ProcessEnded | null = null;
   /** Asked for by a message: what had been sent before it was handled. */
   wasAsked = false;
-  /** The error behind a reason that is only a word: told where nobody supervises. */
-  failure: unknown = undefined;
+  /** The error behind a reason that is only a word, such as `noconnection`. */
+  failure: unknown;
   /** Calls that were rejected because of it. */
   rejectedCalls = 0;
-  constructor(reason: ExitReason, abrupt: boolean, handler: string | undefined) {
+  constructor(reason: ExitReason, abrupt: boolean, handler: string | undefined, failure: unknown) {
     this.reason = reason;
     this.abrupt = abrupt;
     this.handler = handler;
+    this.failure = failure;
   }
 }

@@ -74,7 +74,10 @@ export function exitSignal(process: Process, from: Process, reason: ExitReason):
     if (from === (extras.leader ?? parent) && !program.plain) {
       deliverSystem(process, stopRequest(reason));
     } else deliverInfo(process, { type: "exit", from: from.ref, reason });
-  } else if (reason !== "normal" || from === process) end(process, reason, true);
+  } else if (reason !== "normal" || from === process) {
+    // Whoever falls with another says why that one fell.
+    end(process, reason, true, undefined, from.ending?.failure);
+  }
 }
 
 /**
@@ -123,9 +126,15 @@ export function shutdownMsOf({ program, kernel }: Process): number {
 /**
  * Begins the end. An orderly end waits for the handler that runs; an abrupt one does not, but
  * never disposes under a handler that is on the stack. A second end is ignored, unless it is
- * abrupt and the first was not.
+ * abrupt and the first was not. `failure`: the error behind a reason that is only a word.
  */
-export function end(process: Process, reason: ExitReason, abrupt: boolean, handler?: string): void {
+export function end(
+  process: Process,
+  reason: ExitReason,
+  abrupt: boolean,
+  handler?: string,
+  failure?: unknown,
+): void {
   if (process.status === DEAD) return;
   let { ending } = process;
   if (ending !== null) {
@@ -137,7 +146,7 @@ export function end(process: Process, reason: ExitReason, abrupt: boolean, handl
     if (ending.stage < CHILDREN && process.status !== RUNNING) endChildren(process, ending);
     return;
   }
-  ending = process.ending = new Ending(reason, abrupt, handler);
+  ending = process.ending = new Ending(reason, abrupt, handler, failure);
   if (!isNormalReason(reason)) {
     tell(process, { type: "ending", reason });
     if (process.kernel.observers.active) process.program.failing?.(process, reason);
@@ -312,12 +321,9 @@ function notify(process: Process): void {
 
 function tellParent(process: Process, parent: Process, reason: ExitReason): void {
   if (parent.program.childExit?.(parent, process, reason)) return;
-  if (parent.parent !== null) {
-    exitSignal(parent, process, reason);
-    // Whoever owns a supervisor that gave up falls with it, and says why.
-    if (parent.ending?.reason === reason) parent.ending.failure ??= failureOf(process);
-    // A kill is somebody's wish, and observers are told of it: only a failure is a crash.
-  } else if (failureOf(process) !== undefined || (!isNormalReason(reason) && reason !== "killed")) {
+  if (parent.parent !== null) exitSignal(parent, process, reason);
+  // A kill is somebody's wish, and observers are told of it: only a failure is a crash.
+  else if (failureOf(process) !== undefined || (!isNormalReason(reason) && reason !== "killed")) {
     crash(process, reason);
   }
 }
@@ -329,7 +335,8 @@ export function failureOf({ ending }: Process): unknown {
 
 function crash(process: Process, reason: ExitReason): void {
   const action = `keep ${process.label} running`;
-  crashUnsupervised(process, failureOf(process) ?? exitError(process, action, reason));
+  const thrown = isNormalReason(reason) ? failureOf(process) : thrownOf(reason);
+  crashUnsupervised(process, thrown ?? exitError(process, action, reason));
 }
 
 /** Nobody supervises this process: its crash goes to the system's `onCrash`. */

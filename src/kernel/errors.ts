@@ -14,7 +14,7 @@ export abstract class ActorError extends Error {
 
 /**
  * A call or an operation failed because its process ended, or was never there (`noproc`).
- * `reason` says why it ended; `cause` is the error that a handler threw, if one did.
+ * `reason` says why it ended; `cause` is the error behind that: what a handler threw, or how a link was lost.
  */
 export class ActorExit extends ActorError {
   override readonly name: string = "ActorExit";
@@ -34,15 +34,16 @@ export class ActorExit extends ActorError {
     reason: ExitReason;
     handler?: string | undefined;
     restarts?: number | undefined;
+    cause?: unknown;
   }) {
-    const { action, process, reason, handler, restarts = 0 } = detail;
+    const { action, process, reason, handler, restarts = 0, cause } = detail;
     const why =
       reason === "noproc"
         ? "no such process is alive"
         : `process exited with reason ${formatReason(reason)}`;
     const times =
       restarts > 0 ? ` (restarted ${restarts} ${restarts === 1 ? "time" : "times"})` : "";
-    super(`Cannot ${action}: ${why}${times}`, causedBy(reason));
+    super(`Cannot ${action}: ${why}${times}`, causedBy(reason, cause));
     this.reason = reason;
     this.process = process;
     this.handler = handler;
@@ -51,8 +52,10 @@ export class ActorExit extends ActorError {
 }
 
 /** What an error with this reason is made with: the value that was thrown, if one was. */
-function causedBy(reason: ExitReason): { cause: unknown } | undefined {
-  const cause = thrownOf(reason);
+function causedBy(
+  reason: ExitReason,
+  cause: unknown = thrownOf(reason),
+): { cause: unknown } | undefined {
   return cause === undefined ? undefined : { cause };
 }
 

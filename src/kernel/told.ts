@@ -48,12 +48,24 @@ export function lateError(process: Process, error: unknown): void {
 
 /** The error of a call or a wait that a process's end has decided. */
 export function exitError(
-  { label, place }: { readonly label: string; readonly place?: Place | null },
+  who: {
+    readonly label: string;
+    readonly place?: Place | null;
+    readonly ending?: Ending | null;
+  },
   action: string,
   reason: ExitReason,
   handler?: string,
 ): ActorExit {
-  return new ActorExit({ action, process: label, reason, handler, restarts: place?.restarts });
+  return new ActorExit({
+    action,
+    process: who.label,
+    reason,
+    handler,
+    restarts: who.place?.restarts,
+    // Of a call that came later, nothing ran whatever it was.
+    cause: reason === "noproc" ? undefined : who.ending?.failure,
+  });
 }
 
 /** What the signals of a process abort with: an Error, for whoever rethrows it. */

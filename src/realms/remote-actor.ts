@@ -112,7 +112,10 @@ export class RemoteActor implements Owed {
     for (const resolve of this.#onGone.splice(0)) resolve();
     const { process } = this;
     if (process === null) return;
-    if (process.ending === null) end(process, reason, true);
+    // Why its link was lost, if that is why it ends.
+    const cause = this.channel.loss ?? undefined;
+    if (process.ending === null) end(process, reason, true, undefined, cause);
+    else process.ending.failure ??= cause;
     // One that was ending already would refuse them with a reason of its own, and later.
     for (const request of this.#calls.values()) {
       const { name } = request;

@@ -228,6 +228,58 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
   });
 
   describe("failure", () => {
+    test("RLM-3: what a lost link rejects has the LinkLost as its cause: which place, and why", async () => {
+      const crashes: unknown[] = [];
+      const { page, place, clock, stop, workers } = pairOf([Counter], {
+        page: { onCrash: (error) => crashes.push(error) },
+        link: { delayMs: 5 },
+      });
+      const Owner = genServer({
+        id: "owner",
+        init: (self) => self.spawn(remote<typeof Counter>("counter", place)),
+        call: { never: (self) => self.replyLater<number>() },
+      });
+      const App = supervisor({
+        id: "app",
+        maxRestarts: 0,
+        children: (child) => ({ counter: child(remote<typeof Counter>("counter", place), []) }),
+      });
+      const counter = page.launch(remote<typeof Counter>("counter", place));
+      const owner = page.launch(Owner);
+      page.launch(App);
+      await clock.advance(100);
+      const lost = {
+        code: "actor-exit",
+        reason: "noconnection",
+        cause: { code: "link-lost", why: "cut" },
+      };
+      const calls = [rejection(counter.call.never()), rejection(owner.call.never())];
+      // More than it has credit for: the last of them never left.
+      const many = Array.from({ length: 2_000 }, () => rejection(counter.call.never()));
+      const stopping = rejection(counter.with({ timeoutMs: 60 }).call.never());
+      await clock.advance(20);
+      workers[0]?.link.cut("cut");
+      await clock.advance(20);
+      for (const error of await Promise.all([...calls, ...many, stopping])) {
+        expect(error).toMatchObject(lost);
+      }
+      // Nothing of what comes later ran, whatever the link was lost for.
+      const late = await rejection(counter.call.get());
+      expect([late.reason, late.cause]).toEqual(["noproc", undefined]);
+      expect(crashes).toHaveLength(3);
+      expect(crashes).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ ...lost, cause: expect.objectContaining(lost.cause) }),
+          expect.objectContaining({
+            code: "gave-up",
+            reason: "noconnection",
+            cause: expect.objectContaining(lost.cause),
+          }),
+        ]),
+      );
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
     test("RLM-3: a lost link ends every proxy with noconnection, once for each monitor", async () => {
       const heard: Info[] = [];
       const { page, place, clock, stop, workers } = pairOf([Counter], {
