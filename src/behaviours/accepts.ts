@@ -41,7 +41,7 @@ export function argumentCheck(
       const result = schema["~standard"].validate(args[index]) as
         | { issues?: readonly Issue[]; value?: unknown; then?: unknown }
         | undefined;
-      if (result === undefined || result === null || typeof result.then === "function") {
+      if (!result || typeof result.then === "function") {
         throw new TypeError(
           `accepts of ${where} has an asynchronous schema for argument ${index + 1}: use a synchronous one`,
         );
@@ -58,9 +58,6 @@ export function argumentCheck(
 }
 
 function isSchema(value: unknown): value is StandardSchema {
-  return (
-    (typeof value === "object" || typeof value === "function") &&
-    value !== null &&
-    typeof (value as Partial<StandardSchema>)["~standard"]?.validate === "function"
-  );
+  const { validate } = (value as Partial<StandardSchema> | null)?.["~standard"] ?? {};
+  return typeof validate === "function";
 }

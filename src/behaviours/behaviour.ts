@@ -45,11 +45,7 @@ export type HandleOf<B> =
   B extends Behaviour<infer _Args extends readonly unknown[], infer Handle> ? Handle : never;
 
 /** The class of a behaviour's refs. */
-export type RefClass = new (
-  target: Target,
-  options?: Ref["options"],
-  origin?: Ref["origin"],
-) => Ref;
+export type RefClass = new (target: Target, options?: Ref["options"]) => Ref;
 
 /** What is behind a behaviour. */
 export class Implementation implements Behaviour<never, never> {

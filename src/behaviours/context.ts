@@ -208,15 +208,13 @@ export class Context implements SelfBase, SelfReplies {
     const deadlineMs = chain?.deadlineMs ?? Infinity;
     const leftMs = Math.max(0, deadlineMs - kernel.platform.now());
     const ours = chain?.signal ?? signalOf(process);
-    return bound.derive(
-      {
-        ...options,
-        timeoutMs: Math.min(timeoutMs, leftMs),
-        // A listener on each of both would be needed for each call: once here is cheaper.
-        signal: signal === undefined ? ours : eitherSignal(signal, ours),
-      },
-      { caller: process, turn, chain },
-    ) as unknown as Handle;
+    return bound.derive({
+      ...options,
+      timeoutMs: Math.min(timeoutMs, leftMs),
+      // A listener on each of both would be needed for each call: once here is cheaper.
+      signal: signal === undefined ? ours : eitherSignal(signal, ours),
+      origin: { caller: process, turn, chain },
+    }) as unknown as Handle;
   }
 }
 

@@ -96,8 +96,8 @@ export function refClassOf(calls: readonly Entry[], casts: readonly Entry[]): Re
     #cast: object | null = null;
 
     // Written out: without it each subclass would collect its arguments in an array.
-    constructor(target: Ref["target"], options?: Ref["options"], origin?: Ref["origin"]) {
-      super(target, options, origin);
+    constructor(target: Ref["target"], options?: Ref["options"]) {
+      super(target, options);
     }
 
     get call(): object {

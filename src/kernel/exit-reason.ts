@@ -80,17 +80,16 @@ export function isNormalReason(reason: ExitReason): boolean {
 /** A reason in words, for messages and logs. */
 export function formatReason(reason: ExitReason): string {
   if (typeof reason === "string") return reason;
-  if (reason !== null && "shutdown" in reason) return `shutdown (${inShutdown(reason.shutdown)})`;
-  if (reason !== null && typeof (reason as ErrorRecord).message === "string") {
-    return `${(reason as ErrorRecord).name}: ${(reason as ErrorRecord).message}`;
-  }
-  return printed(reason);
+  if (!isRecord(reason)) return printed(reason);
+  return "shutdown" in reason
+    ? `shutdown (${inShutdown(reason.shutdown)})`
+    : `${reason.name}: ${reason.message}`;
 }
 
 /** Why a supervisor did not come up, which child and its reason, is what people meet most. */
 function inShutdown(why: unknown): string {
-  const failed = why as { failedToStartChild?: string; reason: ExitReason } | null;
-  if (typeof failed !== "object" || failed?.failedToStartChild === undefined) return printed(why);
+  const failed = why as { failedToStartChild?: string; reason: ExitReason } | null | undefined;
+  if (failed?.failedToStartChild === undefined) return printed(why);
   return `child ${failed.failedToStartChild} did not start: ${formatReason(failed.reason)}`;
 }
 
@@ -126,13 +125,14 @@ export function isAbortOf(error: unknown, reason: unknown): boolean {
   return error === reason || (error instanceof Error && error.name === "AbortError");
 }
 
+function isRecord(reason: unknown): boolean {
+  if (typeof reason !== "object" || reason === null) return false;
+  return "shutdown" in reason || typeof (reason as Partial<ErrorRecord>).message === "string";
+}
+
 /** Throws TypeError unless `reason` can be an exit reason: data that others can read. */
 export function checkReason(reason: unknown): asserts reason is ExitReason {
-  if (typeof reason === "string" && reason !== "") return;
-  if (typeof reason === "object" && reason !== null) {
-    if ("shutdown" in reason || typeof (reason as Partial<ErrorRecord>).message === "string")
-      return;
-  }
+  if (typeof reason === "string" ? reason !== "" : isRecord(reason)) return;
   throw new TypeError(
     `reason is ${printed(reason)}: it must be a string such as "shutdown", { shutdown: … } or an Error's name and message`,
   );

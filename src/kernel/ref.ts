@@ -28,8 +28,8 @@ export interface WithOptions {
   readonly whenDown?: "reject" | "wait" | undefined;
 }
 
-/** What a ref was made with; null for most. */
-type Terms = WithOptions & { readonly origin?: Origin<Process> };
+/** What a ref was made with: by `with`, and by `self.bind`, which adds the origin. */
+export type Terms = WithOptions & { readonly origin?: Origin<Process> };
 
 interface Snapshots {
   readonly subscribe: (listener: () => void) => () => void;
@@ -43,13 +43,9 @@ export class Ref implements ActorRef {
   readonly options: Terms | null;
   #snapshots: Snapshots | null = null;
 
-  constructor(
-    target: Target,
-    options: WithOptions | null = null,
-    origin: Origin<Process> | null = null,
-  ) {
+  constructor(target: Target, options: Terms | null = null) {
     this.target = target;
-    this.options = origin === null ? options : { ...options, origin };
+    this.options = options;
   }
 
   /** The call this ref was bound to by `self.bind`. */
@@ -90,12 +86,12 @@ export class Ref implements ActorRef {
     if (signal !== undefined) checkSignal(signal);
     oneOf("whenDown", whenDown, ["reject", "wait"]);
     const named = Object.entries(options).filter(([, value]) => value !== undefined);
-    return this.derive({ ...this.options, ...Object.fromEntries(named) }, this.origin);
+    return this.derive({ ...this.options, ...Object.fromEntries(named) });
   }
 
   /** A ref of the same class to the same target. */
-  derive(options: WithOptions | null, origin: Ref["origin"]): this {
-    return new (this.constructor as typeof Ref)(this.target, options, origin) as this;
+  derive(options: Terms | null): this {
+    return new (this.constructor as typeof Ref)(this.target, options) as this;
   }
 
   /** Sends a plain message: `info` gets `{ type: "message", message }`. False if nobody is there. */

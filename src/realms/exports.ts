@@ -65,7 +65,7 @@ export class Exports {
     const { target } = ref;
     const { guests, link, limits } = this.#channel;
     guests?.checkShown(ref, link.name, this.#byId.size, limits.maxRefs);
-    const plain = ref.options === null && ref.origin === null ? ref : ref.derive(null, null);
+    const plain = ref.options === null ? ref : ref.derive(null);
     const shown = new Exported(guests === null ? ++this.#lastId : randomId(), plain);
     this.#byId.set(shown.id, shown);
     if (target instanceof Process) this.#follow(shown, target);

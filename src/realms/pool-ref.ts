@@ -41,8 +41,8 @@ export class PoolRef extends RemoteRef {
   #cast: Face | null = null;
   #stream: Face | null = null;
 
-  constructor(target: Ref["target"], options?: Ref["options"], origin?: Ref["origin"]) {
-    super(target, { timeoutMs: Number.POSITIVE_INFINITY, ...options }, origin);
+  constructor(target: Ref["target"], options?: Ref["options"]) {
+    super(target, { timeoutMs: Number.POSITIVE_INFINITY, ...options });
   }
 
   get call(): Face {

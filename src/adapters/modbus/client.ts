@@ -163,8 +163,8 @@ function withUnits(
 function clientRefClass(Base: RefClass): RefClass {
   return class ModbusClientRef extends Base {
     // Written out, as in the base class: the arguments are those of every ref.
-    constructor(target: Ref["target"], options?: Ref["options"], origin?: Ref["origin"]) {
-      super(target, options, origin);
+    constructor(target: Ref["target"], options?: Ref["options"]) {
+      super(target, options);
     }
 
     unit(unit: number): ModbusUnit {
