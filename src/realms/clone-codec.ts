@@ -4,9 +4,10 @@
 // passed as it is, and not even looked at where the other side is trusted. Owns what a clone carries by
 // itself; the tags are value-writer.ts and value-reader.ts.
 
-import type { Codec, CodecOptions, Resolver } from "./codec.js";
+import type { Codec, CodecFactory, CodecOptions, Resolver } from "./codec.js";
 import { failuresBy, settingsOf } from "./codec-settings.js";
 import { wrong } from "./frame-checks.js";
+import { GuestReader } from "./guest-reader.js";
 import { tooMany } from "./limits.js";
 import type { Link } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
@@ -23,7 +24,19 @@ import type { Frame } from "./wire.js";
  *
  * @throws TypeError if `errors` names something that is no class of errors.
  */
-export function cloneCodec(resolver: Resolver, link: Link, options: CodecOptions = {}): Codec {
+export const cloneCodec: CodecFactory = (resolver, link, options) =>
+  codecOf(resolver, link, options, link.capabilities.trusted ? ValueReader : GuestReader);
+
+/** The same for links that are all trusted: see trustedPlaceOf. */
+export const trustedCloneCodec: CodecFactory = (resolver, link, options) =>
+  codecOf(resolver, link, options, ValueReader);
+
+function codecOf(
+  resolver: Resolver,
+  link: Link,
+  options: CodecOptions = {},
+  Reader: typeof ValueReader,
+): Codec {
   const settings = settingsOf(resolver, link, options);
   const { trusted, limits } = settings;
   const values: Pick<Codec, "encode" | "decode"> = {
@@ -41,7 +54,7 @@ export function cloneCodec(resolver: Resolver, link: Link, options: CodecOptions
       const isWrapped = Array.isArray(raw) && raw[0] === "$x";
       if (!isWrapped && trusted) return raw;
       if (isWrapped && raw.length !== 2) throw new MalformedFrame("$x holds no value");
-      return new ValueReader(settings, commonTags, true).read(isWrapped ? raw[1] : raw, 1);
+      return new Reader(settings, commonTags, true).read(isWrapped ? raw[1] : raw, 1);
     },
   };
   return {

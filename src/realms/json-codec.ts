@@ -8,11 +8,12 @@
 import { fromBase64, toBase64 } from "./base64.js";
 import type { Codec, CodecOptions, Resolver } from "./codec.js";
 import { failuresBy, settingsOf } from "./codec-settings.js";
+import { GuestReader, tooManyDigits } from "./guest-reader.js";
 import { checkLength, checkText } from "./limits.js";
 import type { Link } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { isClonedKind, isMovedKind, kindOf, refusal, Unsendable } from "./sendable.js";
-import { commonTags, type TagTable, tooManyDigits, ValueReader } from "./value-reader.js";
+import { commonTags, type TagTable, ValueReader } from "./value-reader.js";
 import { ValueWriter } from "./value-writer.js";
 
 /** What bytes can be seen as. */
@@ -59,7 +60,8 @@ export function jsonCodec(resolver: Resolver, link: Link, options: CodecOptions 
       const isWrapped = Array.isArray(raw) && raw[0] === "$x";
       if (!isWrapped && trusted) return raw;
       if (isWrapped && raw.length !== 2) throw new MalformedFrame("$x holds no value");
-      return new ValueReader(settings, tags, false).read(isWrapped ? raw[1] : raw, 1);
+      const Reader = trusted ? ValueReader : GuestReader;
+      return new Reader(settings, tags, false).read(isWrapped ? raw[1] : raw, 1);
     },
   };
   return {

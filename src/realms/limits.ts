@@ -1,7 +1,7 @@
 // Limits: what a packet may cost before it is refused.
 //
 // Owns the defaults, and the look over a text before it is parsed. Counting while values are read is
-// value-reader.ts; how long a packet of a link may be is the link's business too.
+// value-reader.ts and guest-reader.ts; how long a packet of a link may be is the link's business too.
 
 import type { CodecLimits } from "./codec.js";
 import { MalformedFrame } from "./malformed-frame.js";

@@ -4,7 +4,7 @@
 // are (worker, sharedWorker, tabs, …) are the transports' files; so is what an application makes itself.
 
 import { checkFunction } from "../kernel/errors.js";
-import { cloneCodec } from "./clone-codec.js";
+import { cloneCodec, trustedCloneCodec } from "./clone-codec.js";
 import type { CodecFactory } from "./codec.js";
 import { guests } from "./guests.js";
 import type { Place, PlaceOptions } from "./lease.js";
@@ -37,9 +37,9 @@ export function placeOf(
   name: string,
   open: () => Link | PromiseLike<Link>,
   options: PlaceOptions = {},
-  kind: PlaceKind = {},
+  { shared = false, codec = cloneCodec }: PlaceKind = {},
 ): Place {
-  return { ...trustedPlaceOf(name, open, options, kind), guests };
+  return { ...trustedPlaceOf(name, open, options, { shared, codec }), guests };
 }
 
 /**
@@ -50,7 +50,7 @@ export function trustedPlaceOf(
   name: string,
   open: () => Link | PromiseLike<Link>,
   options: PlaceOptions,
-  { shared = false, codec = cloneCodec }: PlaceKind = {},
+  { shared = false, codec = trustedCloneCodec }: PlaceKind = {},
 ): Place {
   checkFunction("open", open);
   timesOf(options);

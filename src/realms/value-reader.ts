@@ -1,8 +1,8 @@
 // ValueReader: the way of a value out of a frame.
 //
 // Owns the walk, the tags that every codec has, and what is counted on the way, so that a value of a
-// hostile peer costs no more than the limits say. From a peer that is not trusted every object is made
-// anew, without a prototype. A codec with more tags brings its own: json-codec.ts.
+// hostile peer costs no more than the limits say. What is more for one that is not trusted is
+// guest-reader.ts. A codec with more tags brings its own: json-codec.ts.
 
 import { type ExitReason, ExitWith, printed, reasonOf, thrownOf } from "../kernel/exit-reason.js";
 import type { CodecSettings } from "./codec-settings.js";
@@ -35,7 +35,6 @@ export class ValueReader {
   /** What each object of a graph became; null where values are trees. */
   readonly #made: Map<object, unknown> | null;
   #nodes = 0;
-  #bytes = 0;
 
   constructor(settings: CodecSettings, tags: TagTable, isGraph: boolean) {
     this.settings = settings;
@@ -45,7 +44,7 @@ export class ValueReader {
 
   /** What a value in a frame stands for. Throws {@link MalformedFrame}. */
   read(raw: unknown, depth: number): unknown {
-    if (typeof raw !== "object" || raw === null) return this.#checked(raw);
+    if (typeof raw !== "object" || raw === null) return this.primitive(raw);
     const made = this.#made?.get(raw);
     if (made !== undefined) return made;
     const { trusted, limits } = this.settings;
@@ -90,10 +89,10 @@ export class ValueReader {
   #readObject(raw: object, depth: number): unknown {
     const entries = Object.entries(raw);
     this.count(entries.length);
-    const read: Record<string, unknown> = this.settings.trusted ? {} : Object.create(null);
+    const read = this.record();
     this.made(raw, read);
     for (const [key, item] of entries) {
-      this.#weigh(key.length);
+      this.weigh(key.length);
       put(read, key, this.read(item, depth + 1));
     }
     return read;
@@ -118,8 +117,8 @@ export class ValueReader {
       for (const item of raw as Set<unknown>) set.add(this.read(item, depth + 1));
       return set;
     }
-    if (ArrayBuffer.isView(raw)) this.#weigh(raw.buffer.byteLength);
-    else if (kind === "ArrayBuffer") this.#weigh((raw as ArrayBuffer).byteLength);
+    if (ArrayBuffer.isView(raw)) this.weigh(raw.buffer.byteLength);
+    else if (kind === "ArrayBuffer") this.weigh((raw as ArrayBuffer).byteLength);
     else if (!isClonedKind(kind) && !isMovedKind(kind)) {
       throw new MalformedFrame(
         `it holds an object that is never sent: ${short(kind || "unknown")}`,
@@ -128,33 +127,18 @@ export class ValueReader {
     return raw;
   }
 
-  #checked(raw: unknown): unknown {
-    if (typeof raw === "string") this.#weigh(raw.length);
-    else if (typeof raw === "bigint") this.#checkBigint(raw);
+  /** A value that is no object. */
+  protected primitive(raw: unknown): unknown {
     return raw;
   }
 
-  #weigh(bytes: number): void {
-    const { trusted, limits } = this.settings;
-    if (trusted) return;
-    this.#bytes += bytes;
-    if (this.#bytes > limits.maxFrameBytes) {
-      throw new MalformedFrame(`a value is longer than ${limits.maxFrameBytes} bytes`);
-    }
+  /** A new object, for what stands in one of a frame. */
+  protected record(): Record<string, unknown> {
+    return {};
   }
 
-  #checkBigint(raw: bigint): void {
-    const { trusted, limits } = this.settings;
-    if (trusted || limits.maxBigintDigits === Infinity) return;
-    // Compared, not printed: printing takes time that grows with the square of the length.
-    const bound = 10n ** BigInt(limits.maxBigintDigits);
-    if (raw >= bound || raw <= -bound) throw tooManyDigits(limits.maxBigintDigits);
-  }
-}
-
-/** The error of a bigint with more than `max` digits. */
-export function tooManyDigits(max: number): MalformedFrame {
-  return new MalformedFrame(`a bigint has more than ${max} digits`);
+  /** Told how long each text and buffer is. */
+  protected weigh(_bytes: number): void {}
 }
 
 function readError(reader: ValueReader, raw: readonly unknown[], depth: number): unknown {
