@@ -84,7 +84,7 @@ export function introduction({
     incarnation: realm.incarnation,
     // Infinity is no JSON.
     maxFrame: Math.min(capabilities.maxFrameBytes, Number.MAX_SAFE_INTEGER),
-    credit: CREDIT,
+    credit: capabilities.trusted ? 2 * CREDIT : CREDIT,
     ...(epochs === undefined ? {} : { epoch: epochs.current }),
   };
 }

@@ -87,7 +87,10 @@ class RemoteCall extends CallRequest {
   }
 }
 
-/** How many messages an actor takes from a peer before that must wait; granted again in such steps. */
+/**
+ * How many messages an actor takes from a peer before that must wait; twice as many from a realm of our own,
+ * which may send a thousand in one turn. Half of it is granted at a time: each grant wakes a thread.
+ */
 export const CREDIT = 1_024;
 
 /** What one session does with frames for this realm's actors. */
@@ -265,7 +268,7 @@ export class Incoming implements Answers {
     shown.ungranted++;
     // Twice: what was sent to the incarnation before this one may have been on its way.
     this.#channel.guests?.checkOwing(shown.owing, 2 * CREDIT, shown.ref.id);
-    if (shown.ungranted < CREDIT / 4) return process;
+    if (shown.ungranted < CREDIT / 2) return process;
     const n = shown.ungranted;
     shown.ungranted = 0;
     const run = (): boolean => {

@@ -71,7 +71,7 @@ export class PostLink extends LinkEnd {
     };
     const carrier = {
       post: (packet: unknown, transfer: readonly Transferable[]): void => {
-        const list = [...transfer];
+        const list = transfer as Transferable[];
         if (this.hasHeard || options.waitsForOther !== true)
           post.postMessage(packet, list as never[]);
         // What is sent is what it was when it was sent; and what cannot be, throws now.
