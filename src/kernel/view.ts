@@ -8,18 +8,17 @@ import type { KernelOf } from "./kernel.js";
 
 type Services = Pick<KernelOf<unknown>, "platform" | "fault" | "notify" | "atEndOfTurn">;
 
-const NOTHING: unique symbol = Symbol("troupe.nothing");
-const shown = (value: unknown): unknown => (value === NOTHING ? undefined : value);
-
 /** The view of one process. */
 export class View {
   readonly #kernel: Services;
   readonly #compute: () => unknown;
   readonly #look: ((value: unknown) => void) | undefined;
   readonly #listeners: Set<() => void> = new Set();
-  #value: unknown = NOTHING;
-  #told: unknown = NOTHING;
-  #initial: unknown = NOTHING;
+  #value: unknown = undefined;
+  /** What the listeners know. */
+  #told: unknown = undefined;
+  /** The first that could be computed. */
+  #initial: { readonly value: unknown } | null = null;
   #stale = true;
   #scheduled = false;
 
@@ -44,20 +43,20 @@ export class View {
     if (this.#stale) {
       try {
         this.#value = this.#compute();
+        this.#initial ??= { value: this.#value };
         this.#look?.(this.#value);
       } catch (error) {
         this.#kernel.fault(error);
       }
       this.#stale = false;
-      if (this.#initial === NOTHING) this.#initial = this.#value;
     }
-    return shown(this.#value);
+    return this.#value;
   }
 
   /** The first snapshot that was taken. */
   readInitial(): unknown {
-    if (this.#initial === NOTHING) this.read();
-    return shown(this.#initial);
+    if (this.#initial === null) this.read();
+    return this.#initial?.value;
   }
 
   /** Calls `listener` after each change; gives the function that ends it. */
