@@ -24,7 +24,7 @@ interface Mutation {
 
 // biome-ignore format: one mutation a line, so that branches merge
 const mutations: readonly Mutation[] = [
-  { group: "supervision", file: "supervision/restart.ts", from: "this.#times.length <= this.#max", to: "this.#times.length < this.#max" },
+  { group: "supervision", file: "supervision/restart.ts", from: "this.#times.length <= this.maxRestarts", to: "this.#times.length < this.maxRestarts" },
   { group: "supervision", file: "supervision/restart.ts", from: "time >= since", to: "true" },
   { group: "supervision", file: "supervision/start-child.ts", from: "[...children].reverse()", to: "[...children]" },
   { group: "supervision", file: "supervision/supervisor-program.ts", from: "all.slice(all.indexOf(failed))", to: "all" },
