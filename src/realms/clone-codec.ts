@@ -27,7 +27,7 @@ import type { Frame } from "./wire.js";
 export const cloneCodec: CodecFactory = (resolver, link, options) =>
   codecOf(resolver, link, options, link.capabilities.trusted ? ValueReader : GuestReader);
 
-/** The same for links that are all trusted: see trustedPlaceOf. */
+/** The same for a link that is trusted, of which the session has made sure. */
 export const trustedCloneCodec: CodecFactory = (resolver, link, options) =>
   codecOf(resolver, link, options, ValueReader);
 

@@ -6,9 +6,12 @@
 import type { Entry } from "../kernel/operation.js";
 import type { Process } from "../kernel/process.js";
 import type { Ref } from "../kernel/ref.js";
+import type { CodecFactory } from "./codec.js";
 
 /** Each throws where a peer goes too far. `peer` is its link's name; `max` stands in PeerLimits. */
 export interface GuestRules {
+  /** The codec of structured clones, for such a peer. */
+  readonly codec: CodecFactory;
   /**
    * An actor is about to be shown to a peer which was shown `known` of them. Throws NotServable for an actor
    * of another realm, and one with a handler that checks nothing; PeerBusy.

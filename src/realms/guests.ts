@@ -5,6 +5,7 @@
 // what a value of theirs may cost is limits.ts, and what they may start serving.ts.
 
 import type { Ref } from "../kernel/ref.js";
+import { cloneCodec } from "./clone-codec.js";
 import { NotServable, PeerBusy } from "./errors.js";
 import type { GuestRules } from "./guest-rules.js";
 import type { Declared } from "./handlers.js";
@@ -13,6 +14,8 @@ import { RemoteRef } from "./remote-ref.js";
 
 /** The rules of every session over a link that is not trusted. */
 export const guests: GuestRules = {
+  codec: cloneCodec,
+
   checkShown(ref, peer, known, max) {
     checkBusy(`show ${ref.id} to ${peer}`, known, "actors are shown to it", max);
     checkServable(ref, peer);

@@ -59,8 +59,8 @@ export interface Place extends Placement {
   readonly options: PlaceOptions;
   /** True where an actor is there once for all who ask for it: it is reached, not started. */
   readonly shared: boolean;
-  /** How values stand in its packets. */
-  readonly codec: CodecFactory;
+  /** How values stand in its packets. Default: as structured clones. */
+  readonly codec?: CodecFactory | undefined;
   /** What holds where its links are not trusted. Without it they must be. */
   readonly guests?: GuestRules;
 }

@@ -47,7 +47,7 @@ export interface Listener {
   /** False where its links are not trusted: what is served is checked at once then. */
   readonly trusted?: boolean;
   /** How values stand in its packets. Default: as structured clones. */
-  readonly codec?: CodecFactory;
+  readonly codec?: CodecFactory | undefined;
   /**
    * Set where peers do not start actors of their own, but reach one of each behaviour, which is started
    * when the first asks for it, and stays. Default: each peer starts its own.

@@ -4,7 +4,6 @@
 // are (worker, sharedWorker, tabs, …) are the transports' files; so is what an application makes itself.
 
 import { checkFunction } from "../kernel/errors.js";
-import { cloneCodec, trustedCloneCodec } from "./clone-codec.js";
 import type { CodecFactory } from "./codec.js";
 import { guests } from "./guests.js";
 import type { Place, PlaceOptions } from "./lease.js";
@@ -18,7 +17,7 @@ export interface PlaceKind {
   /** True where an actor is there once for all who ask for it. Default `false`. */
   readonly shared?: boolean;
   /** Default: structured clones. */
-  readonly codec?: CodecFactory;
+  readonly codec?: CodecFactory | undefined;
 }
 
 /**
@@ -37,9 +36,9 @@ export function placeOf(
   name: string,
   open: () => Link | PromiseLike<Link>,
   options: PlaceOptions = {},
-  { shared = false, codec = cloneCodec }: PlaceKind = {},
+  kind: PlaceKind = {},
 ): Place {
-  return { ...trustedPlaceOf(name, open, options, { shared, codec }), guests };
+  return { ...trustedPlaceOf(name, open, options, kind), guests };
 }
 
 /**
@@ -50,7 +49,7 @@ export function trustedPlaceOf(
   name: string,
   open: () => Link | PromiseLike<Link>,
   options: PlaceOptions,
-  { shared = false, codec = trustedCloneCodec }: PlaceKind = {},
+  { shared = false, codec }: PlaceKind = {},
 ): Place {
   checkFunction("open", open);
   timesOf(options);

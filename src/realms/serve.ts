@@ -11,7 +11,6 @@ import { asyncDispose } from "../kernel/disposal.js";
 import { checkFunction } from "../kernel/errors.js";
 import { type ExitReason, formatReason, printed } from "../kernel/exit-reason.js";
 import { own } from "../kernel/process.js";
-import { cloneCodec } from "./clone-codec.js";
 import type { CodecLimits } from "./codec.js";
 import { checkServable, guests } from "./guests.js";
 import type { Link } from "./link.js";
@@ -108,7 +107,7 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
       }
       const session: Session = new Session(realm, link, {
         ...times,
-        codec: listener.codec ?? cloneCodec,
+        codec: listener.codec,
         greet: welcomeBy(authenticate),
         serve: serving(catalogue, sharing),
         guests,

@@ -16,6 +16,7 @@ import type { Process, Program } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import { Alarm } from "../kernel/timers.js";
 import { Channel, type Pending } from "./channel.js";
+import { trustedCloneCodec } from "./clone-codec.js";
 import type { CodecFactory, CodecLimits, Resolver } from "./codec.js";
 import { expand } from "./compact.js";
 import { RealmSilent } from "./errors.js";
@@ -47,7 +48,8 @@ export interface SessionOptions extends LinkTimes {
   readonly guests: GuestRules | undefined;
   /** What the other side may start. Default: nothing, as in a page. */
   readonly serve?: Serve;
-  readonly codec: CodecFactory;
+  /** Default: structured clones. */
+  readonly codec: CodecFactory | undefined;
   readonly errors?: ErrorClasses | undefined;
   readonly limits?: Partial<CodecLimits & PeerLimits> | undefined;
   /** Told when it is over, for whatever reason, with the reason in words where it was lost. */
@@ -101,7 +103,8 @@ export class Session {
     });
     this.channel.streams = new SessionStreams(this.channel);
     this.channel.refs = this.#resolver();
-    this.channel.codec = options.codec(this.channel.refs, link, options);
+    const codecOf = options.codec ?? this.channel.guests?.codec ?? trustedCloneCodec;
+    this.channel.codec = codecOf(this.channel.refs, link, options);
     this.channel.unsent = (to) => this.imports.find(to)?.grant(1);
     this.#silent = new Alarm(() => {
       this.#fail(new RealmSilent(link.name, options.helloTimeoutMs), null);

@@ -37,7 +37,6 @@ export interface TabsOptions extends PlaceOptions {
 
 /** The tabs of an origin under one name: a place for `remote`, and what `serve` listens on. */
 export interface Tabs extends Place, Listener {
-  readonly codec: Place["codec"];
   /**
    * The number of this tab's term while it leads, otherwise 0: to be given to whatever must refuse a
    * leader whose term is over, such as a store. Each term has a higher one than all before.
