@@ -80,6 +80,7 @@ import { suite as realmsRemoteError } from "./realms/remote-error.suite.js";
 import { suite as realmsSemantics } from "./realms/semantics.suite.js";
 import { suite as realmsShared } from "./realms/shared.suite.js";
 import { suite as realmsSharedWorkerLink } from "./realms/shared-worker-link.suite.js";
+import { suite as realmsSignals } from "./realms/signals.suite.js";
 import { suite as realmsStreams } from "./realms/streams.suite.js";
 import { suite as realmsTabs } from "./realms/tabs.suite.js";
 import { suite as realmsTransfer } from "./realms/transfer.suite.js";
@@ -190,6 +191,7 @@ export const suites: readonly Suite[] = [
   realmsLinkOf,
   realmsMessagePortLink,
   realmsSharedWorkerLink,
+  realmsSignals,
   realmsWebsocketLink,
   realmsWindowLink,
   realmsWorkerLink,

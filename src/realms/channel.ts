@@ -19,6 +19,7 @@ import type { PeerLimits } from "./peer-limits.js";
 import type { Realm } from "./realm.js";
 import { joinRuns } from "./runs.js";
 import type { SessionStreams } from "./session-streams.js";
+import type { Signals } from "./signals.js";
 import type { Frame, WireId } from "./wire.js";
 
 /** Where a link stands, as `linkOf` shows it. */
@@ -53,6 +54,7 @@ export class Channel {
   codec!: Codec;
   refs!: Resolver;
   streams!: SessionStreams;
+  signals!: Signals;
   /** Told of a message that could not be sent: its actor takes one more. */
   unsent: (to: WireId) => void = () => {};
   /** How many messages each actor of the peer takes at first, and the longest packet it takes. */

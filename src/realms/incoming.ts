@@ -116,7 +116,7 @@ export class Incoming implements Answers {
   ): void {
     if (ttl !== undefined && !(typeof ttl === "number" && ttl >= 0)) throw wrong("ttl", ttl);
     const process = this.#count(to);
-    const { codec, guests, refs, streams, link, limits } = this.#channel;
+    const { codec, guests, refs, signals, streams, link, limits } = this.#channel;
     const sink = credit === undefined ? null : streams.write(id, credit);
     try {
       if (process === null) {
@@ -129,7 +129,9 @@ export class Incoming implements Answers {
         sink === null
           ? entryOf(process, CALL, m, guests, link.name)
           : new Opening(entryOf(process, STREAM, m, guests, link.name), sink);
-      const arg = argumentOf(entry, codec.decode(args));
+      const decoded = codec.decode(args);
+      signals.hold(id);
+      const arg = argumentOf(entry, decoded);
       // Whoever is not trusted speaks for nobody.
       const caller = from === undefined || guests !== null ? null : (refs.refIn(from) as Ref);
       const deadlineMs = ttl === undefined ? Infinity : this.#channel.heardAtMs + ttl;
@@ -139,6 +141,7 @@ export class Incoming implements Answers {
     } catch (error) {
       if (error instanceof MalformedFrame) throw error;
       this.refuse(id, error);
+      signals.over(id);
     }
   }
 
@@ -159,38 +162,40 @@ export class Incoming implements Answers {
         if (guests === null) process.kernel.fault(error);
         else lateError(process, error);
       }
+      this.#releaseBehind(process);
     }
   }
 
   send({ to, message }: Send): void {
     const process = this.#count(to);
     const decoded = this.#channel.codec.decode(message);
-    if (process !== null) deliverInfo(process, { type: "message", message: decoded });
+    if (process === null) return;
+    deliverInfo(process, { type: "message", message: decoded });
+    this.#releaseBehind(process);
+  }
+
+  /** What came with a message that was just delivered is needed until its handler has returned. */
+  #releaseBehind(process: Process): void {
+    const { signals } = this.#channel;
+    if (signals.came.length === 0) return;
+    const held = signals.came.splice(0);
+    onceHandled(process, () => signals.release(held), deliverSystem);
   }
 
   /** The caller gave up: the handler's signal aborts. Told back when nothing runs for it any more. */
   cancel({ id }: Cancel): void {
     const request = this.#calls.take(id);
     this.#channel.streams.stop(id);
-    const told = (): boolean => {
+    const told = (): void => {
       this.#channel.post({ t: "cancelled", id });
-      return true;
+      this.#channel.signals.over(id);
     };
     if (request === undefined) told();
     else {
       const process = request.target as Process;
       request.giveUp(new DOMException("The caller waits no more", "AbortError"));
       if (process.current !== request) told();
-      else {
-        // Once its handler has settled, or its process is gone.
-        const gone = watch(process, told);
-        const run = (): boolean => {
-          remove(gone);
-          return told();
-        };
-        const op: SystemOperation = { kind: SYSTEM, name: "cancelled", run };
-        deliverBeforeMail(process, op, undefined);
-      }
+      else onceHandled(process, told, deliverBeforeMail);
     }
   }
 
@@ -232,7 +237,11 @@ export class Incoming implements Answers {
 
   /** Part of {@link Answers}. */
   forget(id: number): boolean {
-    return this.#calls.take(id) !== undefined;
+    const request = this.#calls.take(id);
+    if (request === undefined) return false;
+    // A stream goes on after its reply.
+    if (!(request.entry instanceof Opening)) this.#channel.signals.over(id);
+    return true;
   }
 
   /** Answers a request with an error. */
@@ -279,6 +288,21 @@ export class Incoming implements Answers {
     deliverSystem(process, { kind: SYSTEM, name: "grant", run });
     return process;
   }
+}
+
+/** Calls `then` once the handler before has settled, or its process is gone. */
+function onceHandled(
+  process: Process,
+  then: () => void,
+  deliver: (process: Process, op: SystemOperation, arg: undefined) => unknown,
+): void {
+  const gone = watch(process, then);
+  const run = (): boolean => {
+    remove(gone);
+    then();
+    return true;
+  };
+  deliver(process, { kind: SYSTEM, name: "handled", run }, undefined);
 }
 
 /** The arguments of a handler as its `accepts` takes them. */

@@ -14,7 +14,6 @@ import type { LinkLoss } from "./link.js";
 import { MalformedFrame } from "./malformed-frame.js";
 import { argumentsOf } from "./runs.js";
 import type { Serving } from "./serving.js";
-import type { Signals } from "./signals.js";
 import type { Frame } from "./wire.js";
 
 /** The parts of a session that frames are for. */
@@ -25,7 +24,6 @@ export interface Receivers {
   readonly incoming: Incoming;
   /** Null in a realm that serves nothing: a page, to its workers. */
   readonly serving: Serving | null;
-  readonly signals: Signals;
   /** The link is lost. */
   readonly lose: (loss: LinkLoss) => void;
 }
@@ -42,8 +40,10 @@ export class Reception {
 
   /** Deals with one frame. Throws {@link MalformedFrame} for what cannot be understood. */
   take(frame: Frame): void {
-    const { channel, imports, exports, incoming, serving, signals } = this.#to;
+    const { channel, imports, exports, incoming, serving } = this.#to;
     const { codec } = channel;
+    // Of a reply or a value, which is never over.
+    channel.signals.came.length = 0;
     switch (frame.t) {
       case "call":
         this.#fresh(frame.id);
@@ -132,7 +132,10 @@ export class Reception {
         channel.check(frame.n);
         break;
       case "abort":
-        signals.abort(frame.id, codec.decode(frame.reason));
+        channel.signals.abort(frame.id, codec.decode(frame.reason));
+        break;
+      case "release":
+        channel.signals.released(frame.id);
         break;
       case "bye":
         this.#to.lose({ why: `the other side ended: ${inWords(frame.reason)}` });

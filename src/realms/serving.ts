@@ -103,12 +103,13 @@ export class Serving {
 
   start({ id, behaviour, args, shared }: Start): void {
     const { behaviours, shared: actors } = this.#catalogue;
-    const { codec, guests } = this.#channel;
+    const { codec, guests, signals } = this.#channel;
     const trusted = guests === null;
     if (typeof behaviour !== "string") throw new MalformedFrame("a start of nothing");
     const sharing = shared ? this.#sharing : null;
     const list = (): readonly unknown[] => {
       const decoded = codec.decode(args);
+      signals.hold(id);
       if (Array.isArray(decoded)) return decoded;
       throw new TypeError(`The arguments of ${behaviour} are no list`);
     };
@@ -133,6 +134,7 @@ export class Serving {
     } catch (error) {
       if (error instanceof MalformedFrame) throw error;
       this.#incoming.refuse(id, error);
+      signals.over(id);
     }
   }
 
@@ -164,9 +166,12 @@ export class Serving {
         this.#incoming.refuse(id, startError(process, outcome.reason));
       } else this.#incoming.reply(id, {});
     });
-    if (started.status === DEAD) return;
-    this.#starts.set(id, started);
-    watch(started, () => this.#starts.delete(id));
+    if (started.status !== DEAD) this.#starts.set(id, started);
+    watch(started, () => {
+      this.#starts.delete(id);
+      // What it was started with it may need for as long as it lives.
+      this.#channel.signals.over(id);
+    });
   }
 
   #started(id: number, ref: Ref, shown: Exported): void {

@@ -26,6 +26,7 @@ const MAX_CREDIT = 1_024;
 interface Carrier {
   readonly codec: Codec;
   readonly link: Link;
+  readonly signals: { over(request: number): void };
   post(frame: Frame, transfer?: readonly Transferable[]): void;
   stop(id: number, frame: Frame, told?: () => void): void;
 }
@@ -72,7 +73,10 @@ export class SessionStreams {
   /** The sink of a stream that the other side opens. */
   write(id: number, credit: number): OpenSink {
     if (this.#writing.has(id)) throw wrong("the id of a stream", id);
-    const forget = (): boolean => this.#writing.delete(id);
+    const forget = (): boolean => {
+      this.#channel.signals.over(id);
+      return this.#writing.delete(id);
+    };
     const writing = new Writing(id, this.#channel, checkCredit(credit), forget);
     this.#writing.set(id, writing);
     return writing;

@@ -70,7 +70,6 @@ export class Session {
   readonly #incoming: Incoming;
   readonly #greeting: Greeting;
   readonly #reception: Reception;
-  readonly #signals: Signals;
   #peer: Process | null = null;
   #peerIncarnation: string | null = null;
   #settle: { resolve: () => void; reject: (error: unknown) => void } | null = null;
@@ -91,14 +90,13 @@ export class Session {
     this.imports = new Imports(this.channel, home);
     this.#exports = new Exports(this.channel, () => this.imports.proxies());
     this.#incoming = new Incoming(this.channel, this.#exports);
-    this.#signals = new Signals(this.channel);
+    this.channel.signals = new Signals(this.channel);
     this.#greeting = options.greet(this);
     const parts = { channel: this.channel, exports: this.#exports, incoming: this.#incoming };
     this.#reception = new Reception({
       ...parts,
       imports: this.imports,
       serving: options.serve?.({ ...parts, home }) ?? null,
-      signals: this.#signals,
       lose,
     });
     this.channel.streams = new SessionStreams(this.channel);
@@ -145,10 +143,11 @@ export class Session {
     this.imports.lose("noconnection");
     // Calls were refused by the end of their proxies, with the reason; starts are left.
     for (const pending of waiting) if (!pending.settled) pending.reject(error);
+    // Before the calls they came with let go of them.
+    channel.signals.close(error);
     this.#incoming.close(error);
     channel.streams.close();
     this.#exports.close();
-    this.#signals.close(error);
     if (this.#peer !== null) end(this.#peer, "noconnection", false);
   }
 
@@ -226,8 +225,8 @@ export class Session {
         if (incarnation !== this.#peerIncarnation) return refToNobody(channel, label);
         return this.imports.ref(id, label, isPlace === 1);
       },
-      signalOut: (signal) => this.#signals.out(signal),
-      signalIn: (id) => this.#signals.in(id),
+      signalOut: (signal) => channel.signals.out(signal),
+      signalIn: (id) => channel.signals.in(id),
     };
   }
 

@@ -219,6 +219,12 @@ export interface Abort extends Meta {
   readonly reason: WireValue;
 }
 
+/** What a signal was sent with is over: nobody there sees its abort any more. */
+export interface Release extends Meta {
+  readonly t: "release";
+  readonly id: number;
+}
+
 /** Alone in its packet. `n`: how many packets the sender has sent before, so that a lost one is noticed. */
 export interface Ping extends Meta {
   readonly t: "ping" | "pong";
@@ -261,5 +267,6 @@ export type Frame =
   | Watch
   | ViewFrame
   | Abort
+  | Release
   | Ping
   | Credit;

@@ -1,0 +1,246 @@
+// Signals that are sent as arguments: how long they are told of, and that nothing of them stays.
+// Over a link in memory on virtual time. Owns RLM-18.
+
+import { genServer, type StandardSchema, streams } from "../../src/index.js";
+import { jsonCodec } from "../../src/realms/json-codec.js";
+import { remote } from "../../src/realms/remote.js";
+import { testSystem } from "../../src/testing/test-system.js";
+import { defineSuite } from "../harness/suite.js";
+import { rejection } from "../kernel/probes.js";
+import { pairOf } from "./pair.js";
+
+const any: StandardSchema = {
+  "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) },
+};
+
+/** A signal that counts who listens to it. */
+function counted(): { controller: AbortController; listeners(): number } {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let listeners = 0;
+  const { addEventListener: add, removeEventListener: remove } = signal;
+  signal.addEventListener = (...args: unknown[]) => {
+    listeners++;
+    (add as (...args: unknown[]) => void).apply(signal, args);
+  };
+  signal.removeEventListener = (...args: unknown[]) => {
+    listeners--;
+    (remove as (...args: unknown[]) => void).apply(signal, args);
+  };
+  return { controller, listeners: () => listeners };
+}
+
+const heard: string[] = [];
+const listen = (name: string, signal: AbortSignal): void =>
+  signal.addEventListener("abort", () => void heard.push(`${name} ${String(signal.reason)}`));
+
+const Worker = genServer({
+  id: "worker",
+  init: (_self, signal?: AbortSignal) => {
+    if (signal !== undefined) listen("init", signal);
+    return null;
+  },
+  call: {
+    take: (_self, signal: AbortSignal, _one?: unknown, _two?: unknown) => signal.aborted,
+    never: (self, signal: AbortSignal) => {
+      listen("call", signal);
+      return self.replyLater<void>();
+    },
+    async until(_self, signal: AbortSignal) {
+      listen("until", signal);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    },
+    refuse: (self, _signal: AbortSignal) => self.reject(new RangeError("no")),
+  },
+  cast: {
+    take: (_self, _signal: AbortSignal): void => {},
+    async wait(_self, signal: AbortSignal) {
+      listen("cast", signal);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    },
+  },
+  streams,
+  stream: {
+    async *values(_self, signal: AbortSignal) {
+      listen("stream", signal);
+      yield 1;
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      yield 2;
+    },
+  },
+  accepts: {
+    take: [any, any, any],
+    never: [any],
+    until: [any],
+    refuse: [any],
+    wait: [any],
+    values: [any],
+  },
+});
+
+export const suite = defineSuite("signals as arguments", ({ test, expect }) => {
+  for (const [link, options] of [
+    ["a trusted link", {}],
+    ["a link of text", { codec: jsonCodec, link: { clone: false } }],
+  ] as const) {
+    test(`RLM-18: 10,000 calls and casts with a signal each leave nothing behind over ${link}`, async () => {
+      const { page, place, clock, stop, workers } = pairOf([Worker], options);
+      const worker = page.launch(remote<typeof Worker>("worker", place));
+      await clock.settle();
+      const sent: ReturnType<typeof counted>[] = [];
+      const next = (): AbortSignal => {
+        const one = counted();
+        sent.push(one);
+        return one.controller.signal;
+      };
+      for (let n = 0; n < 2_500; n++) {
+        const twice = next();
+        const calls = [
+          worker.call.take(next()),
+          worker.call.take(twice, { twice }, [twice]),
+          rejection(worker.call.refuse(next())),
+        ];
+        worker.cast.take(next());
+        await clock.settle();
+        await Promise.all(calls);
+      }
+      expect(sent).toHaveLength(10_000);
+      expect(sent.filter(({ listeners }) => listeners() > 0)).toHaveLength(0);
+      expect(workers).toHaveLength(1);
+      expect(worker.status).toBe("live");
+      expect(await stop()).toEqual({ timers: 0 });
+    }, 30_000);
+  }
+
+  test("RLM-18: nor does a peer that is not trusted lose its link by them", async () => {
+    const there = testSystem();
+    const shared = { worker: await there.system.start(Worker) };
+    const { page, place, clock, stop, workers } = pairOf([], {
+      link: { trusted: false },
+      shared: true,
+      serve: { system: there.system, shared },
+    });
+    const worker = page.launch(remote<typeof Worker>("worker", place));
+    await clock.settle();
+    for (let n = 0; n < 3_000; n++) {
+      const call = worker.call.take(new AbortController().signal);
+      worker.cast.take(new AbortController().signal);
+      await clock.settle();
+      await there.clock.settle();
+      await clock.settle();
+      expect(await call).toBe(false);
+    }
+    expect(workers).toHaveLength(1);
+    expect(worker.status).toBe("live");
+    await stop();
+    await there.system.stop();
+  }, 30_000);
+
+  test("RLM-18: a signal aborts there as long as its call waits, its cast is handled, its stream is read", async () => {
+    const { page, place, clock, stop } = pairOf([Worker]);
+    const worker = page.launch(remote<typeof Worker>("worker", place));
+    const streamer = page.launch(remote<typeof Worker>("worker", place));
+    await clock.settle();
+    heard.length = 0;
+    const [call, cast, stream] = [counted(), counted(), counted()];
+    const never = rejection(worker.call.never(call.controller.signal));
+    worker.cast.wait(cast.controller.signal);
+    const values = streamer.stream.values(stream.controller.signal)[Symbol.asyncIterator]();
+    const first = values.next();
+    await clock.settle();
+    expect(await first).toMatchObject({ value: 1 });
+    for (const { listeners } of [call, cast, stream]) expect(listeners()).toBe(1);
+    call.controller.abort("one");
+    cast.controller.abort("two");
+    stream.controller.abort("three");
+    await clock.settle();
+    expect(heard).toEqual(["call one", "cast two", "stream three"]);
+    const rest = [values.next(), values.next()];
+    await clock.settle();
+    expect(await Promise.all(rest)).toMatchObject([{ value: 2 }, { done: true }]);
+    await clock.settle();
+    for (const { listeners } of [call, cast, stream]) expect(listeners()).toBe(0);
+    await stop();
+    await never;
+  });
+
+  test("RLM-18: it outlives a caller that gave up, until nothing runs for that any more", async () => {
+    const { page, place, clock, stop } = pairOf([Worker]);
+    const worker = page.launch(remote<typeof Worker>("worker", place));
+    await clock.settle();
+    heard.length = 0;
+    const { controller, listeners } = counted();
+    const late = rejection(worker.with({ timeoutMs: 50 }).call.until(controller.signal));
+    await clock.advance(60);
+    expect((await late).name).toBe("CallTimeout");
+    expect(listeners()).toBe(1);
+    controller.abort("now");
+    await clock.settle();
+    expect([heard, worker.status]).toEqual([["until now"], "live"]);
+    // Given up before it was handled: nothing ran, and nothing stays.
+    const busy = rejection(worker.call.until(counted().controller.signal));
+    const queued = counted();
+    const gone = rejection(worker.with({ timeoutMs: 50 }).call.take(queued.controller.signal));
+    await clock.advance(60);
+    await gone;
+    expect(queued.listeners()).toBe(0);
+    await stop();
+    await busy;
+  });
+
+  test("RLM-18: one signal in several calls is let go of with the last of them", async () => {
+    const { page, place, clock, stop } = pairOf([Worker], { link: { delayMs: 5 } });
+    const worker = page.launch(remote<typeof Worker>("worker", place));
+    await clock.advance(50);
+    heard.length = 0;
+    const { controller, listeners } = counted();
+    const { signal } = controller;
+    const never = rejection(worker.call.never(signal));
+    await clock.advance(20);
+    // The reply of the first crosses the second, which has the same signal.
+    const first = worker.call.take(signal);
+    await clock.advance(7);
+    const second = worker.call.take(signal);
+    await clock.advance(20);
+    expect([await first, await second, listeners()]).toEqual([false, false, 1]);
+    controller.abort("last");
+    await clock.advance(20);
+    expect([heard, listeners()]).toEqual([["call last"], 0]);
+    await stop();
+    await never;
+  });
+
+  test("RLM-18: what an actor was started with is told of for as long as it lives", async () => {
+    const { page, place, clock, stop } = pairOf([Worker], { page: { onCrash: () => {} } });
+    const [one, other] = [counted(), counted()];
+    const worker = page.launch(remote<typeof Worker>("worker", place), one.controller.signal);
+    const brief = page.launch(remote<typeof Worker>("worker", place), other.controller.signal);
+    await clock.settle();
+    heard.length = 0;
+    void brief.stop();
+    await clock.settle();
+    expect([one.listeners(), other.listeners()]).toEqual([1, 0]);
+    one.controller.abort("enough");
+    await clock.settle();
+    expect([heard, worker.status]).toEqual([["init enough"], "live"]);
+    await stop();
+  });
+
+  test("RLM-18: a link that ends lets go of all of them, and aborts those there", async () => {
+    const { page, place, clock, stop, workers } = pairOf([Worker], {
+      page: { onCrash: () => {} },
+    });
+    const worker = page.launch(remote<typeof Worker>("worker", place));
+    await clock.settle();
+    heard.length = 0;
+    const { controller, listeners } = counted();
+    const never = rejection(worker.call.never(controller.signal));
+    await clock.settle();
+    workers[0]?.link.cut("cut");
+    await clock.advance(20);
+    await never;
+    expect(listeners()).toBe(0);
+    expect(heard).toEqual([expect.stringContaining("call LinkLost")]);
+    await stop();
+  });
+});
