@@ -58,8 +58,12 @@ export interface Outcomes {
   answered(attempt: Attempt, value: unknown): void;
   /** The worker has refused, or has ended, or the caller gave up. */
   failed(attempt: Attempt, error: unknown, wasSent: boolean): void;
-  /** A stream that was open is over. Gives what its reader is told. */
-  streamEnded(attempt: Attempt, failure: Failure | null): Failure | null;
+  /** A stream that was open is over. `tell` is called with what its reader is told. */
+  streamEnded(
+    attempt: Attempt,
+    failure: Failure | null,
+    tell: (failure: Failure | null) => void,
+  ): void;
   /** The worker has room again for another. */
   release(attempt: Attempt): void;
 }
@@ -106,8 +110,8 @@ export class Attempt extends CallRequest implements StreamWatch {
     return isFirst;
   }
 
-  ended(failure: Failure | null): Failure | null {
-    return this.#jobs.streamEnded(this, failure);
+  ended(failure: Failure | null, tell: (failure: Failure | null) => void): void {
+    this.#jobs.streamEnded(this, failure, tell);
   }
 
   stopped(): void {

@@ -9,6 +9,7 @@ import type { CallRequest } from "../kernel/call-request.js";
 import { ActorExit } from "../kernel/errors.js";
 import { type ExitReason, thrownOf } from "../kernel/exit-reason.js";
 import { deliverCall, deliverFirst } from "../kernel/inbox.js";
+import { remove } from "../kernel/list.js";
 import { type Owed, type Process, watch } from "../kernel/process.js";
 import { Alarm } from "../kernel/timers.js";
 import type { Slot } from "../supervision/slot.js";
@@ -122,33 +123,40 @@ export class PoolJobs implements Owed, Outcomes {
       return;
     }
     if (job.stream !== null) job.stream.watch = null;
-    const reason = this.#endOf(error);
-    if (wasSent && reason !== null && reason !== "noproc") this.#hold(attempt);
-    else this.release(attempt);
-    if (reason === null) this.#refused(job, error, wasSent);
-    // With the pool go its jobs, as it says why.
-    else if (this.#pool.ending !== null) return;
-    else if (!wasSent || reason === "noproc") this.#again(job);
-    else {
-      job.lost = this.#lossOf(attempt, reason);
-      job.losses++;
-      const comesAgain = job.losses <= this.#retry && job.stream?.hasBegun !== true;
-      if (comesAgain) this.#again(job);
-      else this.#lose(job, new JobLost(job.lost));
-    }
+    this.#judge(attempt, error, (reason) => {
+      this.release(attempt);
+      // Its caller gave up while it was not known.
+      if (job.request.settled) return;
+      if (reason === null) this.#refused(job, error, wasSent);
+      // With the pool go its jobs, as it says why.
+      else if (this.#pool.ending !== null) return;
+      else if (!wasSent || reason === "noproc") this.#again(job);
+      else {
+        job.lost = this.#lossOf(attempt, reason);
+        job.losses++;
+        const comesAgain = job.losses <= this.#retry && job.stream?.hasBegun !== true;
+        if (comesAgain) this.#again(job);
+        else this.#lose(job, new JobLost(job.lost));
+      }
+    });
   }
 
-  /** A stream that was open is over. Gives what its reader is told. */
-  streamEnded(attempt: Attempt, failure: Failure | null): Failure | null {
-    const reason = failure === null ? null : this.#endOf(failure.error);
-    if (reason === null) this.release(attempt);
-    else this.#hold(attempt);
-    if (reason === null || this.#pool.ending !== null) {
-      this.done++;
-      return failure;
-    }
-    this.lost++;
-    return { error: new JobLost(this.#lossOf(attempt, reason)) };
+  /** A stream that was open is over. `tell` is called with what its reader is told. */
+  streamEnded(
+    attempt: Attempt,
+    failure: Failure | null,
+    tell: (failure: Failure | null) => void,
+  ): void {
+    this.#judge(attempt, failure?.error, (reason) => {
+      this.release(attempt);
+      if (reason === null || this.#pool.ending !== null) {
+        this.done++;
+        tell(failure);
+      } else {
+        this.lost++;
+        tell({ error: new JobLost(this.#lossOf(attempt, reason)) });
+      }
+    });
   }
 
   /** A worker has room again, unless it was another incarnation. */
@@ -161,17 +169,30 @@ export class PoolJobs implements Owed, Outcomes {
   }
 
   /**
-   * A reply says that the worker's actor has ended, and its end itself follows: what it were given now
-   * would be lost with it. Should it live on, then the error told of another's end, and it has room again.
+   * Finds out whether an error says that the worker's actor has ended: `then` gets the reason of that end, or
+   * null for an error of the job itself. That is known where the proxy ends. A reply may tell of the end before
+   * it comes, or of that of another actor with the same id: until it comes, or should be here, the worker
+   * is given nothing, which would be lost with it.
    */
-  #hold(attempt: Attempt): void {
-    const { timers } = this.#pool.kernel;
-    const alarm = new Alarm(() => this.release(attempt));
-    timers.start(alarm, HELD_MS);
-    watch(attempt.target as Process, () => {
-      timers.drop(alarm);
-      this.release(attempt);
-    });
+  #judge(attempt: Attempt, error: unknown, then: (reason: ExitReason | null) => void): void {
+    const worker = attempt.target as Process;
+    // The proxy here and the actor there have the same name, but for its number.
+    const isExit =
+      error instanceof ActorExit && error.process.startsWith(`${this.#pool.program.id}#`);
+    if (!isExit) then(null);
+    else if (worker.ending !== null) then(error.reason);
+    else {
+      const { timers } = this.#pool.kernel;
+      const overdue = new Alarm(() => {
+        remove(gone);
+        then(null);
+      });
+      timers.start(overdue, HELD_MS);
+      const gone = watch(worker, () => {
+        timers.drop(overdue);
+        then(error.reason);
+      });
+    }
   }
 
   /** Part of {@link Owed}: what a worker has is there already. */
@@ -221,15 +242,6 @@ export class PoolJobs implements Owed, Outcomes {
   #lose({ request }: Pick<Job, "request">, error: JobLost): void {
     this.lost++;
     request.reject(error);
-  }
-
-  /** Why a worker's actor ended, if that is what an error tells; null for an error of the job itself. */
-  #endOf(error: unknown): ExitReason | null {
-    if (error instanceof LinkLost) return "noconnection";
-    // The proxy here and the actor there have the same name, but for its number.
-    const isMember =
-      error instanceof ActorExit && error.process.startsWith(`${this.#pool.program.id}#`);
-    return isMember ? error.reason : null;
   }
 
   #isLive(member: Member): boolean {

@@ -9,8 +9,8 @@ import type { Failure, OpenSink, StreamSource } from "../behaviours/stream-sink.
 
 /** Who asked for a stream, and hears what becomes of it. */
 export interface StreamWatch {
-  /** It is over, by itself. Gives what its reader is to be told. */
-  ended(failure: Failure | null): Failure | null;
+  /** It is over, by itself. `tell` is called with what its reader is to be told. */
+  ended(failure: Failure | null, tell: (failure: Failure | null) => void): void;
   /** Its reader has left, and the worker knows. */
   stopped(): void;
 }
@@ -55,7 +55,7 @@ export class PooledStream implements StreamSource {
         reader.put(value, isProgress);
       },
       end: (failure) => {
-        if (isLast()) reader.end(watch?.ended(failure) ?? null);
+        if (isLast()) watch?.ended(failure, (told) => reader.end(told));
       },
       stopped: () => {
         if (isLast()) watch?.stopped();

@@ -144,7 +144,10 @@ async function open<Worker>(
 }
 
 function linkOf<Worker>(host: PoolHost<Worker>, made: Worker | Link, name: string): Link {
-  return isLink(made) ? made : host.link(made, name);
+  if (!isLink(made)) return host.link(made, name);
+  // A job that ignores its abort would keep its worker for ever: who cannot be ended is left, and made anew.
+  made.terminate ??= () => made.close();
+  return made;
 }
 
 function isLink(made: unknown): made is Link {

@@ -1,6 +1,7 @@
 // A pool whose workers are realms in memory, on one virtual clock, and whose jobs a test holds in its hands.
 
 import {
+  ActorExit,
   type Behaviour,
   createSystemOn,
   genServer,
@@ -9,7 +10,7 @@ import {
   streams,
 } from "../../src/index.js";
 import type { Place } from "../../src/realms/lease.js";
-import type { Link } from "../../src/realms/link.js";
+import { type Link, LinkLost } from "../../src/realms/link.js";
 import { placeOf } from "../../src/realms/place.js";
 import { type Pool, type PoolOptions, poolOn } from "../../src/realms/pool.js";
 import { remote } from "../../src/realms/remote.js";
@@ -65,6 +66,17 @@ const imagesOf = (bench: { readonly runs: Run[]; readonly notes: string[] }, wor
       where: () => worker,
       deadline: (self) => self.from.deadlineMs,
       refuse: (self) => self.reject(new RangeError("no such image")),
+      /** Rejects with what only looks as if this worker had ended. */
+      rejectAs: (self, what: "link" | "exit" | "noproc") =>
+        self.reject(
+          what === "link"
+            ? new LinkLost("elsewhere", { why: "its own" })
+            : new ActorExit({
+                action: "ask another",
+                process: "images#77",
+                reason: what === "exit" ? "killed" : "noproc",
+              }),
+        ),
       crash: (): void => {
         throw new RangeError("a bug");
       },
@@ -88,6 +100,7 @@ const imagesOf = (bench: { readonly runs: Run[]; readonly notes: string[] }, wor
           if (name === "slow") yield await end.promise;
           yield 1;
           yield 2;
+          if (name === "own") throw new LinkLost("elsewhere", { why: "its own" });
           if (name !== "slow") yield await end.promise;
         } finally {
           bench.notes.push(`${worker} closed ${name}`);
@@ -130,11 +143,14 @@ export function benchOf(
     delayMs = 0,
     page: pageOptions,
     fails = () => false,
+    ours = true,
   }: {
     delayMs?: number;
     page?: SystemOptions;
     /** Which workers fail to load, by the number of workers made before. */
     fails?: (made: number) => boolean;
+    /** Whether this side can end the workers. */
+    ours?: boolean;
   } = {},
 ): Bench {
   const { platform, clock } = virtualPlatform();
@@ -161,6 +177,7 @@ export function benchOf(
       return () => {};
     };
     workers.push({ number, link, served: serve([behaviour], { on: { listen } }) });
+    if (!ours) delete (link.near as { terminate?: unknown }).terminate;
     return link.near;
   };
   const pool = poolOf({

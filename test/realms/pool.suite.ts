@@ -247,6 +247,32 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
       expect(await stop()).toEqual(NOTHING_LEFT);
     });
 
+    test("POOL-2: over links that cannot end a worker it is left after the grace, and another taken", async () => {
+      const { page, images, clock, runs, run, stop, workers, worker } = benchOf(
+        { size: 1, graceMs: 200 },
+        { ours: false },
+      );
+      const handle = page.launch(images);
+      const controller = new AbortController();
+      const aborted = rejection(handle.with({ signal: controller.signal }).call.alone("deaf"));
+      const next = handle.call.alone("b");
+      await clock.settle();
+      controller.abort(new Error("enough"));
+      expect((await aborted).message).toBe("enough");
+      await clock.advance(100);
+      expect([runs.length, workers.length]).toEqual([1, 1]);
+      const [left] = workers;
+      await clock.advance(200);
+      expect(left?.link.isOpen).toBe(false);
+      expect(workers).toHaveLength(2);
+      expect(worker(1)).not.toBe(left);
+      run("b").end.resolve("B");
+      await clock.settle();
+      expect(await next).toBe("B");
+      expect(poolOf(handle).getSnapshot()).toMatchObject({ restarts: 1, lost: 0, done: 1 });
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
     test("POOL-2: a job that does not stop within the grace costs its worker, and no other", async () => {
       const { page, images, clock, run, stop, workers, worker } = benchOf({ graceMs: 200 });
       const handle = page.launch(images);
@@ -344,6 +370,39 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
       expect([await first, await queued]).toEqual(["A", "C"]);
       const { restarts, lost: count } = poolOf(handle).getSnapshot() as PoolSnapshot;
       expect({ restarts, count }).toEqual({ restarts: 1, count: 1 });
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("POOL-3: a handler's own LinkLost or ActorExit is its caller's: the worker has not ended, nothing is retried", async () => {
+      const { page, images, clock, runs, stop } = benchOf({ size: 1, retry: 2 });
+      const handle = page.launch(images);
+      await clock.settle();
+      const codes: unknown[] = [];
+      for (const what of ["link", "exit", "noproc"] as const) {
+        const own = rejection(handle.call.rejectAs(what));
+        await clock.advance(1_000);
+        const { code, reason } = await own;
+        codes.push([code, reason]);
+      }
+      expect(codes).toEqual([
+        ["link-lost", undefined],
+        ["actor-exit", "killed"],
+        ["actor-exit", "noproc"],
+      ]);
+      const stream = handle.stream.pages("own")[Symbol.asyncIterator]();
+      const read = (async () => {
+        for (;;) await stream.next();
+      })();
+      const failed = rejection(read);
+      await clock.settle();
+      expect((await failed).code).toBe("link-lost");
+      const { restarts, lost, done } = poolOf(handle).getSnapshot() as PoolSnapshot;
+      expect({ restarts, lost, done }).toEqual({ restarts: 0, lost: 0, done: 4 });
+      expect(runs).toHaveLength(1);
+      // And it has room for the next.
+      const next = handle.call.where();
+      await clock.settle();
+      expect(await next).toBe(1);
       expect(await stop()).toEqual(NOTHING_LEFT);
     });
 
