@@ -1,6 +1,7 @@
 // Proxies: local processes that stand for actors of another realm.
 //
 //   caller ──► mailbox of the proxy ──► frame ══ link ══ frame ──► mailbox of the actor
+//          └───── if it is idle ─────────┘
 //
 // Owns what a proxy does with each message: it is forwarded, in order, as far as the actor's credit goes;
 // then the proxy's mailbox waits. Since a proxy is a process like any other, links, monitors, restarts,
