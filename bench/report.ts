@@ -62,10 +62,15 @@ export function number(value: number | undefined): string {
   return Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-const MARKS: Record<string, string> = { stretch: "**stretch**", met: "met", missed: "missed" };
+const MARKS: Record<string, string> = {
+  stretch: "**stretch**",
+  met: "met",
+  within: "met within the meter's ±4 B",
+  missed: "missed",
+};
 
 function goalTable(all: readonly Verdict[]): string {
-  const head = ["goal", "host", "ours", "floor", "÷ floor", "best peer", "÷ peer"];
+  const head = ["goal", "host", "ours", "floor", "÷ floor", "beyond", "best peer", "÷ peer"];
   return table(
     [...head, "target", "stretch", ""],
     all.map((verdict) => [
@@ -74,6 +79,7 @@ function goalTable(all: readonly Verdict[]): string {
       `${number(verdict.ours)} ${verdict.unit}`,
       number(verdict.floor),
       number(verdict.overFloor),
+      verdict.beyond === undefined ? "" : `${number(verdict.beyond)} ${verdict.unit}`,
       verdict.peer === undefined ? "" : `${verdict.peer} ${number(verdict.peers)}`,
       number(verdict.overPeer),
       `≤ ${verdict.target.toLocaleString("en-US")}`,
