@@ -1,10 +1,13 @@
 // The test projects: `node` runs the host-neutral suites and the Node-only tests, `chromium` runs
 // the same suites in a page and, from there, in a module Web Worker, `package` looks at what is
 // published and builds it first when it is stale. `fairness` and `chromium-fairness` measure real time,
-// each alone and after everything else.
+// each alone and after everything else. Two files at least run beside each other: many wait, and Vitest
+// would leave one core of two idle.
 // Browsers: Debian's own where it is installed, otherwise the one Playwright downloaded.
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { chromiumOptions } from "./scripts/chromium.mjs";
 import { viteWorkerSources } from "./scripts/worker-source.mjs";
 
@@ -13,10 +16,10 @@ const browserTests = [
   "test/hosts/page.test.ts",
   "test/hosts/worker.test.ts",
 ];
-/** What compares a host under load with itself at rest: run alone, when all others are done. */
+/** What compares real times: run one file after the other, when all others are done. */
 const realTimeTests = {
-  node: "test/kernel/fairness.test.ts",
-  page: "test/browser/fairness.test.ts",
+  node: ["test/kernel/fairness.test.ts"],
+  page: ["test/browser/fairness.test.ts", "test/browser/worker-time.test.ts"],
 };
 const packageTests = [
   "test/adapters/packed.test.ts",
@@ -28,9 +31,37 @@ const packageTests = [
   "test/types-budget.test.ts",
 ];
 
+/** What takes longest begins first: begun last, it would run on alone. */
+const longestFirst = [
+  "test/demo/demo.test.ts",
+  "test/conformance/mutants.test.ts",
+  "test/packaging/workers.test.ts",
+  "test/packaging/bundlers.test.ts",
+  "test/hosts/node.test.ts",
+  "test/adapters/webserial/webserial.test.ts",
+  "test/bench-realms.test.ts",
+  "test/realms/tabs.test.ts",
+  "test/registry/ordered-scale.test.ts",
+];
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = longestFirst.findIndex((path) => moduleId.endsWith(path));
+      return at < 0 ? longestFirst.length : at;
+    };
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
+
+/** The projects run in this order, one group after the other: each has the cores for itself. */
+const order = { chromium: 0, node: 1, package: 2, fairness: 3, "chromium-fairness": 4 } as const;
+
 /** A project of tests that run in pages of one Chromium. */
-function chromium(name: string, include: string[], more: { exclude?: string[]; after?: number }) {
-  const { exclude = [], after = 0 } = more;
+function chromium(
+  name: "chromium" | "chromium-fairness",
+  include: string[],
+  exclude: string[] = [],
+) {
   return {
     server: {
       headers: {
@@ -46,7 +77,8 @@ function chromium(name: string, include: string[], more: { exclude?: string[]; a
       include,
       exclude,
       globalSetup: "test/browser/peers.setup.ts",
-      sequence: { groupOrder: after },
+      sequence: { groupOrder: order[name] },
+      ...(name === "chromium" ? {} : { maxWorkers: 1 }),
       browser: {
         enabled: true,
         headless: true,
@@ -60,6 +92,8 @@ function chromium(name: string, include: string[], more: { exclude?: string[]; a
 
 export default defineConfig({
   test: {
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         plugins: [viteWorkerSources(["node"])],
@@ -67,7 +101,8 @@ export default defineConfig({
           name: "node",
           environment: "node",
           include: ["test/**/*.test.ts"],
-          exclude: [...browserTests, ...packageTests, realTimeTests.node],
+          exclude: [...browserTests, ...packageTests, ...realTimeTests.node],
+          sequence: { groupOrder: order.node },
         },
       },
       {
@@ -79,19 +114,21 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Compilers and npm take all cores: not while others measure real time.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: order.package },
         },
       },
-      chromium("chromium", browserTests, { exclude: [realTimeTests.page] }),
+      chromium("chromium", browserTests, realTimeTests.page),
       {
+        plugins: [viteWorkerSources(["node"])],
         test: {
           name: "fairness",
           environment: "node",
-          include: [realTimeTests.node],
-          sequence: { groupOrder: 2 },
+          include: realTimeTests.node,
+          maxWorkers: 1,
+          sequence: { groupOrder: order.fairness },
         },
       },
-      chromium("chromium-fairness", [realTimeTests.page], { after: 3 }),
+      chromium("chromium-fairness", realTimeTests.page),
     ],
   },
 });

@@ -1,8 +1,9 @@
 // `npm run hosts`: runs every host-neutral suite on every host and prints a table, host by group of
 // suites, with the version. `--json FILE` writes it down, `--write` into docs/hosts.json and the README,
-// `--only deno,bun` runs some. The last line is "N passed, M failed" (", K skipped").
-// Installs are done at once and kept; hosts run two at a time, and their tests of real time one host
-// after the other at the end, with nothing beside them.
+// `--only deno,bun` runs some, `--times` tells which suites take longest on each. The last line is
+// "N passed, M failed" (", K skipped").
+// Installs are done at once and kept; hosts run two at a time, what mostly waits beside them, and their
+// tests of real time one host after the other at the end, with nothing beside them.
 // A host that cannot be had is a skip, and a failure where CI=true.
 import { record, writeJson } from "./hosts/table.mjs";
 import { browserNeeds, provideHosts, provideNpm, providePeers } from "./provide.mjs";
@@ -19,6 +20,23 @@ const option = (name) => {
 };
 const json = option("json");
 const only = option("only")?.toLowerCase().split(",");
+
+/** The ten suites that took longest on a host, with their slowest tests. */
+function slowest({ name }, { tests }) {
+  const suites = new Map();
+  for (const { name: test, ms } of tests) {
+    const [suite, ...rest] = test.split(" > ");
+    const one = suites.get(suite) ?? { suite, ms: 0, slow: { ms: -1 } };
+    if (ms > one.slow.ms) one.slow = { ms, test: rest.join(" > ") };
+    suites.set(suite, { ...one, ms: one.ms + ms });
+  }
+  const all = [...suites.values()].sort((one, other) => other.ms - one.ms);
+  const lines = all.slice(0, 10).map(({ suite, ms, slow }) => {
+    return `${String(ms).padStart(9)} ms  ${suite} (${slow.ms} ms: ${slow.test})`;
+  });
+  const sum = all.reduce((before, { ms }) => before + ms, 0);
+  return [`${name}: ${sum} ms in tests`, ...lines].join("\n");
+}
 
 /** Counts by group, and everything that makes the row a failure. */
 function judge({ name, platform, lacks = [] }, outcome, groupOf, reference) {
@@ -115,11 +133,13 @@ async function main() {
     found.set(host, before ? outcomes.map((one, i) => joined(before[i], one)) : outcomes);
     console.log(`ran     ${host.name}: ${part} (${((Date.now() - started) / 1_000).toFixed(1)} s)`);
   };
-  const queue = [...chosen];
-  const lane = async () => {
+  // The browsers are last in the list and take longest, so they begin.
+  const working = chosen.filter(({ waits }) => !waits).reverse();
+  const waiting = chosen.filter(({ waits }) => waits);
+  const lane = async (queue) => {
     for (let host = queue.shift(); host; host = queue.shift()) await runPart(host, "suites");
   };
-  await Promise.all([lane(), lane()]);
+  await Promise.all([lane(working), lane(working), lane(waiting)]);
   for (const host of chosen) await runPart(host, "real time");
   let reference;
   for (const host of chosen) {
@@ -129,6 +149,7 @@ async function main() {
       rows.push(row);
       console.log(`${row.wrong.length > 0 ? "failed " : "ok     "} ${row.name} ${row.version}`);
       for (const text of row.wrong.slice(0, 20)) console.log(`  ${text.slice(0, 1_500)}`);
+      if (process.argv.includes("--times")) console.log(slowest(row, outcome));
       if (row.wrong.length > 20) console.log(`  and ${row.wrong.length - 20} more`);
     }
   }

@@ -225,3 +225,8 @@ export const suites: readonly Suite[] = [
 
 /** Those of them that compare real times: for a host that does nothing else meanwhile. */
 export const realTimeSuites: readonly Suite[] = [platformConformance, sseParserChunking];
+
+/** All others, which may run beside anything. */
+export const timelessSuites: readonly Suite[] = suites.filter(
+  (suite) => !realTimeSuites.includes(suite),
+);

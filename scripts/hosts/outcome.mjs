@@ -1,6 +1,6 @@
 // What became of each test on a host, from the reports of the small runner. Owns the groups (a suite's
 // folder, and a column of its own for each suite that only whole hosts run) and the shape
-// { tests: [{ name, status, why }], crashes: [], host, version }. Judges nothing; scripts/hosts.mjs does.
+// { tests: [{ name, status, why, ms }], crashes: [], host, version }. Judges nothing; scripts/hosts.mjs does.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../run.mjs";
@@ -26,9 +26,10 @@ export function ofLines(reports, said) {
   for (const line of reports.split("\n").filter((text) => text !== "")) {
     const report = JSON.parse(line);
     if (report.type === "result") {
+      const { ms } = report;
       const { name, error, skipped } = report.result;
       const status = error !== undefined ? "failed" : skipped !== undefined ? "skipped" : "passed";
-      outcome.tests.push({ name, status, why: error ?? skipped });
+      outcome.tests.push({ name, status, why: error ?? skipped, ms });
     } else if (report.type === "crash") outcome.crashes.push(report.error);
     else if (report.type === "done") Object.assign(outcome, report);
   }

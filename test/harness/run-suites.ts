@@ -8,9 +8,9 @@ import { collectTests, describeError, runTest, type TestResult } from "./runner.
 import type { Suite } from "./suite.js";
 import { isWatched } from "./uncaught.js";
 
-/** What a run tells. `crash` is an error or a rejection that no test caught. */
+/** What a run tells. `ms` is how long the test took, `crash` is an error or a rejection that no test caught. */
 export type SuiteReport =
-  | { readonly type: "result"; readonly result: TestResult }
+  | { readonly type: "result"; readonly result: TestResult; readonly ms: number }
   | { readonly type: "crash"; readonly error: string }
   | { readonly type: "done"; readonly host: string; readonly version: string };
 
@@ -32,8 +32,11 @@ interface ProcessEvents {
 export async function runSuites(suites: readonly Suite[], run: SuiteRun): Promise<void> {
   const { platform, version, report } = run;
   watchCrashes((error) => void report({ type: "crash", error }));
-  for (const test of collectTests(suites, { expect: createExpect(), platform }))
-    await report({ type: "result", result: await runTest(test) });
+  for (const test of collectTests(suites, { expect: createExpect(), platform })) {
+    const from = platform.now();
+    const result = await runTest(test);
+    await report({ type: "result", result, ms: Math.round(platform.now() - from) });
+  }
   // A rejection is reported after the microtasks of its turn: let the last test's come out.
   await new Promise((resolve) => setTimeout(resolve, 50));
   await report({ type: "done", host: platform.host, version });

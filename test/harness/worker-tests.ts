@@ -1,15 +1,18 @@
 // The tests that a worker runs with the small runner, as tests of the Vitest in its page: one for each,
 // matched by name, since the suites are the same functions on both sides.
-// Owns the waiting and the worker's last words. Starts no worker; test/hosts/worker.test.ts does.
+// Owns the waiting and the worker's last words. Starts no worker; the files of test/hosts do.
 import { describe, expect, test } from "vitest";
 import type { Platform } from "../../src/kernel/platform.js";
-import { suites } from "../suites.js";
 import type { SuiteReport } from "./run-suites.js";
 import { collectTests, type TestResult } from "./runner.js";
-import { skipFor } from "./suite.js";
+import { type Suite, skipFor } from "./suite.js";
 
-/** Declares the tests of all suites, which `worker` runs and tells of by messages. */
-export function defineWorkerTests(worker: Worker, platform: Platform): void {
+/** Declares the tests of `suites`, which `worker` runs and tells of by messages. */
+export function defineWorkerTests(
+  worker: Worker,
+  platform: Platform,
+  suites: readonly Suite[],
+): void {
   const results = new Map<string, TestResult>();
   const crashes: string[] = [];
   let ended = false;

@@ -1,8 +1,10 @@
-// SYS-2 on the Node of the tests: the suite of every host, with a server to fetch from.
+// SYS-2 on the Node of the tests: the suite of every host, with a server to fetch from. And the other suites
+// that measure real time: this file runs when nothing else does.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, describe, expect, test } from "vitest";
 import { platform } from "../../platform/node/platform.js";
+import { realTimeSuites } from "../suites.js";
 import { fairness } from "./fairness.js";
 
 const server = createServer((_request, response) => response.end("here"));
@@ -10,4 +12,6 @@ await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 afterAll(() => server.close());
 
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-fairness(url).define({ describe, test, expect, platform });
+for (const suite of [fairness(url), ...realTimeSuites]) {
+  suite.define({ describe, test, expect, platform });
+}

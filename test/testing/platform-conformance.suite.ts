@@ -187,6 +187,20 @@ export const suite = defineSuite("platform conformance", ({ describe, test, expe
       });
     }
 
+    test("whose microtasks are turns is not asked for more of them", async () => {
+      let asked = 0;
+      const microtask = (run: () => void): void => {
+        asked++;
+        platform.macrotask(run);
+      };
+      const checks = platformConformance(() => ({ ...platform, host: "mine", microtask }));
+      const check = checks.find(({ name }) => name.startsWith("microtasks run before"));
+      await expect(check?.run()).rejects.toThrow(/came before a chain/);
+      const before = asked;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(asked - before).toBeLessThan(2);
+    });
+
     test("making it: what starts is named", async () => {
       const [check] = platformConformance(() => {
         setTimeout(() => {}, 0);

@@ -92,7 +92,8 @@ export async function microtasksRunFirst(platform: Members): Promise<void> {
     }),
   ];
   const chain = (): void => {
-    if (++depth < DEPTH) microtask(chain);
+    // Where a turn came before, it goes no further: its turns would be left behind.
+    if (++depth < DEPTH && early.length === 0) microtask(chain);
   };
   microtask(chain);
   await Promise.all(ends);
