@@ -19,7 +19,7 @@ import { proxyProgram, stop } from "./proxy.js";
 import { RemoteActor } from "./remote-actor.js";
 import { RemoteRef } from "./remote-ref.js";
 import type { Session } from "./session.js";
-import type { Started } from "./wire.js";
+import type { Started, WireId } from "./wire.js";
 
 /**
  * A behaviour that runs at a place, such as a worker, under the id it is served by there. Its handle is
@@ -83,9 +83,12 @@ function start(
   const { channel, imports } = session;
   return new Promise((resolve, reject) => {
     let actor: RemoteActor | null = null;
+    let isOver = false;
+    const forget = (to: WireId): void => channel.post({ t: "demonitor", to });
     const started = (value: unknown): void => {
       const { id, children = null } = (value ?? {}) as Started;
       if (id === undefined) resolve(ignore);
+      else if (isOver) forget(id);
       else {
         actor = new RemoteActor(channel, id, shared ? "shared" : "owned");
         actor.children = children;
@@ -101,10 +104,15 @@ function start(
     const id = channel.nextId();
     const encoded = channel.codec.encode(args, transfer, "args");
     channel.await(id, { settled: false, resolve: started, reject: failed });
-    // Killed while it starts: so is what starts for it.
+    // Killed while it starts: so is what starts for it; what is shared goes on, and is let go of once known.
     own(process, () => {
-      if (actor === null) channel.cancel(id, { t: "cancel", id });
-      else if (process.state !== actor && !actor.gone && !shared) stop(actor, "killed", "kill");
+      isOver = true;
+      if (actor === null) {
+        if (!shared) channel.cancel(id, { t: "cancel", id });
+      } else if (process.state !== actor && !actor.gone) {
+        if (shared) forget(actor.id);
+        else stop(actor, "killed", "kill");
+      }
     });
     channel.post(
       { t: "start", id, behaviour, args: encoded, ...(shared ? { shared } : {}) },

@@ -23,10 +23,10 @@ export function welcomeBy(authenticate: Authenticate | undefined): Greet {
       });
       session.open(hello);
     };
-    const judge = async (hello: Hello, isLetIn: Authenticate): Promise<void> => {
+    const judge = async (hello: Hello, isLetIn: Authenticate, auth: unknown): Promise<void> => {
       let isGood = false;
       try {
-        isGood = (await isLetIn(channel.codec.decode(hello.auth))) === true;
+        isGood = (await isLetIn(auth)) === true;
       } catch (error) {
         realm.root.kernel.fault(error);
       }
@@ -46,7 +46,8 @@ export function welcomeBy(authenticate: Authenticate | undefined): Greet {
         // A leader that hears of a later one is none any more.
         if (channel.status === "closed") return;
         if (authenticate === undefined) welcome(frame);
-        else void judge(frame, authenticate);
+        // What cannot be read is refused as such, like anything of a peer: nobody judges it.
+        else void judge(frame, authenticate, channel.codec.decode(frame.auth));
       },
     };
   };

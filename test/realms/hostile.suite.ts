@@ -713,6 +713,16 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       });
     }
 
+    test("an auth that cannot be read is refused as such: nobody judges it, and it is no fault of this side", async () => {
+      let asked = 0;
+      const raw = await rawClient([Room], { authenticate: () => ++asked > 0 });
+      await raw.send({ ...HELLO, auth: ["$unknown", 1] });
+      expect(raw.isClosed()).toBe(true);
+      expect(raw.of("bye")).toMatchObject([{ reason: 'it has an unknown tag "$unknown"' }]);
+      expect([asked, raw.clock.reported]).toEqual([0, []]);
+      expect(await raw.stop()).toBe(0);
+    });
+
     test("who says nothing is not waited for", async () => {
       const raw = await rawClient([Room]);
       await raw.clock.advance(10_000);

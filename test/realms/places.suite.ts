@@ -75,6 +75,35 @@ export const suite = defineSuite("places", ({ test, expect }) => {
     expect(await stop()).toEqual({ timers: 0 });
   });
 
+  test("a shared start that is given up leaves nothing behind there", async () => {
+    const { platform } = virtualPlatform();
+    const system = createSystemOn(platform);
+    const shared = await system.start(Counter, 5);
+    const { page, place, clock, stop } = pairOf([Counter], {
+      link: { trusted: false, delayMs: 10 },
+      serve: { shared: { counter: shared }, limits: { maxRefs: 5 } },
+      page: { onCrash: () => {} },
+    });
+    const first = page.start(remote<typeof Counter>("counter", place));
+    await clock.advance(100);
+    await first;
+    for (let n = 0; n < 20; n++) {
+      const given = page.launch(remote<typeof Counter>("counter", place));
+      given.ready.catch(() => {});
+      await clock.advance(n);
+      given.kill();
+      await clock.advance(100);
+      expect(given.status).toBe("down");
+    }
+    const last = page.start(remote<typeof Counter>("counter", place));
+    await clock.advance(100);
+    const reply = (await last).call.add(1);
+    await clock.advance(100);
+    expect(await reply).toBe(6);
+    await stop();
+    await system.stop();
+  });
+
   test("RLM-10: who is not trusted starts nothing, and reaches what is shared", async () => {
     const { platform } = virtualPlatform();
     const system = createSystemOn(platform);
