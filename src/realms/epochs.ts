@@ -5,6 +5,10 @@
 // same. It is never below the time of day, so it also rises where that store was cleared or is missing.
 // Who leads is leader.ts; what an epoch is for is in docs/tabs.md.
 
+import { UnsupportedError } from "../kernel/errors.js";
+import type { Kernel } from "../kernel/process.js";
+import { Alarm } from "../kernel/timers.js";
+
 /** The epoch that an end of a link speaks for, or has heard of. */
 export interface EpochView {
   /** What is said in `hello` and `welcome`; 0 if none is known. */
@@ -35,6 +39,8 @@ export class Epochs implements EpochView {
   }
 }
 
+/** How long the store may take, in milliseconds. */
+const STORE_MS = 5_000;
 const DATABASE = "troupe";
 const STORE = "epochs";
 
@@ -52,6 +58,36 @@ export async function nextEpoch(name: string, seen: number, wallTimeMs: number):
     // Storage is full, forbidden or broken: the time of day has to do.
     return atLeast;
   }
+}
+
+/**
+ * The same, where the store may not answer, as one that another tab blocks: then the time of day has to do,
+ * and the host's error channel is told. Until there is an epoch nobody leads.
+ */
+export function nextEpochInTime(
+  kernel: Kernel,
+  name: string,
+  seen: number,
+  ask: typeof nextEpoch = nextEpoch,
+): Promise<number> {
+  const { platform, timers } = kernel;
+  const wallTimeMs = platform.wallTime();
+  return new Promise((resolve) => {
+    const overdue = new Alarm(() => {
+      const alternative =
+        `it did not answer within ${STORE_MS} ms, so the leader of ${name} counts by the time of day; ` +
+        "is its storage full, or in use by a tab that stands still?";
+      kernel.fault(
+        new UnsupportedError({ capability: "IndexedDB", host: platform.host, alternative }),
+      );
+      resolve(Math.max(seen + 1, Math.floor(wallTimeMs)));
+    });
+    timers.start(overdue, STORE_MS);
+    void ask(name, seen, wallTimeMs).then((epoch) => {
+      timers.drop(overdue);
+      resolve(epoch);
+    });
+  });
 }
 
 async function increment(factory: IDBFactory, name: string, atLeast: number): Promise<number> {

@@ -11,7 +11,7 @@ import type { ExitReason } from "../kernel/exit-reason.js";
 import type { Kernel } from "../kernel/process.js";
 import { Alarm } from "../kernel/timers.js";
 import { type ChannelLike, type Discovery, lobbyOf } from "./broadcast-link.js";
-import { type Epochs, nextEpoch } from "./epochs.js";
+import { type Epochs, nextEpochInTime } from "./epochs.js";
 import { listenForMessages } from "./host-events.js";
 import type { Locks } from "./host-locks.js";
 
@@ -111,7 +111,7 @@ export class Candidate {
   /** The lock is held: the next epoch is this tab's, if the lock still is when it is known. */
   async #count(turn: AbortController): Promise<void> {
     const { locks, name, epochs, kernel, lead } = this.#options;
-    const epoch = await nextEpoch(name, epochs.current, kernel.platform.wallTime());
+    const epoch = await nextEpochInTime(kernel, name, epochs.current);
     // Whoever steals counts behind it. That it was stolen is told before this answer is.
     await locks.query();
     if (turn.signal.aborted) return;

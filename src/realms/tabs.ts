@@ -175,7 +175,7 @@ function cannotLead(server: Server | undefined): Error {
     capability: "serve on tabs",
     host: server.root.kernel.platform.host,
     alternative:
-      "it has no Web Locks, which tell who leads: serve the page over https or from localhost, " +
-      "or give tabs a worker",
+      "it has no Web Locks, which tell who leads: a page has them over https or from localhost, Node " +
+      "from 24 on; elsewhere give tabs a worker, or serve the actors in a worker of your own",
   });
 }

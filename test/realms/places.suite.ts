@@ -7,7 +7,7 @@ import { worker } from "../../src/realms/places.js";
 import { remote } from "../../src/realms/remote.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";
-import { rejection } from "../kernel/probes.js";
+import { rejection, thrown } from "../kernel/probes.js";
 import { pairOf } from "./pair.js";
 
 /** A schema of the Standard Schema kind that takes numbers. */
@@ -73,6 +73,12 @@ export const suite = defineSuite("places", ({ test, expect }) => {
     await stopping;
     expect(workers[0]?.link.isOpen).toBe(false);
     expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  test("a place that is given no function says what it wants", () => {
+    expect(thrown(() => worker("./decoder.worker.js" as never)).message).toBe(
+      'create, as in () => new Worker(…), is "./decoder.worker.js": it must be a function',
+    );
   });
 
   test("a shared start that is given up leaves nothing behind there", async () => {

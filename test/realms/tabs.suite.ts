@@ -1,8 +1,9 @@
 // Actors that live once for all tabs. Each tab is a system of this realm here: locks and channels are the
 // host's own, and do not care. Tabs that are closed, frozen and left are test/realms/tabs.test.ts.
 
+import { rootOf } from "../../src/behaviours/system.js";
 import { createSystemOn, genServer, type System, supervisor } from "../../src/index.js";
-import { Epochs, nextEpoch } from "../../src/realms/epochs.js";
+import { Epochs, nextEpoch, nextEpochInTime } from "../../src/realms/epochs.js";
 import type { Locks } from "../../src/realms/host-locks.js";
 import { placeOf } from "../../src/realms/place.js";
 import { remote } from "../../src/realms/remote.js";
@@ -267,6 +268,27 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
     expect(await nextEpoch(name, 700, 5)).toBe(701);
     expect(await nextEpoch(name, 0, 5)).toBe(isKept ? 702 : 5);
     expect(await nextEpoch(name, 0, 1_000_000.7)).toBe(1_000_000);
+  });
+
+  test("a store that does not answer costs five seconds: then the time of day counts, and it is told", async () => {
+    const { platform: virtual, clock } = virtualPlatform();
+    const system = createSystemOn(virtual);
+    const { kernel } = rootOf(system) as NonNullable<ReturnType<typeof rootOf>>;
+    let epoch = 0;
+    const never = (): Promise<number> => new Promise(() => {});
+    void nextEpochInTime(kernel, "shop", 8e15, never).then((next) => {
+      epoch = next;
+    });
+    await clock.advance(4_999);
+    expect([epoch, clock.reported]).toEqual([0, []]);
+    await clock.advance(1);
+    expect(epoch).toBe(8e15 + 1);
+    expect(String(clock.reported[0])).toMatch(
+      /Cannot use IndexedDB on .*: it did not answer within 5000 ms, so the leader of shop counts by/,
+    );
+    expect(await nextEpochInTime(kernel, "shop", 8e15, async () => 9e15)).toBe(9e15);
+    expect([clock.timers, clock.reported.length]).toEqual([0, 1]);
+    await system.stop();
   });
 
   test("what was heard of only rises, and is told once", () => {

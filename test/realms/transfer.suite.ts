@@ -104,6 +104,15 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
     );
   });
 
+  test("what was moved already is a TypeError at once, that says what to do", () => {
+    const bytes = new Uint8Array(8);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    const moved = /is a buffer that was moved already, .* as in transfer\(bytes\.slice\(\)\)/;
+    expect(() => transfer(bytes)).toThrow(moved);
+    expect(() => transfer({ bytes }, [bytes.buffer])).toThrow(moved);
+    expect(() => transfer(new Uint8Array(0))).not.toThrow();
+  });
+
   test("shared memory is not moved, and says so", () => {
     if (typeof SharedArrayBuffer === "undefined") {
       expect(typeof SharedArrayBuffer).toBe("undefined");
