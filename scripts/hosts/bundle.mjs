@@ -3,7 +3,7 @@
 // from the BUILT package, the core through the name `troupe`, which the host resolves by its own
 // conditions. With `conditions` it is bundled too, for hosts that load one file.
 // Owns also the module of all entries, which test/harness/imports.ts evaluates.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { build } from "esbuild";
 import { root } from "../run.mjs";
@@ -89,6 +89,19 @@ function everyEntry(host, external) {
   };
 }
 
+/** The output module of a source by the path of its own: or the one beside it that holds it with others. */
+function builtOf(own) {
+  if (existsSync(own)) return own;
+  const source = relative(join(root, "dist"), own).replace(/\.js$/, ".ts");
+  const beside = dirname(own);
+  const map = readdirSync(beside).find((name) => {
+    if (!name.endsWith(".js.map")) return false;
+    const { sources } = JSON.parse(readFileSync(join(beside, name), "utf8"));
+    return sources.some((path) => relative(root, resolve(beside, path)) === source);
+  });
+  return map && join(beside, map.slice(0, -".map".length));
+}
+
 /** Leads imports of our sources to what was built of them; with `watcher`, to leave them there. */
 function builtPackage(watcher) {
   const external = watcher !== null;
@@ -105,8 +118,8 @@ function builtPackage(watcher) {
             ? { path: "troupe", external }
             : bundler.resolve("troupe", { kind, resolveDir: root });
         }
-        const built = join(root, "dist", top, ...rest);
-        if (!existsSync(built)) return { errors: [{ text: `${path} is not in dist/` }] };
+        const built = builtOf(join(root, "dist", top, ...rest));
+        if (built === undefined) return { errors: [{ text: `${path} is not in dist/` }] };
         return external
           ? { path: relative(folder, built).split(sep).join("/"), external }
           : { path: built };
