@@ -3,7 +3,7 @@
 
 import { rootOf } from "../../src/behaviours/system.js";
 import { createSystemOn, genServer, type System, supervisor } from "../../src/index.js";
-import { Epochs, nextEpoch, nextEpochInTime } from "../../src/realms/epochs.js";
+import { Epochs, nextEpochInTime } from "../../src/realms/epochs.js";
 import type { Locks } from "../../src/realms/host-locks.js";
 import { placeOf } from "../../src/realms/place.js";
 import { remote } from "../../src/realms/remote.js";
@@ -262,6 +262,12 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
 
   test("epochs rise, also for those who ask at once, and beyond what was heard of", async () => {
     const name = newName();
+    const nextEpoch = (of: string, seen: number, wallTimeMs: number): Promise<number> => {
+      const { platform: virtual } = virtualPlatform();
+      const system = createSystemOn({ ...virtual, wallTime: () => wallTimeMs });
+      const { kernel } = rootOf(system) as NonNullable<ReturnType<typeof rootOf>>;
+      return nextEpochInTime(kernel, of, seen);
+    };
     const early = await Promise.all([1, 2, 3].map(() => nextEpoch(name, 0, 5)));
     const isKept = "indexedDB" in globalThis;
     expect(new Set(early).size).toBe(isKept ? 3 : 1);
