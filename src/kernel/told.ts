@@ -51,7 +51,7 @@ export function exitError(
   who: {
     readonly label: string;
     readonly place?: Place | null;
-    readonly ending?: Ending | null;
+    readonly ending?: Pick<Ending, "failure"> | null;
   },
   action: string,
   reason: ExitReason,

@@ -112,14 +112,15 @@ export class RemoteActor implements Owed {
     for (const resolve of this.#onGone.splice(0)) resolve();
     const { process } = this;
     if (process === null) return;
-    // Why its link was lost, if that is why it ends.
-    const cause = this.channel.loss ?? undefined;
-    if (process.ending === null) end(process, reason, true, undefined, cause);
-    else process.ending.failure ??= cause;
+    const { label, place } = process;
+    // Why its link was lost, if that is why it ends. One that is ending already was asked to: no failure.
+    const failure = this.channel.loss ?? undefined;
+    if (process.ending === null) end(process, reason, true, undefined, failure);
     // One that was ending already would refuse them with a reason of its own, and later.
     for (const request of this.#calls.values()) {
       const { name } = request;
-      request.reject(exitError(process, `call ${process.label}.${name}`, reason, name));
+      const who = { label, place, ending: { failure } };
+      request.reject(exitError(who, `call ${label}.${name}`, reason, name));
     }
   }
 }

@@ -294,6 +294,32 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       expect(await stop()).toEqual({ timers: 0 });
     });
 
+    test("GS-7: a link that is lost while its actor is being stopped is no crash", async () => {
+      const Stuck = genServer({
+        id: "stuck",
+        init: () => 0,
+        terminate: () => new Promise<void>(() => {}),
+      });
+      for (const whole of [false, true]) {
+        const crashes: unknown[] = [];
+        const { page, place, clock, stop, workers } = pairOf([Stuck], {
+          page: { onCrash: (error) => crashes.push(error) },
+        });
+        const stuck = page.launch(remote<typeof Stuck>("stuck", place));
+        await clock.settle();
+        let isOver = false;
+        void (whole ? page.stop() : stuck.stop()).then(() => {
+          isOver = true;
+        });
+        await clock.settle();
+        expect(isOver).toBe(false);
+        workers[0]?.link.cut("cut");
+        await clock.settle();
+        expect([isOver, crashes]).toEqual([true, []]);
+        expect(await stop()).toEqual({ timers: 0 });
+      }
+    });
+
     test("RLM-3: a lost link ends every proxy with noconnection, once for each monitor", async () => {
       const heard: Info[] = [];
       const { page, place, clock, stop, workers } = pairOf([Counter], {
