@@ -34,7 +34,7 @@ export function worker(
   create: () => WorkerLike,
   options: PlaceOptions & Pick<WorkerLinkOptions, "errorsEnd"> = {},
 ): Place {
-  checkFunction("create, as in () => new Worker(…),", create);
+  checkFunction("create, as in () => new Worker(…)", create);
   return trustedPlaceOf("worker", () => workerLink(create(), options), options);
 }
 
@@ -51,7 +51,7 @@ export function worker(
  * ```
  */
 export function sharedWorker(create: () => SharedWorkerLike, options: PlaceOptions = {}): Place {
-  checkFunction("create, as in () => new SharedWorker(…),", create);
+  checkFunction("create, as in () => new SharedWorker(…)", create);
   const open = whilePageIsHere(() => linkToSharedWorker(create(), options));
   return placeOf("shared worker", open, options, { shared: true });
 }

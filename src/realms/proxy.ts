@@ -224,7 +224,7 @@ function isTrusted({ channel }: RemoteActor): boolean {
 }
 
 /** Asks for the actor's end: at once, behind the mail it has, or as a supervisor does. */
-export function stop(
+function stop(
   { channel, id: to }: { readonly channel: Channel; readonly id: WireId },
   reason: ExitReason,
   how: "kill" | "waits" | null,
@@ -234,7 +234,7 @@ export function stop(
 }
 
 /** The proxy ends. Its actor goes with it, unless the proxy was only a ref to it. */
-function release(process: Process, actor: RemoteActor): Promise<void> | undefined {
+export function release(process: Process, actor: RemoteActor): Promise<void> | undefined {
   if (actor.gone) return undefined;
   if (forgets(process, actor)) {
     actor.channel.post({ t: "demonitor", to: actor.id });

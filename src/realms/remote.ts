@@ -15,11 +15,11 @@ import { StartFailed } from "../kernel/errors.js";
 import { ExitWith, printed } from "../kernel/exit-reason.js";
 import { own, type Process } from "../kernel/process.js";
 import { type Place, sessionFor } from "./lease.js";
-import { proxyProgram, stop } from "./proxy.js";
+import { proxyProgram, release } from "./proxy.js";
 import { RemoteActor } from "./remote-actor.js";
 import { RemoteRef } from "./remote-ref.js";
 import type { Session } from "./session.js";
-import type { Started, WireId } from "./wire.js";
+import type { Started } from "./wire.js";
 
 /**
  * A behaviour that runs at a place, such as a worker, under the id it is served by there. Its handle is
@@ -83,12 +83,10 @@ function start(
   const { channel, imports } = session;
   return new Promise((resolve, reject) => {
     let actor: RemoteActor | null = null;
-    let isOver = false;
-    const forget = (to: WireId): void => channel.post({ t: "demonitor", to });
     const started = (value: unknown): void => {
       const { id, children = null } = (value ?? {}) as Started;
       if (id === undefined) resolve(ignore);
-      else if (isOver) forget(id);
+      else if (shared && process.ending !== null) channel.post({ t: "demonitor", to: id });
       else {
         actor = new RemoteActor(channel, id, shared ? "shared" : "owned");
         actor.children = children;
@@ -106,13 +104,8 @@ function start(
     channel.await(id, { settled: false, resolve: started, reject: failed });
     // Killed while it starts: so is what starts for it; what is shared goes on, and is let go of once known.
     own(process, () => {
-      isOver = true;
-      if (actor === null) {
-        if (!shared) channel.cancel(id, { t: "cancel", id });
-      } else if (process.state !== actor && !actor.gone) {
-        if (shared) forget(actor.id);
-        else stop(actor, "killed", "kill");
-      }
+      if (actor !== null) return process.state === actor ? undefined : release(process, actor);
+      return shared ? undefined : channel.cancel(id, { t: "cancel", id });
     });
     channel.post(
       { t: "start", id, behaviour, args: encoded, ...(shared ? { shared } : {}) },

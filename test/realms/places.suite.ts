@@ -77,7 +77,7 @@ export const suite = defineSuite("places", ({ test, expect }) => {
 
   test("a place that is given no function says what it wants", () => {
     expect(thrown(() => worker("./decoder.worker.js" as never)).message).toBe(
-      'create, as in () => new Worker(…), is "./decoder.worker.js": it must be a function',
+      'create, as in () => new Worker(…) is "./decoder.worker.js": it must be a function',
     );
   });
 
