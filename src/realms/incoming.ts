@@ -8,6 +8,7 @@ import { Opening } from "../behaviours/stream-opening.js";
 import { CallRequest } from "../kernel/call-request.js";
 import { end, exitSignal, link, shutdown, stopRequest, unlink } from "../kernel/ending.js";
 import {
+  deliver,
   deliverBeforeMail,
   deliverCall,
   deliverCast,
@@ -119,6 +120,9 @@ export class Incoming implements Answers {
     const { codec, guests, refs, signals, streams, link, limits } = this.#channel;
     const sink = credit === undefined ? null : streams.write(id, credit);
     try {
+      // First: whoever is refused keeps the signals it sent until they are released.
+      const decoded = codec.decode(args);
+      signals.hold(id);
       if (process === null) {
         const label = this.#exports.find(to)?.ref.id ?? String(to);
         throw exitError({ label }, `call ${label}.${m}`, "noproc", m);
@@ -129,8 +133,6 @@ export class Incoming implements Answers {
         sink === null
           ? entryOf(process, CALL, m, guests, link.name)
           : new Opening(entryOf(process, STREAM, m, guests, link.name), sink);
-      const decoded = codec.decode(args);
-      signals.hold(id);
       const arg = argumentOf(entry, decoded);
       // Whoever is not trusted speaks for nobody.
       const caller = from === undefined || guests !== null ? null : (refs.refIn(from) as Ref);
@@ -151,16 +153,18 @@ export class Incoming implements Answers {
     let entry: Entry | null = null;
     for (const args of list) {
       const process = this.#count(to);
-      if (process === null) return;
+      const decoded = codec.decode(args);
       try {
-        entry ??= entryOf(process, CAST, m, guests, link.name);
-        deliverCast(process, entry, argumentOf(entry, codec.decode(args)));
+        if (process !== null) {
+          entry ??= entryOf(process, CAST, m, guests, link.name);
+          deliverCast(process, entry, argumentOf(entry, decoded));
+        }
       } catch (error) {
         if (error instanceof MalformedFrame) throw error;
         // Nobody waits for a cast. That it was not understood must not be lost; but a peer that is not
         // trusted must not fill the console.
-        if (guests === null) process.kernel.fault(error);
-        else lateError(process, error);
+        if (guests === null) this.#channel.kernel.fault(error);
+        else lateError(process as Process, error);
       }
       this.#releaseBehind(process);
     }
@@ -169,17 +173,17 @@ export class Incoming implements Answers {
   send({ to, message }: Send): void {
     const process = this.#count(to);
     const decoded = this.#channel.codec.decode(message);
-    if (process === null) return;
-    deliverInfo(process, { type: "message", message: decoded });
+    if (process !== null) deliverInfo(process, { type: "message", message: decoded });
     this.#releaseBehind(process);
   }
 
-  /** What came with a message that was just delivered is needed until its handler has returned. */
-  #releaseBehind(process: Process): void {
+  /** What came with a message that was just delivered, if to anybody, is needed until that is handled. */
+  #releaseBehind(process: Process | null): void {
     const { signals } = this.#channel;
     if (signals.came.length === 0) return;
     const held = signals.came.splice(0);
-    onceHandled(process, () => signals.release(held), deliverSystem);
+    if (process === null) signals.release(held);
+    else onceHandled(process, () => signals.release(held), deliver);
   }
 
   /** The caller gave up: the handler's signal aborts. Told back when nothing runs for it any more. */
@@ -285,7 +289,9 @@ export class Incoming implements Answers {
       this.#channel.post({ t: "credit", to, n });
       return true;
     };
-    deliverSystem(process, { kind: SYSTEM, name: "grant", run });
+    const grant: SystemOperation = { kind: SYSTEM, name: "grant", run };
+    // Not by deliverSystem: an actor that is suspended would be sent messages without end.
+    deliver(process, grant, undefined);
     return process;
   }
 }

@@ -9,6 +9,7 @@ import {
   genServer,
   type Info,
   supervisor,
+  sys,
 } from "../../src/index.js";
 import { remote } from "../../src/realms/remote.js";
 import { defineSuite } from "../harness/suite.js";
@@ -52,6 +53,17 @@ const Counter = genServer({
   },
   info: (self, message) => {
     if (message.type === "message") self.state.count++;
+  },
+});
+
+/** Holds another actor of its realm. */
+const Keeper = genServer({
+  id: "keeper",
+  init: () => null,
+  call: {
+    suspend: (_self, actor: ActorRef) => sys.suspend(actor),
+    resume: (_self, actor: ActorRef) => sys.resume(actor),
+    waiting: async (_self, actor: ActorRef) => (await sys.getStatus(actor)).waiting,
   },
 });
 
@@ -579,6 +591,27 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       await clock.advance(200);
       const count = counter.call.get();
       await clock.settle();
+      expect(await count).toBe(5_000);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("an actor that is suspended is sent no more than its credit", async () => {
+      const { page, place, clock, stop } = pairOf([Counter, Keeper]);
+      const counter = page.launch(remote<typeof Counter>("counter", place));
+      const keeper = page.launch(remote<typeof Keeper>("keeper", place));
+      await clock.settle();
+      const suspended = keeper.call.suspend(counter);
+      await clock.settle();
+      await suspended;
+      for (let n = 0; n < 5_000; n++) counter.cast.inc();
+      const waiting = keeper.call.waiting(counter);
+      await clock.settle();
+      // The grants wait with what they are for.
+      expect(await waiting).toBe(2_048 + 4);
+      const resumed = keeper.call.resume(counter);
+      const count = counter.call.get();
+      await clock.settle();
+      await resumed;
       expect(await count).toBe(5_000);
       expect(await stop()).toEqual(NOTHING_LEFT);
     });

@@ -1,7 +1,7 @@
 // Signals that are sent as arguments: how long they are told of, and that nothing of them stays.
 // Over a link in memory on virtual time. Owns RLM-18.
 
-import { genServer, type StandardSchema, streams } from "../../src/index.js";
+import { type ActorRef, genServer, type StandardSchema, streams, sys } from "../../src/index.js";
 import { jsonCodec } from "../../src/realms/json-codec.js";
 import { remote } from "../../src/realms/remote.js";
 import { testSystem } from "../../src/testing/test-system.js";
@@ -51,6 +51,7 @@ const Worker = genServer({
       await new Promise((resolve) => signal.addEventListener("abort", resolve));
     },
     refuse: (self, _signal: AbortSignal) => self.reject(new RangeError("no")),
+    end: (self) => self.stop(),
   },
   cast: {
     take: (_self, _signal: AbortSignal): void => {},
@@ -73,8 +74,19 @@ const Worker = genServer({
     never: [any],
     until: [any],
     refuse: [any],
+    end: [],
     wait: [any],
     values: [any],
+  },
+});
+
+/** Holds another actor of its realm. */
+const Keeper = genServer({
+  id: "keeper",
+  init: () => null,
+  call: {
+    suspend: (_self, actor: ActorRef) => sys.suspend(actor),
+    resume: (_self, actor: ActorRef) => sys.resume(actor),
   },
 });
 
@@ -186,6 +198,60 @@ export const suite = defineSuite("signals as arguments", ({ test, expect }) => {
     expect(queued.listeners()).toBe(0);
     await stop();
     await busy;
+  });
+
+  test("RLM-18: one that came with what nobody takes is let go of at once", async () => {
+    const { page, place, clock, stop } = pairOf([Worker], {
+      page: { onCrash: () => {} },
+      worker: { onCrash: () => {} },
+      link: { delayMs: 5 },
+    });
+    const worker = page.launch(remote<typeof Worker>("worker", place));
+    await clock.advance(100);
+    const unknown = worker as unknown as {
+      readonly call: { missing(signal: AbortSignal): Promise<void> };
+      readonly cast: { missing(signal: AbortSignal): boolean };
+    };
+    const sent = Array.from({ length: 5 }, counted);
+    const [one, two, three, four, five] = sent.map(({ controller }) => controller.signal);
+    const missing = rejection(unknown.call.missing(one as AbortSignal));
+    unknown.cast.missing(two as AbortSignal);
+    await clock.advance(100);
+    expect((await missing).name).toBe("NoMethod");
+    // They are on their way when it ends.
+    const ending = worker.call.end();
+    await clock.advance(7);
+    expect(worker.status).toBe("live");
+    const late = rejection(worker.call.take(three as AbortSignal));
+    worker.cast.take(four as AbortSignal);
+    worker.send(five);
+    await clock.advance(100);
+    await ending;
+    expect((await late).name).toBe("ActorExit");
+    expect(sent.map(({ listeners }) => listeners())).toEqual([0, 0, 0, 0, 0]);
+    await stop();
+  });
+
+  test("RLM-18: nor is one let go of that came with a cast to an actor that is suspended", async () => {
+    const { page, place, clock, stop } = pairOf([Worker, Keeper]);
+    const worker = page.launch(remote<typeof Worker>("worker", place));
+    const keeper = page.launch(remote<typeof Keeper>("keeper", place));
+    await clock.settle();
+    heard.length = 0;
+    const suspended = keeper.call.suspend(worker);
+    await clock.settle();
+    await suspended;
+    const { controller, listeners } = counted();
+    worker.cast.wait(controller.signal);
+    await clock.settle();
+    expect(listeners()).toBe(1);
+    const resumed = keeper.call.resume(worker);
+    await clock.settle();
+    await resumed;
+    controller.abort("after all");
+    await clock.settle();
+    expect([heard, listeners()]).toEqual([["cast after all"], 0]);
+    await stop();
   });
 
   test("RLM-18: one signal in several calls is let go of with the last of them", async () => {
