@@ -22,6 +22,7 @@ import { type ExitReason, printed, thrownOf } from "../kernel/exit-reason.js";
 import { AlreadyRegistered } from "../kernel/registrations.js";
 import { NoSuchRow, TableAccess, TableEnded } from "../registry/tables/table-errors.js";
 import { ChildRefused } from "../supervision/child-refused.js";
+import { SupervisorGaveUp } from "../supervision/supervisor-gave-up.js";
 import { NoMethod, NotServable, NotServed, PeerBusy, RealmSilent } from "./errors.js";
 import { reasonIn } from "./frame-checks.js";
 import { LinkLost } from "./link.js";
@@ -69,6 +70,7 @@ const byCode = {
   "call-cycle": CallCycle,
   "call-timeout": CallTimeout,
   "child-refused": ChildRefused,
+  "gave-up": SupervisorGaveUp,
   "link-lost": LinkLost,
   "mailbox-closed": MailboxClosed,
   "mailbox-full": MailboxFull,
@@ -101,7 +103,7 @@ const byName = {
 } as unknown as Table;
 
 /** Which of them others ask for their reason, and rely on it. */
-const withReason = ["actor-exit", "process-ended", "start-failed"];
+const withReason = ["actor-exit", "gave-up", "process-ended", "start-failed"];
 
 /** Not among the fields, or not as others see them. */
 const hidden = ["cause", "errors", "stack"];

@@ -112,6 +112,6 @@ export function getChildSpec(
 function asked(supervisor: unknown, entry: Entry, list: readonly unknown[]): Promise<unknown> {
   if (supervisor instanceof SupervisorRef) return ask(supervisor, entry, list);
   throw new TypeError(
-    `Cannot ${entry.name} of ${printed(supervisor)}: it must be the handle of a supervisor`,
+    `Cannot ${entry.name} of ${printed(supervisor)}: it must be a supervisor's handle, in the supervisor's own realm`,
   );
 }

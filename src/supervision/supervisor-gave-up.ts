@@ -1,12 +1,16 @@
 // The error of a supervisor that gave up: more restarts than it allows.
 //
-// Owns the class and its words. When a supervisor gives up is supervisor-program.ts; it ends with `shutdown`.
+// Owns the class, and its words apart from it: whoever may only get one from another realm needs the class
+// alone. When a supervisor gives up is supervisor-program.ts; it ends with `shutdown`.
 // Its supervisor hears no more than that; where there is none, the system's `onCrash` gets this error.
 
 import { ActorError } from "../kernel/errors.js";
 import { type ExitReason, formatReason } from "../kernel/exit-reason.js";
 import type { Child } from "./children.js";
 import type { RestartLimit } from "./restart.js";
+
+type Limit = Pick<RestartLimit, "maxRestarts" | "periodMs">;
+type FailedChild = Pick<Child, "id" | "reason" | "failure">;
 
 /**
  * A supervisor had to restart more often than it allows, and gave up (SUP-3). What its `onCrash` gets when
@@ -26,19 +30,32 @@ export class SupervisorGaveUp extends ActorError {
   readonly periodMs: number;
 
   constructor(
+    message: string,
     supervisor: string,
-    { id, reason, failure }: Child,
-    { maxRestarts, periodMs }: RestartLimit,
+    { id, reason, failure }: FailedChild,
+    { maxRestarts, periodMs }: Limit,
   ) {
-    super(
-      `Cannot keep ${supervisor} running: child ${id} exited with reason ${formatReason(reason)}, ` +
-        `past its limit of ${maxRestarts} restarts within ${periodMs} ms; mend that, or raise maxRestarts`,
-      failure === undefined ? undefined : { cause: failure },
-    );
+    super(message, failure === undefined ? undefined : { cause: failure });
     this.supervisor = supervisor;
     this.child = id;
     this.reason = reason;
     this.maxRestarts = maxRestarts;
     this.periodMs = periodMs;
   }
+}
+
+/** The error of the supervisor `label`, whose child `failed` once more than `limit` allows. */
+export function supervisorGaveUp(
+  label: string,
+  failed: FailedChild,
+  limit: Limit,
+): SupervisorGaveUp {
+  const { maxRestarts, periodMs } = limit;
+  return new SupervisorGaveUp(
+    `Cannot keep ${label} running: child ${failed.id} exited with reason ${formatReason(failed.reason)}, ` +
+      `with maxRestarts ${maxRestarts} within ${periodMs} ms; mend that, or raise maxRestarts`,
+    label,
+    failed,
+    limit,
+  );
 }

@@ -31,7 +31,7 @@ import {
 import { comesBack, RestartLimit } from "./restart.js";
 import { Slot } from "./slot.js";
 import { startChild, stopAll } from "./start-child.js";
-import { SupervisorGaveUp } from "./supervisor-gave-up.js";
+import { supervisorGaveUp } from "./supervisor-gave-up.js";
 
 /** What a supervisor is made of, once its options are checked. */
 export interface SupervisorDefinition {
@@ -81,7 +81,7 @@ function restart(process: Process, failed: Child): Promise<void> | undefined {
     slot.set("down");
     end(process, "shutdown", false);
     // To its supervisor it is a word, as in OTP; who has none is to know more.
-    (process.ending as Ending).failure ??= new SupervisorGaveUp(process.label, failed, limit);
+    (process.ending as Ending).failure ??= supervisorGaveUp(process.label, failed, limit);
     return undefined;
   }
   failed.restarting = true;

@@ -14,6 +14,7 @@ import { type ExitReason, reasonOf, thrownOf } from "../../src/kernel/exit-reaso
 import { LinkLost } from "../../src/realms/link.js";
 import { RemoteError } from "../../src/realms/remote-error.js";
 import { tableEnded } from "../../src/registry/tables/table-errors.js";
+import { supervisorGaveUp } from "../../src/supervision/supervisor-gave-up.js";
 import { defineSuite } from "../harness/suite.js";
 import { across, codecNames, codecOf } from "./codec-pair.js";
 
@@ -42,6 +43,11 @@ export const suite = defineSuite("realms remote errors", ({ describe, test, expe
           notInState("door#1", "open", "locked", ["closed"]),
           tableEnded("read", "prices"),
           new LinkLost("worker decoder", { why: "it was terminated" }),
+          supervisorGaveUp(
+            "app#1",
+            { id: "meter", reason: { shutdown: "unplugged" }, failure: undefined },
+            { maxRestarts: 3, periodMs: 5_000 },
+          ),
         ];
         for (const [index, error] of send(sent).entries()) {
           const original = sent[index] as ActorError;

@@ -72,7 +72,7 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
     await system.stop();
     expect(await rejection(countChildren(app))).toMatchObject({ reason: "noproc" });
     expect(thrown(() => countChildren("app" as never)).message).toBe(
-      'Cannot countChildren of "app": it must be the handle of a supervisor',
+      "Cannot countChildren of \"app\": it must be a supervisor's handle, in the supervisor's own realm",
     );
   });
 

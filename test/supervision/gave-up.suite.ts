@@ -31,7 +31,7 @@ export const suite = defineSuite("a supervisor that gave up", ({ test, expect })
     const [error] = crashes as [SupervisorGaveUp];
     expect(error).toBeInstanceOf(SupervisorGaveUp);
     expect(error.message).toMatch(
-      /^Cannot keep app#\d+ running: child a exited with reason Error: crash of a, past its limit of 1 restarts within 5000 ms; mend that, or raise maxRestarts$/,
+      /^Cannot keep app#\d+ running: child a exited with reason Error: crash of a, with maxRestarts 1 within 5000 ms; mend that, or raise maxRestarts$/,
     );
     expect(error).toMatchObject({
       code: "gave-up",
