@@ -73,10 +73,13 @@ export class Channel {
   #lastId = 0;
   #expected = 0;
   #queue: Frame[] | null = null;
+  /** For how long questions have had no answer; below 0: nothing was asked, and nothing heard. */
   #silentMs = 0;
   /** How many packets have gone, and how many have come. */
   #sent = 0;
   #received = 0;
+  /** Whether the last beat asked nothing, for nobody waits and something was heard. */
+  #isIdle = false;
   /** When the packet in hand came, once somebody asked. */
   #heardAtMs: number | null = null;
   readonly #pulse: Alarm = new Alarm(() => this.#beat());
@@ -260,9 +263,22 @@ export class Channel {
   /** Listens for the pulse while somebody waits, or for ever on a link that does not tell of its end. */
   #watch(): void {
     const { status } = this;
-    if (this.#pulse.list !== null || status === "connecting" || status === "closed") return;
-    const { busyAfterMs } = this.times;
-    this.kernel.timers.start(this.#pulse, Math.min(busyAfterMs, this.#unresponsiveMs));
+    // Whoever waits from now on is not to wait for a beat of the time when nobody did.
+    if (this.#pulse.list !== null && !(this.#isIdle && this.#waits)) return;
+    if (status === "connecting" || status === "closed") return;
+    const { times, kernel } = this;
+    const limitMs = this.#unresponsiveMs;
+    kernel.timers.drop(this.#pulse);
+    this.#isIdle &&= !this.#waits;
+    const beatMs = this.#isIdle
+      ? Math.min(times.idleMs, limitMs / 4)
+      : Math.min(times.busyAfterMs, limitMs);
+    kernel.timers.start(this.#pulse, beatMs);
+  }
+
+  /** Whether anybody waits for the other side. */
+  get #waits(): boolean {
+    return this.pending.size + this.streams.reading + this.#expected > 0;
   }
 
   /** A link that does not tell of its end would be waited on for ever. */
@@ -277,7 +293,7 @@ export class Channel {
     const silentMs = this.#silentMs;
     // A link that does not tell of its end is listened to while nothing is pending, too.
     const listens = !this.link.capabilities.detectsClose && limitMs !== Infinity;
-    const waits = this.pending.size + this.streams.reading + this.#expected > 0;
+    const waits = this.#waits;
     if (!waits && !listens && this.status === "open") return;
     if (silentMs > 0 && this.status === "open") this.set("busy");
     if (silentMs >= limitMs) {
@@ -286,8 +302,13 @@ export class Channel {
       this.#lose({ why: `it has been silent for ${silentMs} ms` });
       return;
     }
-    this.#silentMs += Math.min(this.times.busyAfterMs, limitMs);
-    this.ping("ping");
+    // While nobody waits, whatever was heard will do: one side's questions answer the other's.
+    this.#isIdle = !waits && silentMs === 0;
+    if (this.#isIdle) this.#silentMs = -1;
+    else {
+      this.#silentMs = Math.max(0, silentMs) + Math.min(this.times.busyAfterMs, limitMs);
+      this.ping("ping");
+    }
     this.#watch();
   }
 }

@@ -35,8 +35,13 @@ export interface PlaceOptions {
   /** How often it is asked whether it is there, while something is pending. Default 500. */
   readonly busyAfterMs?: number | undefined;
   /**
+   * How often it is asked while nothing is pending and nothing is heard of it, over a link that does not tell
+   * of its end; at least four times in `unresponsiveMs`. Default 2,000.
+   */
+  readonly idleMs?: number | undefined;
+  /**
    * After which silence to such a question it counts as lost. Default `Infinity`; 15,000 over a link that
-   * does not tell of its end, over which it is asked all the time.
+   * does not tell of its end, over which it is asked all the time: see `idleMs`.
    */
   readonly unresponsiveMs?: number | undefined;
   /** How long the connection stays when no actor needs it. Default 1,000. */

@@ -13,6 +13,8 @@ export interface LinkTimes {
   readonly graceMs: number;
   /** How often a peer is asked whether it is there, while something is pending. Default 500. */
   readonly busyAfterMs: number;
+  /** How often while nothing is, over a link that does not tell of its end. Default 2,000. */
+  readonly idleMs: number;
   /**
    * After which silence to such a question the link counts as lost. Default `Infinity`, where the link
    * tells of its end, else 15,000.
@@ -30,10 +32,11 @@ export function timesOf({
   helloTimeoutMs = 10_000,
   graceMs = 500,
   busyAfterMs = 500,
+  idleMs = 2_000,
   unresponsiveMs,
   keepAliveMs = 1_000,
 }: TimeOptions): LinkTimes & { readonly keepAliveMs: number } {
-  const times = { helloTimeoutMs, graceMs, busyAfterMs, unresponsiveMs, keepAliveMs };
+  const times = { helloTimeoutMs, graceMs, busyAfterMs, idleMs, unresponsiveMs, keepAliveMs };
   for (const [name, ms] of Object.entries(times)) if (ms !== undefined) checkMs(name, ms, true);
   return times;
 }

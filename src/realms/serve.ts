@@ -39,6 +39,8 @@ export interface ServeOptions {
   readonly helloTimeoutMs?: number | undefined;
   /** How often a peer is asked whether it is there, while something is pending. Default 500. */
   readonly busyAfterMs?: number | undefined;
+  /** How often while nothing is, over a link that does not tell of its end. Default 2,000. */
+  readonly idleMs?: number | undefined;
   /**
    * After which silence to such a question a peer counts as gone, in milliseconds. Default `Infinity`;
    * 15,000 over a link that does not tell of its end, over which it is asked all the time.
@@ -76,8 +78,8 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
     const { shared, authenticate, errors, limits } = options;
     const catalogue = catalogueOf(behaviours, shared);
     if (authenticate !== undefined) checkFunction("authenticate", authenticate);
-    const { helloTimeoutMs, busyAfterMs, unresponsiveMs } = options;
-    const times = timesOf({ helloTimeoutMs, busyAfterMs, unresponsiveMs });
+    const { helloTimeoutMs, busyAfterMs, idleMs, unresponsiveMs } = options;
+    const times = timesOf({ helloTimeoutMs, busyAfterMs, idleMs, unresponsiveMs });
     checkPeers(errors, limits);
     const listener = options.on ?? parentListener();
     // Where it is known already: before anybody comes.

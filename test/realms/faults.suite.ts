@@ -11,6 +11,8 @@ import {
   supervisor,
   sys,
 } from "../../src/index.js";
+import { logFrames } from "../../src/realms/frame-log.js";
+import { linkOf } from "../../src/realms/link-of.js";
 import { remote } from "../../src/realms/remote.js";
 import { defineSuite } from "../harness/suite.js";
 import { latch, rejection } from "../kernel/probes.js";
@@ -473,6 +475,30 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       expect(worker.served.system.processes()).toEqual([]);
       await worker.served.stop();
       await page.stop();
+    });
+
+    test("an idle link that does not tell of its end is asked every few seconds, by either of the two", async () => {
+      const { page, counter, worker, clock, stop } = await lively({
+        link: { detectsClose: false },
+      });
+      await clock.advance(1_000);
+      const frames: string[] = [];
+      logFrames(page, ({ direction, frame }) => frames.push(`${direction} ${frame.t}`));
+      await clock.advance(60_000);
+      const asked = (direction: string): number =>
+        frames.filter((line) => line === `${direction} ping`).length;
+      expect(asked("out") + asked("in")).toBeGreaterThan(60_000 / 2_500 - 3);
+      expect(asked("out") + asked("in")).toBeLessThan(60_000 / 2_000 + 3);
+      // Whoever calls is told of a busy or lost peer as soon as ever.
+      worker.link.toFar.stalled = worker.link.toNear.stalled = true;
+      const call = rejection(counter.with({ timeoutMs: 60_000 }).call.get());
+      const link = linkOf(counter);
+      expect(link.status).toBe("open");
+      await clock.advance(1_000);
+      expect(link.status).toBe("busy");
+      await clock.advance(15_000);
+      expect((await call).reason).toBe("noconnection");
+      expect(await stop()).toEqual(NOTHING_LEFT);
     });
 
     test("who was lost for silence is told, so that it knows when it wakes", async () => {
