@@ -52,12 +52,23 @@ export async function microtasksHavePromises(platform: Members): Promise<void> {
   );
 }
 
-/** Turns of one kind run in the order they were asked for, each once. */
+/** Keeps the thread busy for about `ms`; where the clock stands still meanwhile, for as many looks at it. */
+function dawdle(ms: number): void {
+  const end = performance.now() + ms;
+  for (let look = 0; look < 1_000_000 && performance.now() < end; look++);
+}
+
+/** Turns of one kind run in the order they were asked for, each once, however long the asking takes. */
 export async function turnsKeepOrder(platform: Members): Promise<void> {
   const { microtask, macrotask } = platform;
   for (const [member, ask] of Object.entries({ microtask, macrotask })) {
     const ran: number[] = [];
-    for (let turn = 0; turn < TURNS; turn++) ask(() => void ran.push(turn));
+    for (let turn = 0; turn < TURNS; turn++) {
+      ask(() => void ran.push(turn));
+      // A platform that goes round the network now and then does so among these.
+      if (turn === TURNS >> 1) dawdle(20);
+    }
+    dawdle(2);
     await new Promise<void>((resolve) => ask(resolve));
     // What runs twice does so later.
     await turned(platform);
