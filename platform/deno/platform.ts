@@ -6,7 +6,6 @@
 // them fired with no setImmediate waiting beside it. Whichever of the two the host comes to first takes the
 // turn that was asked for first, so they keep their order.
 
-import { Fifo } from "../../src/kernel/fifo.js";
 import type { Platform } from "../../src/kernel/platform.js";
 import { clock } from "../shared/clock.js";
 
@@ -15,25 +14,47 @@ const POLL_EVERY_MS = 16;
 
 let polledAt = Number.NEGATIVE_INFINITY;
 let immediates = 0;
-const waiting: Fifo<() => void> = new Fifo();
+
+/** A turn that was asked for. */
+interface Turn {
+  readonly run: () => void;
+  next: Turn | null;
+}
+let first: Turn | null = null;
+let last: Turn | null = null;
+
+function ask(run: () => void): void {
+  const turn: Turn = { run, next: null };
+  if (last === null) first = turn;
+  else last.next = turn;
+  last = turn;
+}
+
+/** Runs the one that was asked for first; every turn of the host is for one. */
+function runFirst(): void {
+  const { run, next } = first as Turn;
+  first = next;
+  if (next === null) last = null;
+  run();
+}
 
 /** The platform of Deno 2 and later. */
 export const platform: Platform = {
   ...clock,
   host: "deno",
   macrotask: (run) => {
-    waiting.put(run);
+    ask(run);
     if (performance.now() - polledAt < POLL_EVERY_MS) {
       immediates++;
       setImmediate(() => {
         immediates--;
-        waiting.take()();
+        runFirst();
       });
       return;
     }
     setTimeout(() => {
       if (immediates === 0) polledAt = performance.now();
-      waiting.take()();
+      runFirst();
     }, 0);
   },
   // An "error" event, and the end of the program where nobody prevents it.

@@ -53,9 +53,9 @@ export async function microtasksHavePromises(platform: Members): Promise<void> {
 }
 
 /** Keeps the thread busy for about `ms`; where the clock stands still meanwhile, for as many looks at it. */
-function dawdle(ms: number): void {
-  const end = performance.now() + ms;
-  for (let look = 0; look < 1_000_000 && performance.now() < end; look++);
+function dawdle({ now }: Members, ms: number): void {
+  const end = now() + ms;
+  for (let look = 0; look < 1_000_000 && now() < end; look++);
 }
 
 /** Turns of one kind run in the order they were asked for, each once, however long the asking takes. */
@@ -66,9 +66,9 @@ export async function turnsKeepOrder(platform: Members): Promise<void> {
     for (let turn = 0; turn < TURNS; turn++) {
       ask(() => void ran.push(turn));
       // A platform that goes round the network now and then does so among these.
-      if (turn === TURNS >> 1) dawdle(20);
+      if (turn === TURNS >> 1) dawdle(platform, 20);
     }
-    dawdle(2);
+    dawdle(platform, 2);
     await new Promise<void>((resolve) => ask(resolve));
     // What runs twice does so later.
     await turned(platform);
