@@ -20,7 +20,8 @@ import type { Frame } from "./wire.js";
 /**
  * Makes the codec of a link that carries structured clones. What is one object stays one, and may hold
  * itself. An object is the one that was given until the link has sent it: who changes it in the same turn
- * changes what is sent, if it was not the first of that turn. Properties with a symbol as their name are left behind, as by structuredClone.
+ * changes what is sent, if it was not the first of that turn. Properties with a symbol as their name are
+ * left behind, as by structuredClone.
  *
  * @throws TypeError if `errors` names something that is no class of errors.
  */

@@ -44,12 +44,17 @@ const STORE_MS = 5_000;
 const DATABASE = "troupe";
 const STORE = "epochs";
 
+/** What the next epoch is at least, and is where no store tells of a higher one. */
+function leastEpoch(seen: number, wallTimeMs: number): number {
+  return Math.max(seen + 1, Math.floor(wallTimeMs));
+}
+
 /**
  * The next epoch of a name: higher than any before, and than `seen`. `wallTimeMs` is the time of day. To
  * be asked for by who holds the lock of the leader, and used only if it is still held then.
  */
 export async function nextEpoch(name: string, seen: number, wallTimeMs: number): Promise<number> {
-  const atLeast = Math.max(seen + 1, Math.floor(wallTimeMs));
+  const atLeast = leastEpoch(seen, wallTimeMs);
   const { indexedDB } = globalThis as { readonly indexedDB?: IDBFactory };
   if (indexedDB === undefined) return atLeast;
   try {
@@ -80,7 +85,7 @@ export function nextEpochInTime(
       kernel.fault(
         new UnsupportedError({ capability: "IndexedDB", host: platform.host, alternative }),
       );
-      resolve(Math.max(seen + 1, Math.floor(wallTimeMs)));
+      resolve(leastEpoch(seen, wallTimeMs));
     });
     timers.start(overdue, STORE_MS);
     void ask(name, seen, wallTimeMs).then((epoch) => {

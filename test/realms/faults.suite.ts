@@ -9,13 +9,13 @@ import {
   genServer,
   type Info,
   supervisor,
-  sys,
 } from "../../src/index.js";
 import { logFrames } from "../../src/realms/frame-log.js";
 import { linkOf } from "../../src/realms/link-of.js";
 import { remote } from "../../src/realms/remote.js";
 import { defineSuite } from "../harness/suite.js";
 import { latch, rejection } from "../kernel/probes.js";
+import { Keeper } from "./keeper.js";
 import { pairOf } from "./pair.js";
 import { HELLO, rawClient, rawPlace, WELCOME } from "./raw-peer.js";
 
@@ -55,17 +55,6 @@ const Counter = genServer({
   },
   info: (self, message) => {
     if (message.type === "message") self.state.count++;
-  },
-});
-
-/** Holds another actor of its realm. */
-const Keeper = genServer({
-  id: "keeper",
-  init: () => null,
-  call: {
-    suspend: (_self, actor: ActorRef) => sys.suspend(actor),
-    resume: (_self, actor: ActorRef) => sys.resume(actor),
-    waiting: async (_self, actor: ActorRef) => (await sys.getStatus(actor)).waiting,
   },
 });
 

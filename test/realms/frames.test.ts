@@ -1,13 +1,11 @@
 // Actors in a frame of another site, in a real Chromium: what crosses, who is left without an answer, and
 // how its end is noticed. The handshake with strangers that send what they like is window-link.suite.ts.
 // needs: chromium
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumOptions } from "../../scripts/chromium.mjs";
-import { workerSource } from "../../scripts/worker-source.mjs";
 import type { Around } from "./frame.page.js";
+import { type PageFile, type PageServer, servePages, textOf } from "./page-server.js";
 
 declare const page: Around;
 declare const heard: unknown[];
@@ -16,21 +14,16 @@ declare const heard: unknown[];
 const timeout = 60_000;
 
 let browser: Browser;
-let server: Server;
+let server: PageServer;
 /** Two sites, not only two origins: a browser runs them in processes of their own. */
 let [shop, bank] = ["", ""];
 
-const textOf = async (path: string): Promise<string> => {
-  const module = await workerSource(path, {});
-  return JSON.parse(module.slice(module.indexOf('"'), module.lastIndexOf('"') + 1));
-};
-
 beforeAll(async () => {
-  const html = (script: string): [string, string] => [
+  const html = (script: string): PageFile => [
     "text/html",
     `<!doctype html><title>frame</title><script type="module" src="${script}"></script>`,
   ];
-  const files: Record<string, [type: string, text: string]> = {
+  const files: Record<string, PageFile> = {
     "/page.js": ["text/javascript", await textOf("realms/frame.page.ts")],
     "/guest.js": ["text/javascript", await textOf("realms/frame.guest.ts")],
     "/page": html("/page.js"),
@@ -40,13 +33,8 @@ beforeAll(async () => {
       `<!doctype html><script>var heard = []; onmessage = (event) => heard.push(event.data);</script>`,
     ],
   };
-  server = createServer((request, response) => {
-    const found = files[new URL(request.url ?? "/", "http://x").pathname];
-    response.writeHead(found ? 200 : 404, { "content-type": found?.[0] ?? "text/plain" });
-    response.end(found?.[1]);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  server = await servePages(files);
+  const { port } = server;
   [shop, bank] = [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
   browser = await chromium.launch(chromiumOptions);
 }, timeout);

@@ -1,12 +1,13 @@
 // Signals that are sent as arguments: how long they are told of, and that nothing of them stays.
 // Over a link in memory on virtual time. Owns RLM-18.
 
-import { type ActorRef, genServer, type StandardSchema, streams, sys } from "../../src/index.js";
+import { genServer, type StandardSchema, streams } from "../../src/index.js";
 import { jsonCodec } from "../../src/realms/json-codec.js";
 import { remote } from "../../src/realms/remote.js";
 import { testSystem } from "../../src/testing/test-system.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection } from "../kernel/probes.js";
+import { Keeper } from "./keeper.js";
 import { pairOf } from "./pair.js";
 
 const any: StandardSchema = {
@@ -77,16 +78,6 @@ const Worker = genServer({
     end: [],
     wait: [any],
     values: [any],
-  },
-});
-
-/** Holds another actor of its realm. */
-const Keeper = genServer({
-  id: "keeper",
-  init: () => null,
-  call: {
-    suspend: (_self, actor: ActorRef) => sys.suspend(actor),
-    resume: (_self, actor: ActorRef) => sys.resume(actor),
   },
 });
 

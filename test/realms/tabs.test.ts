@@ -1,12 +1,10 @@
 // Actors that live once for all tabs, in tabs of a real Chromium: closed, frozen, left and come back to.
 // The bounds are generous, and are bounds: a takeover takes no user's patience.
 // needs: chromium
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chromiumOptions } from "../../scripts/chromium.mjs";
-import { workerSource } from "../../scripts/worker-source.mjs";
+import { type PageFile, type PageServer, servePages, textOf } from "./page-server.js";
 import type { Tab } from "./tab.page.js";
 
 declare const tab: Tab;
@@ -15,7 +13,7 @@ declare const tab: Tab;
 const SOON_MS = 3_000;
 
 let browser: Browser;
-let server: Server;
+let server: PageServer;
 let origin = "";
 let context: BrowserContext;
 let lastName = 0;
@@ -24,17 +22,12 @@ let name = "";
 /** What a browser needs for itself, on a machine that does much else. */
 const timeout = 60_000;
 
-const textOf = async (path: string): Promise<string> => {
-  const module = await workerSource(path, {});
-  return JSON.parse(module.slice(module.indexOf('"'), module.lastIndexOf('"') + 1));
-};
-
 beforeAll(async () => {
   const [page, hub] = await Promise.all([
     textOf("realms/tab.page.ts"),
     textOf("realms/tab-hub.worker.ts"),
   ]);
-  const files: Record<string, [type: string, text: string]> = {
+  const files: Record<string, PageFile> = {
     "/page.js": ["text/javascript", page],
     "/hub.js": ["text/javascript", hub],
     "/": [
@@ -43,13 +36,8 @@ beforeAll(async () => {
     ],
     "/other": ["text/html", "<!doctype html><title>other</title>elsewhere"],
   };
-  server = createServer((request, response) => {
-    const found = files[new URL(request.url ?? "/", "http://x").pathname];
-    response.writeHead(found ? 200 : 404, { "content-type": found?.[0] ?? "text/plain" });
-    response.end(found?.[1]);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await servePages(files);
+  origin = `http://127.0.0.1:${server.port}`;
   browser = await chromium.launch({
     ...chromiumOptions,
     // Playwright switches the cache off that a page is kept in while another is shown.

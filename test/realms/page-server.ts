@@ -1,0 +1,32 @@
+// A server of a few made-up pages, and the bundles that they load: for tests that open tabs and frames.
+// Owns no page. For the hosts of the matrix scripts/hosts/run-server.mjs serves.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { workerSource } from "../../scripts/worker-source.mjs";
+
+/** What is answered to a path. */
+export type PageFile = [type: string, text: string];
+
+/** A server that listens. */
+export interface PageServer {
+  readonly port: number;
+  close(): void;
+}
+
+/** The bundle of `test/<path>`, as text. */
+export async function textOf(path: string): Promise<string> {
+  const module = await workerSource(path, {});
+  return JSON.parse(module.slice(module.indexOf('"'), module.lastIndexOf('"') + 1));
+}
+
+/** Serves `files`, by their paths, on the loopback. */
+export async function servePages(files: Readonly<Record<string, PageFile>>): Promise<PageServer> {
+  const server = createServer((request, response) => {
+    const found = files[new URL(request.url ?? "/", "http://x").pathname];
+    response.writeHead(found ? 200 : 404, { "content-type": found?.[0] ?? "text/plain" });
+    response.end(found?.[1]);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { port, close: () => void server.close() };
+}
