@@ -23,6 +23,10 @@ import {
 const layers = ["kernel", "behaviours", "supervision", "registry", "realms"];
 /** The folders above the layers. They stand side by side and do not import one another. */
 const branches = ["adapters", "stores", "bindings", "inspect", "testing"];
+/** The rooms of a layer that has some, lowest first; those of one line stand side by side. */
+const rooms: Record<string, readonly (readonly string[])[]> = {
+  realms: [["wire"], ["values"], ["links"], ["session"], ["places"], ["pools", "tabs"]],
+};
 /** What testing doubles it may import: it stands beside the branches and serves all of them. */
 const testingMayImport = ["adapters", "stores"];
 
@@ -48,29 +52,29 @@ const injectedDefaults: Record<string, Record<string, string>> = {
   "src/adapters/byte-link/timers.ts": {
     "AbortSignal.timeout": "for links that somebody opens by hand; a machine brings its timers",
   },
-  "src/realms/host-name.ts": {
+  "src/realms/links/host-name.ts": {
     globalThis: "navigator.userAgent, to name the host in an error where no system is at hand",
   },
-  "src/realms/host-websocket.ts": {
+  "src/realms/links/host-websocket.ts": {
     "globalThis.WebSocket": "the option WebSocket wins; Node before 22 has none of its own",
   },
-  "src/realms/broadcast-link.ts": {
+  "src/realms/links/broadcast-link.ts": {
     globalThis: "BroadcastChannel and the random name of an end, where they are not given",
   },
-  "src/realms/epochs.ts": {
+  "src/realms/tabs/epoch-store.ts": {
     globalThis: "indexedDB, where the last leader is known; without it the time of day has to do",
   },
-  "src/realms/host-locks.ts": {
+  "src/realms/links/host-locks.ts": {
     globalThis:
       "navigator.locks: without them only silence tells of a loss, and tabs has no leader",
   },
-  "src/realms/page-life.ts": {
+  "src/realms/links/page-life.ts": {
     globalThis: "pagehide and pageshow: only a page can be left, elsewhere nothing is done",
   },
-  "src/realms/tabs.ts": {
+  "src/realms/tabs/tabs.ts": {
     globalThis: "whether there are shared workers, where tabs was given one",
   },
-  "src/realms/window-link.ts": {
+  "src/realms/links/window-link.ts": {
     globalThis: "the window, where the option own is left out",
   },
   "src/adapters/serial/web-serial-api.ts": {
@@ -86,7 +90,7 @@ const injectedDefaults: Record<string, Record<string, string>> = {
   "src/adapters/sse/visibility.ts": {
     "globalThis.document": "only a page can be hidden; elsewhere there is none and nothing is done",
   },
-  "src/realms/random-id.ts": {
+  "src/realms/links/random-id.ts": {
     "globalThis.crypto":
       "numbers nobody can guess, which a platform's own, repeatable ones are not",
   },
@@ -154,6 +158,25 @@ describe("layers", () => {
         else if (path === "src/index.ts") {
           if (!layers.includes(layerOf(to))) yield `imports ${to}, which is not of the core`;
         } else if (!mayImport(layerOf(path), layerOf(to))) yield `imports ${to}, upwards`;
+      }
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test("imports go down the rooms of a layer or stay in one", () => {
+    const broken = violations(src, function* ({ path, imports }) {
+      const [, layer = "", room = ""] = path.split("/");
+      const order = rooms[layer];
+      if (order === undefined) return;
+      const heightOf = (name: string): number => order.findIndex((row) => row.includes(name));
+      if (heightOf(room) < 0) {
+        if (room !== "index.ts") yield "stands in no room of its layer";
+        return;
+      }
+      for (const { to, own } of imports) {
+        if (!own || layerOf(to) !== layer) continue;
+        const other = to.split("/")[2] ?? "";
+        if (other !== room && heightOf(other) >= heightOf(room)) yield `imports ${to}, upwards`;
       }
     });
     expect(broken).toEqual([]);

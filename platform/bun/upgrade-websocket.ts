@@ -3,8 +3,8 @@
 // Owns how Bun tells of sockets: by functions of its server, one set for all sockets, each with the `data`
 // it was given. Who may connect, and the link over a socket, is the listener's.
 
-import type { RawSocket, SocketFeed } from "../../src/realms/socket-end.js";
-import type { SocketListener } from "../../src/realms/socket-listener.js";
+import type { RawSocket, SocketFeed } from "../../src/realms/links/socket-end.js";
+import type { SocketListener } from "../../src/realms/links/socket-listener.js";
 
 /** What of ours hangs on a socket of Bun. */
 export interface SocketData {

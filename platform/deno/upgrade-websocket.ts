@@ -3,7 +3,7 @@
 // Owns the one call that only Deno has, and the answers to what may open no socket. Who may connect, and
 // the link over the socket, is the listener's.
 
-import type { SocketListener } from "../../src/realms/socket-listener.js";
+import type { SocketListener } from "../../src/realms/links/socket-listener.js";
 
 interface DenoSockets {
   readonly Deno: {

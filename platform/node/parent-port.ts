@@ -4,7 +4,7 @@
 // over it is src/realms/post-link.ts.
 
 import { parentPort as port } from "node:worker_threads";
-import type { ParentPort } from "../../src/realms/parent-listener.js";
+import type { ParentPort } from "../../src/realms/links/parent-listener.js";
 
 /** The way from this worker to its parent; `undefined` in the main thread. */
 export function parentPort(): ParentPort | undefined {

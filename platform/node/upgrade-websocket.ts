@@ -3,7 +3,7 @@
 // Owns the answer to a request that may not open one, before ws sees it. The package is the user's: it is
 // handed in, and nothing of it is imported. Who may connect, and the link, is the listener's.
 
-import type { SocketListener } from "../../src/realms/socket-listener.js";
+import type { SocketListener } from "../../src/realms/links/socket-listener.js";
 
 // Written out, so that users without the types of Node can compile what is about workers alone.
 

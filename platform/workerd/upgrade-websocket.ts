@@ -3,8 +3,8 @@
 // Owns the pair of sockets that workerd has for it, and the functions that it calls on a Durable Object. A
 // link does not outlive hibernation: what wakes an object without its memory is told to come again.
 
-import type { RawSocket, SocketFeed } from "../../src/realms/socket-end.js";
-import type { SocketListener } from "../../src/realms/socket-listener.js";
+import type { RawSocket, SocketFeed } from "../../src/realms/links/socket-end.js";
+import type { SocketListener } from "../../src/realms/links/socket-listener.js";
 
 /** A socket of workerd: what is used of it. */
 export type EdgeSocket = Parameters<SocketListener["accept"]>[0] & { accept(): void };

@@ -3,26 +3,45 @@
 // Named exports only. This is the part that all hosts share; each host's entry adds what needs it: serve,
 // and the way from a worker to whoever started it.
 
-export { type BroadcastOptions, broadcastLink, broadcastListener } from "./broadcast-link.js";
-export type { LinkStatus } from "./channel.js";
-export type { CodecLimits } from "./codec.js";
-export { NoMethod, NotServable, NotServed, PeerBusy, RealmSilent } from "./errors.js";
-export { logFrames } from "./frame-log.js";
-export type { Place, PlaceOptions } from "./lease.js";
-export { type Link, type LinkCapabilities, type LinkLoss, LinkLost } from "./link.js";
-export { type LinkOf, linkOf } from "./link-of.js";
-export type { Listener } from "./listener.js";
-export { MalformedFrame } from "./malformed-frame.js";
+export { type BroadcastOptions, broadcastLink, broadcastListener } from "./links/broadcast-link.js";
+export type { Listener } from "./links/listener.js";
 export {
   type MessagePortLinkOptions,
   messagePortLink,
   messagePortListener,
   type PortLike,
-} from "./message-port-link.js";
-export { type ParentPort, parentListenerOn } from "./parent-listener.js";
-export type { PeerLimits } from "./peer-limits.js";
-export { type PlaceKind, placeOf } from "./place.js";
-export { iframe, messagePort, parentWindow, sharedWorker, worker } from "./places.js";
+} from "./links/message-port-link.js";
+export { type ParentPort, parentListenerOn } from "./links/parent-listener.js";
+export {
+  type SharedWorkerLike,
+  sharedWorkerLink,
+  sharedWorkerListener,
+} from "./links/shared-worker-link.js";
+export type { RawSocket, SocketFeed } from "./links/socket-end.js";
+export {
+  type SocketListener,
+  type SocketListenerOptions,
+  socketListener,
+} from "./links/socket-listener.js";
+export {
+  type EventSocket,
+  type WebSocketLinkOptions,
+  webSocketLink,
+} from "./links/websocket-link.js";
+export {
+  type OwnWindow,
+  type WindowLike,
+  type WindowLinkOptions,
+  type WindowListenerOptions,
+  windowLink,
+  windowListener,
+} from "./links/window-link.js";
+export { type WorkerLike, type WorkerLinkOptions, workerLink } from "./links/worker-link.js";
+export type { Place, PlaceOptions } from "./places/lease.js";
+export { type PlaceKind, placeOf } from "./places/place.js";
+export { iframe, messagePort, parentWindow, sharedWorker, worker } from "./places/places.js";
+export { remote } from "./places/remote.js";
+export { webSocketRealm } from "./places/websocket-realm.js";
 export {
   type MakePool,
   type Pool,
@@ -31,38 +50,19 @@ export {
   type PoolView,
   poolOf,
   poolOn,
-} from "./pool.js";
-export { JobLost, PoolFailed, QueueFull } from "./pool-errors.js";
-export type { PoolSnapshot } from "./pool-program.js";
-export type { LoggedFrame } from "./realm.js";
-export { remote } from "./remote.js";
-export { type ErrorClass, type ErrorClasses, RemoteError } from "./remote-error.js";
-export { type Served, type ServeOptions, serveOn } from "./serve.js";
-export {
-  type SharedWorkerLike,
-  sharedWorkerLink,
-  sharedWorkerListener,
-} from "./shared-worker-link.js";
-export type { RawSocket, SocketFeed } from "./socket-end.js";
-export {
-  type SocketListener,
-  type SocketListenerOptions,
-  socketListener,
-} from "./socket-listener.js";
-export { type Tabs, type TabsOptions, tabs } from "./tabs.js";
-export { transfer } from "./transfer.js";
-export {
-  type EventSocket,
-  type WebSocketLinkOptions,
-  webSocketLink,
-  webSocketRealm,
-} from "./websocket-link.js";
-export {
-  type OwnWindow,
-  type WindowLike,
-  type WindowLinkOptions,
-  type WindowListenerOptions,
-  windowLink,
-  windowListener,
-} from "./window-link.js";
-export { type WorkerLike, type WorkerLinkOptions, workerLink } from "./worker-link.js";
+} from "./pools/pool.js";
+export { JobLost, PoolFailed, QueueFull } from "./pools/pool-errors.js";
+export type { PoolSnapshot } from "./pools/pool-program.js";
+export type { LinkStatus } from "./session/channel.js";
+export { logFrames } from "./session/frame-log.js";
+export { type LinkOf, linkOf } from "./session/link-of.js";
+export type { PeerLimits } from "./session/peer-limits.js";
+export type { LoggedFrame } from "./session/realm.js";
+export { type Served, type ServeOptions, serveOn } from "./session/serve.js";
+export { type Tabs, type TabsOptions, tabs } from "./tabs/tabs.js";
+export type { CodecLimits } from "./values/codec.js";
+export { type ErrorClass, type ErrorClasses, RemoteError } from "./values/remote-error.js";
+export { transfer } from "./values/transfer.js";
+export { NoMethod, NotServable, NotServed, PeerBusy, RealmSilent } from "./wire/errors.js";
+export { type Link, type LinkCapabilities, type LinkLoss, LinkLost } from "./wire/link.js";
+export { MalformedFrame } from "./wire/malformed-frame.js";

@@ -8,7 +8,7 @@
 
 import { checkMs } from "../kernel/errors.js";
 import type { Platform } from "../kernel/platform.js";
-import type { Link, LinkCapabilities, LinkLoss } from "../realms/link.js";
+import type { Link, LinkCapabilities, LinkLoss } from "../realms/wire/link.js";
 
 /** Options of {@link memoryRealmLink}. */
 export interface MemoryRealmLinkOptions {

@@ -1,9 +1,9 @@
 // Links over channels of one origin: within this realm, and to a worker that can be gone without a word.
 
 import { source } from "worker-source:realms/tab.worker.ts";
-import { broadcastLink, broadcastListener } from "../../src/realms/broadcast-link.js";
-import type { Link } from "../../src/realms/link.js";
-import { workerLink } from "../../src/realms/worker-link.js";
+import { broadcastLink, broadcastListener } from "../../src/realms/links/broadcast-link.js";
+import { workerLink } from "../../src/realms/links/worker-link.js";
+import type { Link } from "../../src/realms/wire/link.js";
 import { hasCapability } from "../harness/capabilities.js";
 import { defineSuite } from "../harness/suite.js";
 import { startThread, startWorker } from "./host-workers.js";

@@ -4,12 +4,12 @@
 
 import * as fc from "fast-check";
 import type { Ref } from "../../src/kernel/ref.js";
-import { cloneCodec } from "../../src/realms/clone-codec.js";
-import type { Codec, CodecOptions, Resolver } from "../../src/realms/codec.js";
-import { jsonCodec } from "../../src/realms/json-codec.js";
-import type { Link, LinkCapabilities } from "../../src/realms/link.js";
-import { MalformedFrame } from "../../src/realms/malformed-frame.js";
-import type { Frame } from "../../src/realms/wire.js";
+import { cloneCodec } from "../../src/realms/values/clone-codec.js";
+import type { Codec, CodecOptions, Resolver } from "../../src/realms/values/codec.js";
+import { jsonCodec } from "../../src/realms/values/json-codec.js";
+import type { Link, LinkCapabilities } from "../../src/realms/wire/link.js";
+import { MalformedFrame } from "../../src/realms/wire/malformed-frame.js";
+import type { Frame } from "../../src/realms/wire/wire.js";
 
 /** What is both sides' here: what went out under a number comes back as it was. */
 export function sharedResolver(): Resolver {

@@ -10,9 +10,9 @@ import {
   type Info,
   supervisor,
 } from "../../src/index.js";
-import { logFrames } from "../../src/realms/frame-log.js";
-import { linkOf } from "../../src/realms/link-of.js";
-import { remote } from "../../src/realms/remote.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { logFrames } from "../../src/realms/session/frame-log.js";
+import { linkOf } from "../../src/realms/session/link-of.js";
 import { defineSuite } from "../harness/suite.js";
 import { latch, rejection } from "../kernel/probes.js";
 import { Keeper } from "./keeper.js";

@@ -1,8 +1,8 @@
 // The workers of whatever host this is, started from the text of a module.
 // Owns how each host is given that text: as a URL of a blob or of data. What a worker does is the
 // text's; bundled texts come from `worker-source:…` (scripts/worker-source.mjs).
-import type { SharedWorkerLike } from "../../src/realms/shared-worker-link.js";
-import type { WorkerLike } from "../../src/realms/worker-link.js";
+import type { SharedWorkerLike } from "../../src/realms/links/shared-worker-link.js";
+import type { WorkerLike } from "../../src/realms/links/worker-link.js";
 
 interface NodeModules {
   readonly process?: {

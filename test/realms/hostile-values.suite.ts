@@ -3,9 +3,9 @@
 // Owns these tests for both codecs. What frames mean is not asked here.
 
 import * as fc from "fast-check";
-import type { Codec } from "../../src/realms/codec.js";
-import { MalformedFrame } from "../../src/realms/malformed-frame.js";
-import { RemoteError } from "../../src/realms/remote-error.js";
+import type { Codec } from "../../src/realms/values/codec.js";
+import { RemoteError } from "../../src/realms/values/remote-error.js";
+import { MalformedFrame } from "../../src/realms/wire/malformed-frame.js";
 import { defineSuite } from "../harness/suite.js";
 import { codecNames, codecOf, madeUp } from "./codec-pair.js";
 

@@ -9,9 +9,9 @@ import {
   type System,
   supervisor,
 } from "../../src/index.js";
-import { jsonCodec } from "../../src/realms/json-codec.js";
-import { remote } from "../../src/realms/remote.js";
-import { windowListener } from "../../src/realms/window-link.js";
+import { windowListener } from "../../src/realms/links/window-link.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { jsonCodec } from "../../src/realms/values/json-codec.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection, thrown } from "../kernel/probes.js";
 import { HELLO, PEER, type RawFrame, rawClient, rawPlace, theirRef, WELCOME } from "./raw-peer.js";

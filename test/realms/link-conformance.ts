@@ -1,7 +1,7 @@
 // What every link promises, whatever it is made of: one list of tests, run over each transport.
 // Owns the guarantees of src/realms/link.ts. How two ends are made, and what may be left of them, is the
 // transport's suite; the other end is peer.ts.
-import type { Link, LinkLoss } from "../../src/realms/link.js";
+import type { Link, LinkLoss } from "../../src/realms/wire/link.js";
 import type { Harness, Needs } from "../harness/suite.js";
 import { type Question, sumOf } from "./peer.js";
 

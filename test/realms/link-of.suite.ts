@@ -1,10 +1,10 @@
 // How a link is shown to people: its status through busy times, losses and restarts, and its frames.
 
 import { type child, createSystemOn, genServer, supervisor } from "../../src/index.js";
-import { logFrames } from "../../src/realms/frame-log.js";
-import { linkOf } from "../../src/realms/link-of.js";
-import type { LoggedFrame } from "../../src/realms/realm.js";
-import { remote } from "../../src/realms/remote.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { logFrames } from "../../src/realms/session/frame-log.js";
+import { linkOf } from "../../src/realms/session/link-of.js";
+import type { LoggedFrame } from "../../src/realms/session/realm.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";
 import { thrown } from "../kernel/probes.js";

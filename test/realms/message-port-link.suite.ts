@@ -4,7 +4,7 @@ import {
   messagePortLink,
   messagePortListener,
   type PortLike,
-} from "../../src/realms/message-port-link.js";
+} from "../../src/realms/links/message-port-link.js";
 import { hasCapability } from "../harness/capabilities.js";
 import { defineSuite } from "../harness/suite.js";
 import { linkConformance, settled, talkOver } from "./link-conformance.js";

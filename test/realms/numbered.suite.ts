@@ -1,6 +1,6 @@
 // Things under rising numbers: what is added is there until it is taken, however long others stay.
 
-import { Numbered } from "../../src/realms/numbered.js";
+import { Numbered } from "../../src/realms/session/numbered.js";
 import { defineSuite } from "../harness/suite.js";
 
 export const suite = defineSuite("numbered things", ({ test, expect }) => {

@@ -1,6 +1,6 @@
 // The other end of a link under test: it does what it is asked, in whatever realm it is.
 // Owns the questions and the answers. Knows no transport, and imports nothing of a host.
-import type { Link } from "../../src/realms/link.js";
+import type { Link } from "../../src/realms/wire/link.js";
 
 /** What a peer can be asked. */
 export type Question =

@@ -2,9 +2,9 @@
 // Over a link in memory on virtual time; the real links are test/realms/link-conformance.ts.
 
 import { createSystemOn, genServer } from "../../src/index.js";
-import type { Place } from "../../src/realms/lease.js";
-import { worker } from "../../src/realms/places.js";
-import { remote } from "../../src/realms/remote.js";
+import type { Place } from "../../src/realms/places/lease.js";
+import { worker } from "../../src/realms/places/places.js";
+import { remote } from "../../src/realms/places/remote.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection, thrown } from "../kernel/probes.js";

@@ -9,12 +9,12 @@ import {
   type SystemOptions,
   streams,
 } from "../../src/index.js";
-import type { Place } from "../../src/realms/lease.js";
-import { type Link, LinkLost } from "../../src/realms/link.js";
-import { placeOf } from "../../src/realms/place.js";
-import { type Pool, type PoolOptions, poolOn } from "../../src/realms/pool.js";
-import { remote } from "../../src/realms/remote.js";
-import { type Served, serveOn } from "../../src/realms/serve.js";
+import type { Place } from "../../src/realms/places/lease.js";
+import { placeOf } from "../../src/realms/places/place.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { type Pool, type PoolOptions, poolOn } from "../../src/realms/pools/pool.js";
+import { type Served, serveOn } from "../../src/realms/session/serve.js";
+import { type Link, LinkLost } from "../../src/realms/wire/link.js";
 import { type MemoryRealmLink, memoryRealmLink } from "../../src/testing/memory-realm-link.js";
 import { type VirtualClock, virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { type Latch, latch } from "../kernel/probes.js";

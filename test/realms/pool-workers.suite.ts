@@ -2,10 +2,10 @@
 
 import { source } from "worker-source:realms/pool.worker.ts";
 import { createSystemOn } from "../../src/index.js";
-import { type PoolOptions, poolOf, poolOn } from "../../src/realms/pool.js";
-import { remote } from "../../src/realms/remote.js";
-import { transfer } from "../../src/realms/transfer.js";
-import { type WorkerLike, workerLink } from "../../src/realms/worker-link.js";
+import { type WorkerLike, workerLink } from "../../src/realms/links/worker-link.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { type PoolOptions, poolOf, poolOn } from "../../src/realms/pools/pool.js";
+import { transfer } from "../../src/realms/values/transfer.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection } from "../kernel/probes.js";
 import { startThread, startWorker } from "./host-workers.js";

@@ -9,10 +9,10 @@ import {
   type Info,
   supervisor,
 } from "../../src/index.js";
-import { poolOf, poolOn } from "../../src/realms/pool.js";
-import type { PoolSnapshot } from "../../src/realms/pool-program.js";
-import { remote } from "../../src/realms/remote.js";
-import { transfer } from "../../src/realms/transfer.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { poolOf, poolOn } from "../../src/realms/pools/pool.js";
+import type { PoolSnapshot } from "../../src/realms/pools/pool-program.js";
+import { transfer } from "../../src/realms/values/transfer.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection, thrown } from "../kernel/probes.js";
 import { benchOf, type Images } from "./pool-bench.js";

@@ -11,9 +11,9 @@ import {
   type Info,
   supervisor,
 } from "../../src/index.js";
-import { cloneCodec } from "../../src/realms/clone-codec.js";
-import { jsonCodec } from "../../src/realms/json-codec.js";
-import { remote } from "../../src/realms/remote.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { cloneCodec } from "../../src/realms/values/clone-codec.js";
+import { jsonCodec } from "../../src/realms/values/json-codec.js";
 import { defineSuite } from "../harness/suite.js";
 import { pairOf } from "./pair.js";
 

@@ -7,11 +7,11 @@ import {
   type System,
   type SystemOptions,
 } from "../../src/index.js";
-import type { CodecFactory } from "../../src/realms/codec.js";
-import { expand } from "../../src/realms/compact.js";
-import type { Place, PlaceOptions } from "../../src/realms/lease.js";
-import { placeOf } from "../../src/realms/place.js";
-import { type Served, type ServeOptions, serveOn } from "../../src/realms/serve.js";
+import type { Place, PlaceOptions } from "../../src/realms/places/lease.js";
+import { placeOf } from "../../src/realms/places/place.js";
+import { type Served, type ServeOptions, serveOn } from "../../src/realms/session/serve.js";
+import type { CodecFactory } from "../../src/realms/values/codec.js";
+import { expand } from "../../src/realms/wire/compact.js";
 import {
   type MemoryRealmLink,
   type MemoryRealmLinkOptions,

@@ -11,8 +11,8 @@ import {
   StartFailed,
 } from "../../src/index.js";
 import { type ExitReason, reasonOf, thrownOf } from "../../src/kernel/exit-reason.js";
-import { LinkLost } from "../../src/realms/link.js";
-import { RemoteError } from "../../src/realms/remote-error.js";
+import { RemoteError } from "../../src/realms/values/remote-error.js";
+import { LinkLost } from "../../src/realms/wire/link.js";
 import { tableEnded } from "../../src/registry/tables/table-errors.js";
 import { supervisorGaveUp } from "../../src/supervision/supervisor-gave-up.js";
 import { defineSuite } from "../harness/suite.js";

@@ -10,7 +10,7 @@ import {
   supervisor,
   sys,
 } from "../../src/index.js";
-import { remote } from "../../src/realms/remote.js";
+import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
 import { latch, rejection } from "../kernel/probes.js";
 import { pairOf } from "./pair.js";

@@ -16,7 +16,7 @@ import {
   type System,
   supervisor,
 } from "../../src/index.js";
-import { remote } from "../../src/realms/remote.js";
+import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
 import { type Pair, pairOf } from "./pair.js";
 

@@ -1,7 +1,10 @@
 // Links to shared workers, really started.
 
 import { source } from "worker-source:realms/peer.worker.ts";
-import { type SharedWorkerLike, sharedWorkerLink } from "../../src/realms/shared-worker-link.js";
+import {
+  type SharedWorkerLike,
+  sharedWorkerLink,
+} from "../../src/realms/links/shared-worker-link.js";
 import { defineSuite } from "../harness/suite.js";
 import { startSharedWorker } from "./host-workers.js";
 import { linkConformance, talkOver } from "./link-conformance.js";

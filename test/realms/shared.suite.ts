@@ -10,12 +10,12 @@ import {
   supervisor,
   terminateChild,
 } from "../../src/index.js";
-import type { Link } from "../../src/realms/link.js";
-import type { Server } from "../../src/realms/listener.js";
-import { placeOf } from "../../src/realms/place.js";
-import { remote } from "../../src/realms/remote.js";
-import { type ServeOptions, serveOn } from "../../src/realms/serve.js";
-import { shareActors } from "../../src/realms/shared-actors.js";
+import type { Server } from "../../src/realms/links/listener.js";
+import { shareActors } from "../../src/realms/links/shared-actors.js";
+import { placeOf } from "../../src/realms/places/place.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { type ServeOptions, serveOn } from "../../src/realms/session/serve.js";
+import type { Link } from "../../src/realms/wire/link.js";
 import { memoryRealmLink } from "../../src/testing/memory-realm-link.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";

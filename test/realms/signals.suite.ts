@@ -2,8 +2,8 @@
 // Over a link in memory on virtual time. Owns RLM-18.
 
 import { genServer, type StandardSchema, streams } from "../../src/index.js";
-import { jsonCodec } from "../../src/realms/json-codec.js";
-import { remote } from "../../src/realms/remote.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { jsonCodec } from "../../src/realms/values/json-codec.js";
 import { testSystem } from "../../src/testing/test-system.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection } from "../kernel/probes.js";

@@ -2,11 +2,11 @@
 // Over a link in memory on virtual time. What streams promise is test/behaviours/streams.suite.ts.
 
 import { genServer, type HandleOf, progress, streams, supervisor } from "../../src/index.js";
-import { jsonCodec } from "../../src/realms/json-codec.js";
-import type { Link } from "../../src/realms/link.js";
-import { remote } from "../../src/realms/remote.js";
-import { transfer } from "../../src/realms/transfer.js";
-import { WIRE_VERSION } from "../../src/realms/wire.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { jsonCodec } from "../../src/realms/values/json-codec.js";
+import { transfer } from "../../src/realms/values/transfer.js";
+import type { Link } from "../../src/realms/wire/link.js";
+import { WIRE_VERSION } from "../../src/realms/wire/wire.js";
 import { defineSuite } from "../harness/suite.js";
 import { latch, rejection } from "../kernel/probes.js";
 import { pairOf } from "./pair.js";

@@ -3,12 +3,13 @@
 
 import { rootOf } from "../../src/behaviours/system.js";
 import { createSystemOn, genServer, type System, supervisor } from "../../src/index.js";
-import { Epochs, nextEpochInTime } from "../../src/realms/epochs.js";
-import type { Locks } from "../../src/realms/host-locks.js";
-import { placeOf } from "../../src/realms/place.js";
-import { remote } from "../../src/realms/remote.js";
-import { type Served, serveOn } from "../../src/realms/serve.js";
-import { type Tabs, type TabsOptions, tabs } from "../../src/realms/tabs.js";
+import { Epochs } from "../../src/realms/links/epochs.js";
+import type { Locks } from "../../src/realms/links/host-locks.js";
+import { placeOf } from "../../src/realms/places/place.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { type Served, serveOn } from "../../src/realms/session/serve.js";
+import { nextEpochInTime } from "../../src/realms/tabs/epoch-store.js";
+import { type Tabs, type TabsOptions, tabs } from "../../src/realms/tabs/tabs.js";
 import { memoryRealmLink } from "../../src/testing/memory-realm-link.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { hasCapability } from "../harness/capabilities.js";

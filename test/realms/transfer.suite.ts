@@ -2,7 +2,7 @@
 // Owns their tests, on a link that can move and on one that cannot.
 
 import { UnsupportedError } from "../../src/index.js";
-import { transfer } from "../../src/realms/transfer.js";
+import { transfer } from "../../src/realms/values/transfer.js";
 import { defineSuite } from "../harness/suite.js";
 import { across, codecOf } from "./codec-pair.js";
 

@@ -1,8 +1,8 @@
 // Links over WebSockets whose far end is a test, and who may open one. Real servers: test/hosts/websockets.ts.
 
-import type { Link } from "../../src/realms/link.js";
-import { socketListener } from "../../src/realms/socket-listener.js";
-import { webSocketLink } from "../../src/realms/websocket-link.js";
+import { socketListener } from "../../src/realms/links/socket-listener.js";
+import { webSocketLink } from "../../src/realms/links/websocket-link.js";
+import type { Link } from "../../src/realms/wire/link.js";
 import { fakeWebSockets } from "../../src/testing/fake-websocket.js";
 import { defineSuite } from "../harness/suite.js";
 

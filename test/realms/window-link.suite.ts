@@ -1,13 +1,13 @@
 // Links between windows: to a real frame of this page, and the handshake with strangers, who are made up.
 
 import { source } from "worker-source:realms/peer.window.ts";
-import type { Link } from "../../src/realms/link.js";
 import {
   type OwnWindow,
   type WindowLike,
   windowLink,
   windowListener,
-} from "../../src/realms/window-link.js";
+} from "../../src/realms/links/window-link.js";
+import type { Link } from "../../src/realms/wire/link.js";
 import { defineSuite } from "../harness/suite.js";
 import { linkConformance, settled } from "./link-conformance.js";
 

@@ -1,9 +1,9 @@
 // Links to dedicated workers, of the web's kind and of Node's, each really started.
 
 import { source } from "worker-source:realms/peer.worker.ts";
-import { listenTo } from "../../src/realms/host-events.js";
-import type { Link } from "../../src/realms/link.js";
-import { type WorkerLike, workerLink } from "../../src/realms/worker-link.js";
+import { listenTo } from "../../src/realms/links/host-events.js";
+import { type WorkerLike, workerLink } from "../../src/realms/links/worker-link.js";
+import type { Link } from "../../src/realms/wire/link.js";
 import { defineSuite } from "../harness/suite.js";
 import { startThread, startWorker } from "./host-workers.js";
 import { linkConformance, settled, talkOver } from "./link-conformance.js";

@@ -3,8 +3,8 @@
 
 import { source } from "worker-source:realms/streams.worker.ts";
 import { createSystemOn } from "../../src/index.js";
-import { worker } from "../../src/realms/places.js";
-import { remote } from "../../src/realms/remote.js";
+import { worker } from "../../src/realms/places/places.js";
+import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection } from "../kernel/probes.js";
 import { startThread, startWorker } from "./host-workers.js";

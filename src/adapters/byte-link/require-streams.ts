@@ -4,7 +4,7 @@
 // streams; React Native has none of its own.
 
 import { UnsupportedError } from "../../kernel/errors.js";
-import { hostName } from "../../realms/host-name.js";
+import { hostName } from "../../realms/links/host-name.js";
 
 /** @throws UnsupportedError where the host has no streams. */
 export function requireStreams(host: string = hostName()): void {

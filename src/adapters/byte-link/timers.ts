@@ -4,7 +4,7 @@
 // lets a virtual clock rule them; only a link that somebody opens by hand falls back on the host's.
 
 import { UnsupportedError } from "../../kernel/errors.js";
-import { hostName } from "../../realms/host-name.js";
+import { hostName } from "../../realms/links/host-name.js";
 import type { LinkTimers } from "./byte-duplex.js";
 
 /**

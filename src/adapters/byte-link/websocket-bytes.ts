@@ -7,7 +7,7 @@
 
 import { checkMs } from "../../kernel/errors.js";
 import { printed } from "../../kernel/exit-reason.js";
-import { hostWebSocket } from "../../realms/host-websocket.js";
+import { hostWebSocket } from "../../realms/links/host-websocket.js";
 import type { ByteDuplex, Connect, ConnectOptions } from "./byte-duplex.js";
 import { classifyLinkError } from "./classify.js";
 import { LinkError } from "./errors.js";

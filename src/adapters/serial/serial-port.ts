@@ -5,7 +5,7 @@
 // ends the process in Bun (https://github.com/oven-sh/bun/issues/18546).
 
 import { UnsupportedError } from "../../kernel/errors.js";
-import { hostName } from "../../realms/host-name.js";
+import { hostName } from "../../realms/links/host-name.js";
 import type { Connect } from "../byte-link/byte-duplex.js";
 
 /** Options of {@link serialPort}. */

@@ -5,7 +5,7 @@
 // Source: https://wicg.github.io/serial/
 
 import { UnsupportedError } from "../../kernel/errors.js";
-import { hostName } from "../../realms/host-name.js";
+import { hostName } from "../../realms/links/host-name.js";
 import type { SerialOutputSignals } from "../byte-link/byte-duplex.js";
 
 /** What a port tells about its device; a port that is not on USB has no USB ids. */

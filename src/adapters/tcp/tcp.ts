@@ -4,7 +4,7 @@
 // Bun take too, is platform/node/tcp-socket.ts; the exports map of package.json chooses.
 
 import { UnsupportedError } from "../../kernel/errors.js";
-import { hostName } from "../../realms/host-name.js";
+import { hostName } from "../../realms/links/host-name.js";
 import type { ByteDuplex, Connect } from "../byte-link/byte-duplex.js";
 
 /** Options of {@link tcp}. */

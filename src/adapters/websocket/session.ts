@@ -12,7 +12,7 @@ import type { MachineSelf } from "../../behaviours/state-machine.js";
 import { UnsupportedError } from "../../kernel/errors.js";
 import type { Platform } from "../../kernel/platform.js";
 import type { Info } from "../../kernel/process.js";
-import { hostWebSocket } from "../../realms/host-websocket.js";
+import { hostWebSocket } from "../../realms/links/host-websocket.js";
 import { Connection, type ConnectionStatus } from "../connection.js";
 import { Feed } from "../feed.js";
 import { forAttempt } from "../per-attempt.js";

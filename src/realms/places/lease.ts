@@ -1,0 +1,178 @@
+// Leases: how actors share the connections of their system to places such as a worker.
+//
+//   proxies ──► lease ──► Connection (one for each system and place) ──► Session ──► Link
+//
+// Owns how a place is described, and how long its connection lives: from the first actor that needs it
+// until some time after the last one. A connection that is lost is made anew by the next start, which is
+// what a supervisor's restart does. What a link is made of is the transports' business.
+
+import type { Placement } from "../../behaviours/behaviour.js";
+import { whenSettled } from "../../kernel/operation.js";
+import { own, type Process } from "../../kernel/process.js";
+import { Alarm } from "../../kernel/timers.js";
+import { greetWith } from "../session/greeting.js";
+import type { GuestRules } from "../session/guest-rules.js";
+import { timesOf } from "../session/link-times.js";
+import type { PeerLimits } from "../session/peer-limits.js";
+import { type Closing, type Realm, realmOf } from "../session/realm.js";
+import { Session } from "../session/session.js";
+import type { CodecFactory, CodecLimits } from "../values/codec.js";
+import type { ErrorClasses } from "../values/remote-error.js";
+import { RealmSilent } from "../wire/errors.js";
+import { type Link, LinkLost } from "../wire/link.js";
+
+/** How a place may be told to differ. All times are in milliseconds. */
+export interface PlaceOptions {
+  /** What it is called in errors and inspectors. */
+  readonly name?: string | undefined;
+  /** How long it may take to say hello. Default 10,000. */
+  readonly helloTimeoutMs?: number | undefined;
+  /**
+   * How long what was cancelled (aborted, or timed out) may go on there. Then the realm is ended, if it
+   * is ours, and its other actors go down with `noconnection`. Default 500.
+   */
+  readonly graceMs?: number | undefined;
+  /** How often it is asked whether it is there, while something is pending. Default 500. */
+  readonly busyAfterMs?: number | undefined;
+  /**
+   * How often it is asked while nothing is pending and nothing is heard of it, over a link that does not tell
+   * of its end; at least four times in `unresponsiveMs`. Default 2,000.
+   */
+  readonly idleMs?: number | undefined;
+  /**
+   * After which silence to such a question it counts as lost. Default `Infinity`; 15,000 over a link that
+   * does not tell of its end, over which it is asked all the time: see `idleMs`.
+   */
+  readonly unresponsiveMs?: number | undefined;
+  /** How long the connection stays when no actor needs it. Default 1,000. */
+  readonly keepAliveMs?: number | undefined;
+  /** Classes of errors of one's own that come back as such, instead of as RemoteError. */
+  readonly errors?: ErrorClasses | undefined;
+  /** What is shown to the other side's `authenticate`. */
+  readonly auth?: unknown;
+  /** What a packet may cost, and how much of this realm a peer that is not trusted may hold. */
+  readonly limits?: Partial<CodecLimits & PeerLimits> | undefined;
+}
+
+/** Where actors can run beside this realm. Made by `worker`, `sharedWorker`, `pool` and the like. */
+export interface Place extends Placement {
+  /** What it is called in errors and inspectors. */
+  readonly name: string;
+  /** Opens a link to it: for each new connection. */
+  readonly open: () => Link | PromiseLike<Link>;
+  /** How it was told to differ. */
+  readonly options: PlaceOptions;
+  /** True where an actor is there once for all who ask for it: it is reached, not started. */
+  readonly shared: boolean;
+  /** How values stand in its packets. Default: as structured clones. */
+  readonly codec?: CodecFactory | undefined;
+  /** What holds where its links are not trusted. Without it they must be. */
+  readonly guests?: GuestRules;
+}
+
+/** A connection of one system to one place. */
+class Connection implements Closing {
+  readonly #realm: Realm;
+  readonly #place: Place;
+  readonly #keepAliveMs: number;
+  readonly #idle: Alarm = new Alarm(() => this.close());
+  #session: Session | null = null;
+  #isClosed = false;
+  #leases = 0;
+  readonly ready: Promise<Session>;
+
+  constructor(realm: Realm, place: Place) {
+    const { keepAliveMs } = timesOf(place.options);
+    this.#realm = realm;
+    this.#place = place;
+    this.#keepAliveMs = keepAliveMs;
+    realm.connections.set(place, this);
+    this.ready = this.#open();
+    this.ready.catch(() => this.#forget());
+  }
+
+  lease(process: Process): void {
+    const { timers } = this.#realm.root.kernel;
+    timers.drop(this.#idle);
+    this.#leases++;
+    own(process, () => {
+      this.#leases--;
+      if (this.#leases === 0 && !this.#isClosed) timers.start(this.#idle, this.#keepAliveMs);
+    });
+  }
+
+  close(): void {
+    this.#forget();
+    this.#session?.close("closed");
+  }
+
+  async #open(): Promise<Session> {
+    const { name, open, options, codec, guests } = this.#place;
+    let link: Link;
+    const { helloTimeoutMs } = timesOf(options);
+    try {
+      link = await this.#inTime(open(), helloTimeoutMs);
+    } catch (error) {
+      if (error instanceof RealmSilent) throw error;
+      throw new LinkLost(name, { why: "it could not be opened", cause: error });
+    }
+    if (this.#isClosed) throw new LinkLost(name, { why: "it was closed" });
+    const session = new Session(this.#realm, link, {
+      ...timesOf(options),
+      greet: greetWith(options.auth),
+      guests,
+      codec,
+      errors: options.errors,
+      limits: options.limits,
+      onClosed: () => this.#forget(),
+    });
+    this.#session = session;
+    await session.opened;
+    return session;
+  }
+
+  /** A link that takes too long to open is closed as soon as it is there. */
+  #inTime(opening: Link | PromiseLike<Link>, helloTimeoutMs: number): Promise<Link> {
+    const { timers } = this.#realm.root.kernel;
+    return new Promise((resolve, reject) => {
+      const overdue = new Alarm(() => {
+        reject(new RealmSilent(this.#place.name, helloTimeoutMs));
+        this.#forget();
+      });
+      timers.start(overdue, helloTimeoutMs);
+      whenSettled(
+        Promise.resolve(opening),
+        (link) => {
+          timers.drop(overdue);
+          if (this.#isClosed) discard(link as Link);
+          resolve(link as Link);
+        },
+        (error) => {
+          timers.drop(overdue);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #forget(): void {
+    this.#isClosed = true;
+    this.#realm.root.kernel.timers.drop(this.#idle);
+    const { connections } = this.#realm;
+    if (connections.get(this.#place) === this) connections.delete(this.#place);
+  }
+}
+
+function discard(link: Link): void {
+  link.terminate?.();
+  link.close();
+}
+
+/** The session with a place, for as long as `process` lives. Rejects with LinkLost or RealmSilent. */
+export function sessionFor(process: Process, place: Place): Promise<Session> {
+  const realm = realmOf(process);
+  const connection =
+    (realm.connections.get(place) as Connection | undefined) ?? new Connection(realm, place);
+  connection.lease(process);
+  return connection.ready;
+}

@@ -1,0 +1,34 @@
+// webSocketRealm: the place behind a WebSocket server.
+//
+// Owns what such a place adds to its link: text as its codec, actors that are shared, and how long its
+// silence is borne. The link is links/websocket-link.ts; the other places are places.ts, which is apart
+// because whoever starts workers needs no codec for text.
+
+import { whilePageIsHere } from "../links/page-life.js";
+import { frameLimit, linkToServer, type WebSocketLinkOptions } from "../links/websocket-link.js";
+import { jsonCodec } from "../values/json-codec.js";
+import type { Place, PlaceOptions } from "./lease.js";
+import { placeOf } from "./place.js";
+
+/**
+ * A realm behind a WebSocket server. It is not trusted unless that is said: then nothing is started
+ * there, only what it shares is reached.
+ *
+ * @throws RangeError for times and limits that are none.
+ *
+ * @example
+ * ```ts
+ * const place = webSocketRealm("wss://shop.example/realm");
+ * ```
+ */
+export function webSocketRealm(
+  url: string | URL,
+  options: PlaceOptions & WebSocketLinkOptions = {},
+): Place {
+  frameLimit(options.maxFrameBytes, options.trusted ?? false);
+  // A connection that is half open says nothing: unlike a worker that is busy, it will not come back.
+  const unresponsiveMs = options.unresponsiveMs ?? 30_000;
+  const open = whilePageIsHere(() => linkToServer(url, options));
+  const kind = { shared: true, codec: jsonCodec };
+  return placeOf(String(url), open, { ...options, unresponsiveMs }, kind);
+}

@@ -1,0 +1,188 @@
+// Exports: the actors of this realm that the other side knows, each under a number or a word.
+//
+// Owns which of them can be reached at all (only those that were shown), the news of their ends and
+// returns, and their snapshots while somebody there looks. What is done with a message is incoming.ts.
+
+import type { ExitReason } from "../../kernel/exit-reason.js";
+import { deliverSystem, mailSize } from "../../kernel/inbox.js";
+import { remove } from "../../kernel/list.js";
+import { SYSTEM } from "../../kernel/operation.js";
+import { type Monitor, Process, type Target, watch } from "../../kernel/process.js";
+import type { Ref } from "../../kernel/ref.js";
+import { randomId } from "../links/random-id.js";
+import type { WireId } from "../wire/wire.js";
+import type { Channel } from "./channel.js";
+
+/** An actor, or the place of a supervised child, that the other side knows. */
+export class Exported {
+  readonly id: WireId;
+  readonly ref: Ref;
+  /** Whether the other side wants to hear of its end: until it says that it forgot it. */
+  monitored = true;
+  /** The incarnation that is watched now. */
+  live: Process | null = null;
+  watch: Monitor | null = null;
+  /** Messages it was sent and has not dealt with; those for which no credit is on its way. */
+  owing = 0;
+  ungranted = 0;
+  /** Ends following a place, and looking at the snapshot. */
+  unfollow: (() => void) | null = null;
+  unview: (() => void) | null = null;
+
+  constructor(id: WireId, ref: Ref) {
+    this.id = id;
+    this.ref = ref;
+  }
+}
+
+/** What one session has shown of this realm's actors. */
+export class Exports {
+  readonly #channel: Channel;
+  readonly #busy: () => Iterable<Process>;
+  readonly #byId: Map<WireId, Exported> = new Map();
+  readonly #byTarget: Map<Target, Exported> = new Map();
+  #lastId = 0;
+
+  /** `busy` gives the proxies that may hold mail of local actors which must arrive before their end. */
+  constructor(channel: Channel, busy: () => Iterable<Process>) {
+    this.#channel = channel;
+    this.#busy = busy;
+  }
+
+  /** Shows an actor to the other side: as the same one, however often. */
+  show(ref: Ref): Exported {
+    let shown = this.#byTarget.get(ref.target);
+    if (shown === undefined) {
+      shown = this.add(ref);
+      // One that is down already was told of, and is forgotten.
+      if (this.#byId.has(shown.id)) this.#byTarget.set(ref.target, shown);
+    }
+    return shown;
+  }
+
+  /** Shows it under an id of its own: to somebody who counts and hears for itself. */
+  add(ref: Ref): Exported {
+    const { target } = ref;
+    const { guests, link, limits } = this.#channel;
+    guests?.checkShown(ref, link.name, this.#byId.size, limits.maxRefs);
+    const plain = ref.options === null ? ref : ref.derive(null);
+    const shown = new Exported(guests === null ? ++this.#lastId : randomId(), plain);
+    this.#byId.set(shown.id, shown);
+    if (target instanceof Process) this.#follow(shown, target);
+    else {
+      shown.unfollow = target.subscribe(() => this.#look(shown));
+      this.#look(shown);
+    }
+    return shown;
+  }
+
+  find(id: WireId): Exported | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The other side holds a ref, and wants to hear of its end. */
+  monitor(id: WireId): void {
+    const shown = this.#byId.get(id);
+    if (shown === undefined) this.#tell(id, "noproc", true);
+    else {
+      shown.monitored = true;
+      if (shown.live === null) this.#tell(id, "noproc", shown.ref.status === "down");
+    }
+  }
+
+  demonitor(id: WireId): void {
+    const shown = this.#byId.get(id);
+    if (shown === undefined) return;
+    shown.monitored = false;
+    // Nobody is given its id again, as a ref that is on its way may be.
+    if (this.#byTarget.get(shown.ref.target) !== shown) this.#drop(shown);
+  }
+
+  /** Somebody there looks at the snapshot of an actor. */
+  view(id: WireId): void {
+    const shown = this.#byId.get(id);
+    if (shown === undefined || shown.unview !== null) return;
+    const { target } = shown.ref;
+    let last: unknown;
+    const look = (): void => {
+      const value = target.view?.read();
+      if (Object.is(value, last)) return;
+      last = value;
+      const { codec, kernel } = this.#channel;
+      const transfer: Transferable[] = [];
+      try {
+        this.#channel.post(
+          { t: "view", of: id, value: codec.encode(value, transfer, "view") },
+          transfer,
+        );
+      } catch (error) {
+        kernel.fault(error);
+      }
+    };
+    shown.unview = target.subscribe(look);
+    look();
+  }
+
+  close(): void {
+    for (const shown of [...this.#byId.values()]) this.#drop(shown);
+  }
+
+  #follow(shown: Exported, process: Process): void {
+    shown.live = process;
+    shown.owing = shown.ungranted = 0;
+    shown.watch = watch(process, (reason) => this.#ended(shown, reason));
+  }
+
+  #ended(shown: Exported, reason: ExitReason): void {
+    const { id, monitored, ref } = shown;
+    shown.live = shown.watch = null;
+    const final = ref.target instanceof Process;
+    if (final) this.#drop(shown);
+    if (monitored) this.#afterMail(() => this.#tell(id, reason, final));
+  }
+
+  /** A place changed: it may have a new incarnation, or none ever again. */
+  #look(shown: Exported): void {
+    const { target } = shown.ref;
+    const { id, monitored } = shown;
+    if (shown.live === null && target.standing === "live") {
+      this.#follow(shown, target.process as Process);
+      // Behind the end of the one before it, which may still wait.
+      if (monitored) this.#afterMail(() => this.#channel.post({ t: "up", of: id }));
+    } else if (shown.live === null && target.standing === "down") {
+      this.#drop(shown);
+      if (monitored) this.#tell(id, "noproc", true);
+    }
+  }
+
+  #tell(of: WireId, reason: ExitReason, final: boolean): void {
+    const encoded = this.#channel.codec.encodeFailure(reason);
+    this.#channel.post({ t: "down", of, reason: encoded, ...(final ? { final } : {}) });
+  }
+
+  /** Runs `then` behind what local actors have sent already: an end is told after the last message. */
+  #afterMail(then: () => void): void {
+    const holding = new Set(
+      [...this.#busy()].filter((proxy) => mailSize(proxy) > 0 || proxy.current !== null),
+    );
+    if (holding.size === 0) then();
+    for (const proxy of [...holding]) {
+      const passed = (): boolean => {
+        remove(gone);
+        if (holding.delete(proxy) && holding.size === 0) then();
+        return true;
+      };
+      const gone = watch(proxy, passed);
+      deliverSystem(proxy, { kind: SYSTEM, name: "pass", run: passed });
+    }
+  }
+
+  #drop(shown: Exported): void {
+    this.#byId.delete(shown.id);
+    const { target } = shown.ref;
+    if (this.#byTarget.get(target) === shown) this.#byTarget.delete(target);
+    if (shown.watch !== null) remove(shown.watch);
+    shown.unfollow?.();
+    shown.unview?.();
+  }
+}

@@ -1,0 +1,149 @@
+// Imports: the actors of the other realm that are known here, each by one ref.
+//
+//   ref ──► Process (proxy)                       one incarnation there
+//   handle ──► Slot ──► Process (proxy)?          the place of a supervised child there
+//
+// Owns the step from a number on the wire to a ref, the news of ends and returns, and the end of all of
+// them with the link. What a proxy does is proxy.ts; those that `remote` starts are adopted, not made here.
+
+import { Implementation } from "../../behaviours/behaviour.js";
+import { spawn } from "../../behaviours/gen.js";
+import type { ExitReason } from "../../kernel/exit-reason.js";
+import { type Process, watch } from "../../kernel/process.js";
+import type { Ref } from "../../kernel/ref.js";
+import { Slot } from "../../supervision/slot.js";
+import type { WireId } from "../wire/wire.js";
+import type { Channel } from "./channel.js";
+import { proxyProgram } from "./proxy.js";
+import { RemoteActor } from "./remote-actor.js";
+import { RemoteRef } from "./remote-ref.js";
+
+interface Known {
+  actor: RemoteActor | null;
+  readonly slot: Slot | null;
+  readonly behaviour: string;
+}
+
+/** What one session knows of the other realm's actors. */
+export class Imports {
+  readonly #channel: Channel;
+  readonly #home: () => Process;
+  readonly #known: Map<WireId, Known> = new Map();
+  readonly #implementations: Map<string, Implementation> = new Map();
+
+  /** `home` gives the process that proxies of refs belong to. */
+  constructor(channel: Channel, home: () => Process) {
+    this.#channel = channel;
+    this.#home = home;
+  }
+
+  /** The ref of an actor there; `isPlace`: of the place of a child, which outlives its incarnations. */
+  ref(id: WireId, behaviour: string, isPlace: boolean): Ref {
+    const known = this.#known.get(id);
+    if (known?.slot) return known.slot.handle;
+    if (known?.actor?.process) return known.actor.process.ref as Ref;
+    const { guests, limits } = this.#channel;
+    guests?.checkKnown("refs", this.#known.size, limits.maxRefs);
+    if (isPlace) {
+      const slot = new Slot(this.#channel.kernel, behaviour);
+      slot.handle = new RemoteRef(slot);
+      this.#known.set(id, { actor: null, slot, behaviour });
+      this.up(id);
+    } else {
+      this.#known.set(id, { actor: null, slot: null, behaviour });
+      this.#make(id);
+    }
+    this.#channel.post({ t: "monitor", to: id });
+    return this.ref(id, behaviour, isPlace);
+  }
+
+  /** Takes an actor that was started for a proxy. */
+  adopt(actor: RemoteActor, process: Process): void {
+    const { id } = process.program;
+    // Now, and not when its `init` is done: its end may follow in the same packet.
+    actor.process = process;
+    this.#known.set(actor.id, { actor, slot: null, behaviour: id });
+    watch(process, () => this.#forget(actor));
+  }
+
+  /** All proxies there are now. */
+  *proxies(): Iterable<Process> {
+    for (const { actor } of this.#known.values()) if (actor?.process) yield actor.process;
+  }
+
+  /** True if a number names the place of a child there. */
+  isPlace(id: WireId): boolean {
+    return !!this.#known.get(id)?.slot;
+  }
+
+  find(id: WireId): RemoteActor | null {
+    return this.#known.get(id)?.actor ?? null;
+  }
+
+  /** An incarnation there is gone; `final`: so is its place. */
+  down(id: WireId, reason: ExitReason, final: boolean): void {
+    const known = this.#known.get(id);
+    if (known === undefined) return;
+    const { actor, slot } = known;
+    if (slot === null) this.#known.delete(id);
+    else if (final) this.#known.delete(id);
+    known.actor = null;
+    slot?.fall(final ? "down" : "restarting");
+    actor?.down(reason);
+    slot?.set(final ? "down" : "restarting");
+  }
+
+  /** The place there has a new incarnation. */
+  up(id: WireId): void {
+    const known = this.#known.get(id);
+    // A ref to a place is taken for one to its live incarnation: the news may come later.
+    if (!known?.slot || known.actor !== null) return;
+    known.slot.attach(this.#make(id));
+    known.slot.set("live");
+  }
+
+  /** The link is gone, and with it all that is known over it. */
+  lose(reason: ExitReason): void {
+    for (const id of [...this.#known.keys()]) this.down(id, reason, true);
+  }
+
+  #make(id: WireId): Process {
+    const known = this.#known.get(id) as Known;
+    const actor = new RemoteActor(this.#channel, id, "known");
+    known.actor = actor;
+    const process = spawn(this.#home(), this.#implementationOf(known.behaviour), [actor], () => {});
+    watch(process, () => this.#forget(actor));
+    return process;
+  }
+
+  /** A proxy has ended by itself. */
+  #forget(actor: RemoteActor): void {
+    const known = this.#known.get(actor.id);
+    if (known?.actor !== actor) return;
+    this.#known.delete(actor.id);
+    known.slot?.set("down");
+  }
+
+  #implementationOf(behaviour: string): Implementation {
+    let implementation = this.#implementations.get(behaviour);
+    if (implementation === undefined) {
+      const program = proxyProgram(behaviour, (_process, [actor]) => actor);
+      implementation = new Implementation(program, RemoteRef);
+      this.#implementations.set(behaviour, implementation);
+    }
+    return implementation;
+  }
+}
+
+/** A ref to nobody: of a life of a realm that is over, or of an actor that was forgotten. */
+export function refToNobody(channel: Channel, label: string): Ref {
+  return new RemoteRef({
+    kernel: channel.kernel,
+    label,
+    process: null,
+    standing: "down",
+    view: null,
+    whenLive: (ready) => ready(null),
+    subscribe: () => () => {},
+  });
+}

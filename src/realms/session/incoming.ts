@@ -1,0 +1,318 @@
+// Incoming: what the other side wants of this realm's actors.
+//
+// Owns the way of a frame to a mailbox: who is meant, which declared handler, its arguments, and the
+// answer. Only actors that were shown can be named, only declared handlers reached, by tables without a
+// prototype. What a peer that is not trusted may not do is guests.ts. Starts are serving.ts.
+
+import { Opening } from "../../behaviours/stream-opening.js";
+import { CallRequest } from "../../kernel/call-request.js";
+import { end, exitSignal, link, shutdown, stopRequest, unlink } from "../../kernel/ending.js";
+import {
+  deliver,
+  deliverBeforeMail,
+  deliverCall,
+  deliverCast,
+  deliverInfo,
+  deliverSystem,
+} from "../../kernel/inbox.js";
+import { remove } from "../../kernel/list.js";
+import { CALL, CAST, type Entry, packArguments, STREAM, SYSTEM } from "../../kernel/operation.js";
+import { type Process, type SystemOperation, watch } from "../../kernel/process.js";
+import type { Ref } from "../../kernel/ref.js";
+import { exitError, lateError } from "../../kernel/told.js";
+import { wrong } from "../wire/frame-checks.js";
+import { MalformedFrame } from "../wire/malformed-frame.js";
+import type { Cancel, Exit, LinkFrame, Send, Stop, WireId } from "../wire/wire.js";
+import type { Channel } from "./channel.js";
+import type { Exports } from "./exports.js";
+import { entryOf } from "./handlers.js";
+import { Numbered } from "./numbered.js";
+import { actorOf } from "./proxy.js";
+
+/** Where the answers of calls go. */
+interface Answers {
+  /** True once for each call that has not been cancelled. */
+  forget(id: number): boolean;
+  reply(id: number, value: unknown): void;
+  refuse(id: number, error: unknown): void;
+}
+
+/**
+ * A call of the other side: its answer is a frame, and nobody waits for its promise. It has a deadline
+ * and no timer: the caller's own clock runs out, and a `cancel` says so here.
+ */
+class RemoteCall extends CallRequest {
+  readonly #caller: Ref | null;
+  readonly #id: number;
+  readonly #answers: Answers;
+  readonly #deadlineMs: number;
+
+  constructor(
+    entry: Entry,
+    process: Process,
+    caller: Ref | null,
+    id: number,
+    deadlineMs: number,
+    answers: Answers,
+  ) {
+    // Nobody here waits: the search for cycles ends with this call.
+    super(entry, process, null);
+    this.#caller = caller;
+    this.#id = id;
+    this.#answers = answers;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  override get caller(): Ref | undefined {
+    return this.#caller ?? undefined;
+  }
+
+  override get leftMs(): number {
+    return Math.max(0, this.#deadlineMs - (this.target as Process).kernel.platform.now());
+  }
+
+  override get deadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  override resolve(value: unknown): boolean {
+    const isFirst = this.settle();
+    if (isFirst && this.#answers.forget(this.#id)) this.#answers.reply(this.#id, value);
+    return isFirst;
+  }
+
+  override reject(error: unknown): boolean {
+    const isFirst = this.settle();
+    if (isFirst && this.#answers.forget(this.#id)) this.#answers.refuse(this.#id, error);
+    return isFirst;
+  }
+}
+
+/**
+ * How many messages an actor takes from a peer before that must wait; twice as many from a realm of our own,
+ * which may send a thousand in one turn. Half of it is granted at a time: each grant wakes a thread.
+ */
+export const CREDIT = 1_024;
+
+/** What one session does with frames for this realm's actors. */
+export class Incoming implements Answers {
+  readonly #channel: Channel;
+  readonly #exports: Exports;
+  readonly #calls: Numbered<CallRequest> = new Numbered();
+
+  constructor(channel: Channel, exports: Exports) {
+    this.#channel = channel;
+    this.#exports = exports;
+  }
+
+  /** `credit` is set for a call that opens a stream: see session-streams.ts. */
+  call(
+    id: number,
+    to: WireId,
+    m: string,
+    args: unknown,
+    ttl?: number,
+    from?: readonly unknown[],
+    credit?: number,
+  ): void {
+    if (ttl !== undefined && !(typeof ttl === "number" && ttl >= 0)) throw wrong("ttl", ttl);
+    const process = this.#count(to);
+    const { codec, guests, refs, signals, streams, link, limits } = this.#channel;
+    const sink = credit === undefined ? null : streams.write(id, credit);
+    try {
+      // First: whoever is refused keeps the signals it sent until they are released.
+      const decoded = codec.decode(args);
+      signals.hold(id);
+      if (process === null) {
+        const label = this.#exports.find(to)?.ref.id ?? String(to);
+        throw exitError({ label }, `call ${label}.${m}`, "noproc", m);
+      }
+      guests?.checkCalls(`call ${process.label}.${m}`, this.#calls.size, limits.maxCalls);
+      if (sink !== null) streams.checkRoom();
+      const entry =
+        sink === null
+          ? entryOf(process, CALL, m, guests, link.name)
+          : new Opening(entryOf(process, STREAM, m, guests, link.name), sink);
+      const arg = argumentOf(entry, decoded);
+      // Whoever is not trusted speaks for nobody.
+      const caller = from === undefined || guests !== null ? null : (refs.refIn(from) as Ref);
+      const deadlineMs = ttl === undefined ? Infinity : this.#channel.heardAtMs + ttl;
+      const request = new RemoteCall(entry, process, caller, id, deadlineMs, this);
+      this.#calls.add(id, request);
+      deliverCall(process, request, arg);
+    } catch (error) {
+      if (error instanceof MalformedFrame) throw error;
+      this.refuse(id, error);
+      signals.over(id);
+    }
+  }
+
+  /** Casts to one handler, in their order: the arguments of each. */
+  cast(to: WireId, m: string, list: readonly unknown[]): void {
+    const { codec, guests, link } = this.#channel;
+    let entry: Entry | null = null;
+    for (const args of list) {
+      const process = this.#count(to);
+      const decoded = codec.decode(args);
+      try {
+        if (process !== null) {
+          entry ??= entryOf(process, CAST, m, guests, link.name);
+          deliverCast(process, entry, argumentOf(entry, decoded));
+        }
+      } catch (error) {
+        if (error instanceof MalformedFrame) throw error;
+        // Nobody waits for a cast. That it was not understood must not be lost; but a peer that is not
+        // trusted must not fill the console.
+        if (guests === null) this.#channel.kernel.fault(error);
+        else lateError(process as Process, error);
+      }
+      this.#releaseBehind(process);
+    }
+  }
+
+  send({ to, message }: Send): void {
+    const process = this.#count(to);
+    const decoded = this.#channel.codec.decode(message);
+    if (process !== null) deliverInfo(process, { type: "message", message: decoded });
+    this.#releaseBehind(process);
+  }
+
+  /** What came with a message that was just delivered, if to anybody, is needed until that is handled. */
+  #releaseBehind(process: Process | null): void {
+    const { signals } = this.#channel;
+    if (signals.came.length === 0) return;
+    const held = signals.came.splice(0);
+    if (process === null) signals.release(held);
+    else onceHandled(process, () => signals.release(held), deliver);
+  }
+
+  /** The caller gave up: the handler's signal aborts. Told back when nothing runs for it any more. */
+  cancel({ id }: Cancel): void {
+    const request = this.#calls.take(id);
+    this.#channel.streams.stop(id);
+    const told = (): void => {
+      this.#channel.post({ t: "cancelled", id });
+      this.#channel.signals.over(id);
+    };
+    if (request === undefined) told();
+    else {
+      const process = request.target as Process;
+      request.giveUp(new DOMException("The caller waits no more", "AbortError"));
+      if (process.current !== request) told();
+      else onceHandled(process, told, deliverBeforeMail);
+    }
+  }
+
+  stop({ to, reason, waits, kill }: Stop): void {
+    const process = this.#process(to);
+    const decoded = this.#channel.codec.decodeReason(reason);
+    if (process === null) return;
+    if (kill) end(process, "killed", true);
+    else if (waits) deliverSystem(process, stopRequest(decoded));
+    else void shutdown(process, Infinity, decoded);
+  }
+
+  exit({ to, from, reason }: Exit): void {
+    const process = this.#process(to);
+    const { codec, refs } = this.#channel;
+    const sender = (refs.refIn(from) as Ref).target.process;
+    const decoded = codec.decodeReason(reason);
+    if (process === null || sender === null) return;
+    if (decoded === "kill") end(process, "killed", true);
+    else exitSignal(process, sender, decoded);
+  }
+
+  link({ t, to, from }: LinkFrame): void {
+    const process = this.#process(to);
+    const other = (this.#channel.refs.refIn(from) as Ref).target.process;
+    if (process === null || other === null) return;
+    const actor = actorOf(other);
+    if (actor === null) return;
+    actor.linking = true;
+    if (t === "link") link(process, other);
+    else unlink(process, other);
+    actor.linking = false;
+  }
+
+  /** The link is gone: nobody waits for these any more. */
+  close(error: unknown): void {
+    for (const request of this.#calls.values()) request.giveUp(error);
+  }
+
+  /** Part of {@link Answers}. */
+  forget(id: number): boolean {
+    const request = this.#calls.take(id);
+    if (request === undefined) return false;
+    // A stream goes on after its reply.
+    if (!(request.entry instanceof Opening)) this.#channel.signals.over(id);
+    return true;
+  }
+
+  /** Answers a request with an error. */
+  refuse(id: number, error: unknown): void {
+    this.#channel.streams.stop(id);
+    this.#channel.post({ t: "reply", id, error: this.#channel.codec.encodeFailure(error) });
+  }
+
+  /** Answers a request. */
+  reply(id: number, value: unknown): void {
+    const transfer: Transferable[] = [];
+    try {
+      const ok = this.#channel.codec.encode(value, transfer, "reply");
+      this.#channel.post({ t: "reply", id, ok }, transfer);
+    } catch (error) {
+      this.refuse(id, error);
+    }
+  }
+
+  #process(to: WireId): Process | null {
+    return this.#exports.find(to)?.ref.target.process ?? null;
+  }
+
+  /**
+   * Who is meant by a message; null if nobody is there. Counts it: credit is granted again once the actor
+   * has dealt with what it was sent.
+   */
+  #count(to: WireId): Process | null {
+    const shown = this.#exports.find(to);
+    const process = shown?.ref.target.process ?? null;
+    if (shown === undefined || process === null) return null;
+    shown.owing++;
+    shown.ungranted++;
+    // Twice: what was sent to the incarnation before this one may have been on its way.
+    this.#channel.guests?.checkOwing(shown.owing, 2 * CREDIT, shown.ref.id);
+    if (shown.ungranted < CREDIT / 2) return process;
+    const n = shown.ungranted;
+    shown.ungranted = 0;
+    const run = (): boolean => {
+      shown.owing -= n;
+      this.#channel.post({ t: "credit", to, n });
+      return true;
+    };
+    const grant: SystemOperation = { kind: SYSTEM, name: "grant", run };
+    // Not by deliverSystem: an actor that is suspended would be sent messages without end.
+    deliver(process, grant, undefined);
+    return process;
+  }
+}
+
+/** Calls `then` once the handler before has settled, or its process is gone. */
+function onceHandled(
+  process: Process,
+  then: () => void,
+  deliver: (process: Process, op: SystemOperation, arg: undefined) => unknown,
+): void {
+  const gone = watch(process, then);
+  const run = (): boolean => {
+    remove(gone);
+    then();
+    return true;
+  };
+  deliver(process, { kind: SYSTEM, name: "handled", run }, undefined);
+}
+
+/** The arguments of a handler as its `accepts` takes them. */
+function argumentOf(entry: Entry, args: unknown): unknown {
+  if (!Array.isArray(args)) throw new TypeError(`The arguments of ${entry.name} are no list`);
+  return packArguments(entry.check === null ? args : entry.check(args));
+}

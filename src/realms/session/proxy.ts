@@ -1,0 +1,256 @@
+// Proxies: local processes that stand for actors of another realm.
+//
+//   caller ──► mailbox of the proxy ──► frame ══ link ══ frame ──► mailbox of the actor
+//          └───── if it is idle ─────────┘
+//
+// Owns what a proxy does with each message: it is forwarded, in order, as far as the actor's credit goes;
+// then the proxy's mailbox waits. Since a proxy is a process like any other, links, monitors, restarts,
+// timeouts and bounds are the kernel's. Which proxies there are is imports.ts, their starts remote.ts.
+
+import { cast } from "../../behaviours/gen.js";
+import { Opening } from "../../behaviours/stream-opening.js";
+import { LATER, Rejection } from "../../kernel/answer.js";
+import type { CallRequest } from "../../kernel/call-request.js";
+import type { ExitReason } from "../../kernel/exit-reason.js";
+import { deliverCall } from "../../kernel/inbox.js";
+import { CALL, type Entry, unpackArguments } from "../../kernel/operation.js";
+import {
+  DEAD,
+  extrasOf,
+  IDLE,
+  type Info,
+  own,
+  type Process,
+  type Program,
+} from "../../kernel/process.js";
+import { Ref } from "../../kernel/ref.js";
+import type { Call, WireId } from "../wire/wire.js";
+import type { Channel } from "./channel.js";
+import { RemoteActor } from "./remote-actor.js";
+
+/** The actor of a proxy; null while it starts. */
+export function actorOf({ state }: Process): RemoteActor | null {
+  return state instanceof RemoteActor ? state : null;
+}
+
+/** True for the processes that this file makes programs for. */
+export function isProxy({ program }: Process): boolean {
+  return program.invoke === PROXY.invoke;
+}
+
+const PROXY: Omit<Program, "id" | "init"> = {
+  terminates: true,
+  // An exit signal is for the actor, not for its proxy.
+  plain: true,
+
+  invoke(process, entry, arg) {
+    return pass(process, entry, arg);
+  },
+
+  info(process, message) {
+    const actor = process.state as RemoteActor;
+    if (message.type === "exit") return forwardExit(actor, message);
+    if (message.type !== "message") return undefined;
+    if (isTrusted(actor)) return pass(process, null, message.message);
+    const why = "a realm that is not trusted takes only what its handlers check";
+    process.kernel.fault(new TypeError(`Cannot send ${process.label} a plain message: ${why}`));
+    return undefined;
+  },
+
+  // In order: the actor ends there, with its own `terminate`, and then its proxy here.
+  terminate(process, reason) {
+    const actor = process.state as RemoteActor;
+    if (actor.gone || forgets(process, actor)) return undefined;
+    stop(actor, reason, process.ending?.wasAsked ? "waits" : null);
+    return actor.whenGone();
+  },
+
+  view(process) {
+    const actor = process.state as RemoteActor;
+    if (!actor.watched) {
+      actor.watched = true;
+      actor.channel.post({ t: "watch", to: actor.id });
+    }
+    return actor.view;
+  },
+
+  linked(process, other, on) {
+    const actor = actorOf(process);
+    if (actor === null || actor.linking) return;
+    // The end of a local actor is told by its own `down`.
+    if (!on && other.status === DEAD) actor.fallen.add(other);
+    else postLink(actor, other, on ? "link" : "unlink");
+  },
+};
+
+/** The program of proxies of one behaviour. `init` gives the {@link RemoteActor}. */
+export function proxyProgram(id: string, init: Program["init"]): Program {
+  return { ...PROXY, id, init, accept };
+}
+
+/** The actor is known: from now on what the mailbox holds is forwarded. */
+function accept(process: Process, value: unknown): void {
+  const actor = value as RemoteActor;
+  process.state = actor;
+  actor.process = process;
+  const extras = extrasOf(process);
+  extras.trapsExits = true;
+  extras.owed = actor;
+  own(process, () => release(process, actor));
+  for (const other of extras.links ?? []) postLink(actor, other, "link");
+}
+
+/** Sends what is in hand, as soon as the actor takes it. */
+function pass(process: Process, entry: Entry | null, arg: unknown): unknown {
+  const actor = process.state as RemoteActor;
+  const { current } = process;
+  const request = current?.kind === CALL ? (current as CallRequest) : null;
+  if (actor.credit > 0) return forward(process, actor, entry, arg, request);
+  return actor.room().then(() => pass(process, entry, arg));
+}
+
+// Past the mailbox: a proxy that is idle would only hand on, a turn later, what nothing is before.
+
+/** Whether a message may go to the actor now, past the mailbox of its proxy. */
+function isOpen(process: Process | null): process is Process {
+  if (process === null || process.status !== IDLE || process.ending !== null) return false;
+  return isProxy(process) && (process.state as RemoteActor).credit > 0;
+}
+
+/** Sends a cast: at once where nothing is before it. As `cast`. */
+export function castThrough(ref: Ref, entry: Entry, arg: unknown): boolean {
+  const { process } = ref.target;
+  if (!isOpen(process) || ref.origin !== null) return cast(ref, entry, arg);
+  forward(process, process.state as RemoteActor, entry, arg, null);
+  return true;
+}
+
+/** Brings a call to its actor: at once where nothing is before it. As `deliverCall`. */
+export function deliverThrough(process: Process, request: CallRequest, arg: unknown): void {
+  if (!isOpen(process)) {
+    deliverCall(process, request, arg);
+    return;
+  }
+  const actor = process.state as RemoteActor;
+  const refused = forward(process, actor, request.entry, arg, request);
+  if (refused instanceof Rejection) request.reject(refused.error);
+  else if (!request.settled) request.owner = actor;
+}
+
+/** Sends a message: a call, a cast, or a plain one (without an entry). */
+function forward(
+  process: Process,
+  actor: RemoteActor,
+  entry: Entry | null,
+  arg: unknown,
+  request: CallRequest | null,
+): unknown {
+  const { channel, id: to } = actor;
+  const { codec, kernel } = channel;
+  const transfer: Transferable[] = [];
+  // Its caller gave up while there was no credit.
+  if (request?.settled) return LATER;
+  try {
+    const value = codec.encode(
+      entry === null ? arg : unpackArguments(arg),
+      transfer,
+      entry === null ? "message" : "args",
+    );
+    if (request === null) {
+      actor.credit--;
+      if (entry === null) channel.post({ t: "send", to, message: value }, transfer);
+      else channel.post({ t: "cast", to, m: entry.name, args: value }, transfer);
+    } else if (entry !== null) {
+      const id = channel.nextId();
+      const call: { -readonly [K in keyof Call]: Call[K] } = {
+        t: "call",
+        id,
+        to,
+        m: entry.name,
+        args: value,
+      };
+      const { leftMs } = request;
+      if (leftMs !== Infinity) call.ttl = coarse(leftMs);
+      const { caller } = request;
+      if (caller instanceof Ref && isTrusted(actor)) call.from = channel.refs.refOut(caller);
+      actor.credit--;
+      actor.sent(request, id);
+      if (entry instanceof Opening) {
+        channel.post({ ...call, t: "stream-open", credit: entry.sink.credit }, transfer);
+        channel.streams.read(id, process, entry);
+      } else channel.post(call, transfer);
+      // The link refused it at once: nobody owes an answer.
+      if (request.settled) actor.delete(request);
+    }
+  } catch (error) {
+    if (request !== null) return new Rejection(error);
+    kernel.fault(error);
+  }
+  return request === null ? undefined : LATER;
+}
+
+/**
+ * What is left of a timeout, rounded up: the caller's own clock decides. The other side keeps a list of
+ * timers for each duration, so there should be few.
+ */
+function coarse(ms: number): number {
+  const step = ms > 1_000 ? 250 : 10;
+  return Math.max(0, Math.ceil(ms / step) * step);
+}
+
+/** An exit signal that somebody sent; one along a link is told by the other's `down`. */
+function forwardExit(actor: RemoteActor, { from, reason }: Info & { type: "exit" }): void {
+  const { channel, id: to } = actor;
+  const sender = from as Ref;
+  const { process } = sender.target;
+  const isTold = process !== null && actor.fallen.has(process) && process.exitReason === reason;
+  if (isTold || !isTrusted(actor)) return;
+  channel.post({
+    t: "exit",
+    to,
+    from: channel.refs.refOut(sender),
+    reason: channel.codec.encodeFailure(reason),
+  });
+}
+
+function postLink(actor: RemoteActor, other: Process, t: "link" | "unlink"): void {
+  const { channel, id: to } = actor;
+  if (isTrusted(actor)) channel.post({ t, to, from: channel.refs.refOut(other.ref as Ref) });
+}
+
+/** A peer that is not trusted is not asked for what it would refuse, and end the link for. */
+function isTrusted({ channel }: RemoteActor): boolean {
+  return channel.guests === null;
+}
+
+/** Asks for the actor's end: at once, behind the mail it has, or as a supervisor does. */
+function stop(
+  { channel, id: to }: { readonly channel: Channel; readonly id: WireId },
+  reason: ExitReason,
+  how: "kill" | "waits" | null,
+): void {
+  const encoded = channel.codec.encodeFailure(reason);
+  channel.post({ t: "stop", to, reason: encoded, ...(how === null ? {} : { [how]: true }) });
+}
+
+/** The proxy ends. Its actor goes with it, unless the proxy was only a ref to it. */
+export function release(process: Process, actor: RemoteActor): Promise<void> | undefined {
+  if (actor.gone) return undefined;
+  if (forgets(process, actor)) {
+    actor.channel.post({ t: "demonitor", to: actor.id });
+    actor.down("normal");
+    return undefined;
+  }
+  // Killed: nobody may see this end before the actor's own.
+  stop(actor, process.exitReason, "kill");
+  return actor.whenGone();
+}
+
+/**
+ * True where not the actor is to end, but what is known of it here: with the realm, or because it is
+ * shared, or its realm would refuse.
+ */
+function forgets({ parent }: Process, actor: RemoteActor): boolean {
+  if (actor.bond === "owned") return false;
+  return actor.bond === "shared" || !isTrusted(actor) || (parent?.ending ?? null) !== null;
+}

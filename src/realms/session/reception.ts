@@ -1,0 +1,195 @@
+// Reception: what each frame of the other side means, as one switch.
+//
+// Owns the way from a frame to the part of the session that deals with it, the numbers of requests, which
+// only rise, and what none but a realm of our own may ask for. What it does with actors is incoming.ts and
+// serving.ts for ours, imports.ts for theirs; the first frames of all are greeting.ts.
+
+import { NotServed } from "../wire/errors.js";
+import { inWords, isCount, listOf, wrong } from "../wire/frame-checks.js";
+import type { LinkLoss } from "../wire/link.js";
+import { MalformedFrame } from "../wire/malformed-frame.js";
+import { argumentsOf } from "../wire/runs.js";
+import type { Frame } from "../wire/wire.js";
+import type { Channel } from "./channel.js";
+import type { Exports } from "./exports.js";
+import type { Imports } from "./imports.js";
+import type { Incoming } from "./incoming.js";
+import type { Serving } from "./serving.js";
+
+/** The parts of a session that frames are for. */
+export interface Receivers {
+  readonly channel: Channel;
+  readonly imports: Imports;
+  readonly exports: Exports;
+  readonly incoming: Incoming;
+  /** Null in a realm that serves nothing: a page, to its workers. */
+  readonly serving: Serving | null;
+  /** The link is lost. */
+  readonly lose: (loss: LinkLoss) => void;
+}
+
+/** What one session does with frames, once both sides have greeted. */
+export class Reception {
+  readonly #to: Receivers;
+  /** The number of the last request of the other side. */
+  #lastRequest = 0;
+
+  constructor(to: Receivers) {
+    this.#to = to;
+  }
+
+  /** Deals with one frame. Throws {@link MalformedFrame} for what cannot be understood. */
+  take(frame: Frame): void {
+    const { channel, imports, exports, incoming, serving } = this.#to;
+    const { codec } = channel;
+    // Of a reply or a value, which is never over.
+    channel.signals.came.length = 0;
+    switch (frame.t) {
+      case "call":
+        this.#fresh(frame.id);
+        incoming.call(frame.id, frame.to, frame.m, frame.args, frame.ttl, frame.from);
+        break;
+      case "calls": {
+        const { id, to, m, ttl } = frame;
+        const list = argumentsOf(frame);
+        let next = this.#fresh(id, list.length);
+        for (const args of list) incoming.call(next++, to, m, args, ttl);
+        break;
+      }
+      case "cast":
+        incoming.cast(frame.to, frame.m, [frame.args]);
+        break;
+      case "casts":
+        incoming.cast(frame.to, frame.m, argumentsOf(frame));
+        break;
+      case "send":
+        channel.guests?.deny(frame.t);
+        incoming.send(frame);
+        break;
+      case "reply":
+        if ("error" in frame) {
+          const error = codec.decode(frame.error);
+          channel.take(requestOf(frame))?.reject(error);
+        } else this.#replied(requestOf(frame), frame.ok);
+        break;
+      case "replies": {
+        let next = requestOf(frame);
+        for (const ok of listOf(frame.ok)) this.#replied(next++, ok);
+        break;
+      }
+      case "cancel":
+        if (!serving?.cancel(requestOf(frame))) incoming.cancel(frame);
+        break;
+      case "stream-open": {
+        const { id, to, m, args, ttl, from, credit } = frame;
+        this.#fresh(id);
+        incoming.call(id, to, m, args, ttl, from, credit);
+        break;
+      }
+      case "stream-next":
+        channel.streams.next(frame);
+        break;
+      case "stream-end":
+        channel.streams.end(frame);
+        break;
+      case "stream-credit":
+        channel.streams.credit(frame);
+        break;
+      case "stream-stop":
+        channel.streams.stop(frame.id);
+        channel.post({ t: "cancelled", id: frame.id });
+        break;
+      case "cancelled":
+        channel.stopped(frame.id);
+        break;
+      case "down":
+        imports.down(frame.of, codec.decodeReason(frame.reason), frame.final === true);
+        break;
+      case "up":
+        imports.up(frame.of);
+        break;
+      case "credit":
+        if (!isCount(frame.n)) throw wrong("credit", frame.n);
+        imports.find(frame.to)?.grant(frame.n);
+        break;
+      case "monitor":
+        exports.monitor(frame.to);
+        break;
+      case "demonitor":
+        exports.demonitor(frame.to);
+        break;
+      case "watch":
+        exports.view(frame.to);
+        break;
+      case "view":
+        imports.find(frame.of)?.show(codec.decode(frame.value));
+        break;
+      case "ping":
+        channel.check(frame.n);
+        channel.ping("pong");
+        break;
+      case "pong":
+        channel.check(frame.n);
+        break;
+      case "abort":
+        channel.signals.abort(frame.id, codec.decode(frame.reason));
+        break;
+      case "release":
+        channel.signals.released(frame.id);
+        break;
+      case "bye":
+        this.#to.lose({ why: `the other side ended: ${inWords(frame.reason)}` });
+        break;
+      case "link":
+      case "unlink":
+        channel.guests?.deny(frame.t);
+        incoming.link(frame);
+        break;
+      case "exit":
+        channel.guests?.deny(frame.t);
+        incoming.exit(frame);
+        break;
+      case "stop":
+        channel.guests?.deny(frame.t);
+        incoming.stop(frame);
+        break;
+      case "start":
+        this.#fresh(frame.id);
+        if (serving !== null) serving.start(frame);
+        else {
+          const why = "nothing is served there";
+          incoming.refuse(frame.id, new NotServed("start", inWords(frame.behaviour), why));
+        }
+        break;
+      default:
+        if ((frame as { optional?: unknown }).optional === true) return;
+        throw wrong("the kind of a frame", (frame as Frame).t);
+    }
+  }
+
+  #replied(id: number, ok: unknown): void {
+    const { channel } = this.#to;
+    if (!channel.pending.has(id)) return;
+    // Before it is taken out: who waits must hear of a link that ends for what cannot be read.
+    const value = channel.codec.decode(ok);
+    channel.take(id)?.resolve(value);
+  }
+
+  /**
+   * The numbers of requests rise: one that comes twice, or behind a later one, came over a link that
+   * cannot be trusted any more. Gives the number.
+   */
+  #fresh(id: number, count = 1): number {
+    if (!isCount(id) || id <= this.#lastRequest) {
+      throw wrong(`the request behind ${this.#lastRequest}`, id);
+    }
+    this.#lastRequest = id + count - 1;
+    return id;
+  }
+}
+
+/** The number of the request that a frame is about, answered or not. */
+function requestOf({ t, id }: { readonly t: string; readonly id: number }): number {
+  if (isCount(id)) return id;
+  throw wrong(`the request of ${t}`, id);
+}

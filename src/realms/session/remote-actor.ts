@@ -1,0 +1,126 @@
+// RemoteActor: what a proxy knows of the actor it stands for, which lives in another realm.
+//
+// Owns the calls that wait there, the credit (how many messages it still takes), the snapshot it sent last,
+// and whether it is gone. It is the state of a proxy process: see proxy.ts, which does the sending.
+
+import type { CallRequest } from "../../kernel/call-request.js";
+import { end } from "../../kernel/ending.js";
+import type { ExitReason } from "../../kernel/exit-reason.js";
+import type { Owed, Process } from "../../kernel/process.js";
+import { exitError } from "../../kernel/told.js";
+import type { WireId } from "../wire/wire.js";
+import type { Channel } from "./channel.js";
+import { Numbered } from "./numbered.js";
+
+/**
+ * How a proxy came to its actor: it was started for it, and ends with it; it is there once for all, and
+ * is reached; or somebody gave a ref to it.
+ */
+export type Bond = "owned" | "shared" | "known";
+
+/** The actor behind a proxy. */
+export class RemoteActor implements Owed {
+  readonly channel: Channel;
+  readonly id: WireId;
+  readonly bond: Bond;
+  /** Its proxy. */
+  process: Process | null = null;
+  /** Set while a link is made because the peer said so: it need not be told of it. */
+  linking = false;
+  /** Local actors that ended while they were linked with it. */
+  readonly fallen: WeakSet<Process> = new WeakSet();
+  gone = false;
+  /** How many messages it still takes. */
+  credit: number;
+  /** What its `view` gave last; undefined until somebody looks. */
+  view: unknown = undefined;
+  watched = false;
+  /** The handles of its children, if it is a supervisor. */
+  children: Readonly<Record<string, unknown>> | null = null;
+  /** Told of each call whose caller gave up, once nothing runs there for it any more. */
+  onStopped: ((request: CallRequest) => void) | null = null;
+  readonly #calls: Numbered<CallRequest> = new Numbered();
+  #room: (() => void)[] = [];
+  #onGone: (() => void)[] = [];
+
+  constructor(channel: Channel, id: WireId, bond: Bond) {
+    this.channel = channel;
+    this.id = id;
+    this.bond = bond;
+    this.credit = channel.credit;
+  }
+
+  /** A call waits there under this number. */
+  sent(request: CallRequest, id: number): void {
+    request.ticket = id;
+    this.#calls.add(id, request);
+    this.channel.await(id, request);
+  }
+
+  /** Part of {@link Owed}: a call that was sent is owed an answer already. */
+  add(): void {}
+
+  /** A call has settled. If no reply did that, its caller gave up, and the other side must know. */
+  delete(request: CallRequest): void {
+    const id = request.ticket;
+    // A call may have been passed on to another actor, under a number of that one's.
+    if (this.#calls.get(id) !== request) return;
+    this.#calls.take(id);
+    request.ticket = 0;
+    if (!this.channel.pending.has(id)) return;
+    const { onStopped } = this;
+    const told = onStopped === null ? null : () => onStopped(request);
+    this.channel.cancel(id, { t: "cancel", id }, told);
+  }
+
+  [Symbol.iterator](): Iterator<CallRequest> {
+    return this.#calls.values()[Symbol.iterator]();
+  }
+
+  /** Resolves as soon as it takes a message. */
+  room(): Promise<void> {
+    return new Promise((resolve) => this.#room.push(resolve));
+  }
+
+  /** Its `view` gave another snapshot. */
+  show(value: unknown): void {
+    this.view = value;
+    this.process?.extras?.view?.touch();
+  }
+
+  grant(n: number): void {
+    this.credit += n;
+    for (const resolve of this.#room.splice(0)) resolve();
+  }
+
+  /** Resolves when it is gone, or when nobody can know any more. */
+  whenGone(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.gone) resolve();
+      else {
+        this.channel.expect(1);
+        this.#onGone.push(resolve);
+      }
+    });
+  }
+
+  /** It is gone, or nobody can know any more; so is its proxy. */
+  down(reason: ExitReason): void {
+    if (this.gone) return;
+    this.gone = true;
+    this.channel.expect(-this.#onGone.length);
+    for (const resolve of this.#onGone.splice(0)) resolve();
+    const { process } = this;
+    if (process === null) return;
+    const { label, place } = process;
+    // Why its link was lost, if that is why it ends. One that is ending already was asked to: no failure.
+    const failure = this.channel.loss ?? undefined;
+    if (process.ending === null) end(process, reason, true, undefined, failure);
+    // One that was ending already would refuse them with a reason of its own, and later.
+    for (const request of this.#calls.values()) {
+      const { name } = request;
+      const who = { label, place, ending: { failure } };
+      request.reject(exitError(who, `call ${label}.${name}`, reason, name));
+    }
+  }
+}

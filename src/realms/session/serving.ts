@@ -1,0 +1,189 @@
+// Serving: what a realm lets its peers start and reach, and the starts themselves.
+//
+// Owns the table of behaviours by id and of actors by name, and what `start` does with them. What peers
+// start belongs to the session and ends with its link; what is shared was there before, or stays.
+
+import {
+  type Behaviour,
+  type Implementation,
+  implementationOf,
+} from "../../behaviours/behaviour.js";
+import { spawn, startError } from "../../behaviours/gen.js";
+import type { ActorRef } from "../../kernel/actor-ref.js";
+import { end } from "../../kernel/ending.js";
+import { StartFailed } from "../../kernel/errors.js";
+import { printed } from "../../kernel/exit-reason.js";
+import { DEAD, type Process, watch } from "../../kernel/process.js";
+import { Ref } from "../../kernel/ref.js";
+import type { SharedStarts } from "../links/listener.js";
+import { NotServed } from "../wire/errors.js";
+import { MalformedFrame } from "../wire/malformed-frame.js";
+import type { Start, Started } from "../wire/wire.js";
+import type { Channel } from "./channel.js";
+import type { Exported, Exports } from "./exports.js";
+import type { Incoming } from "./incoming.js";
+
+/** What a realm serves, by name. */
+export interface Catalogue {
+  readonly behaviours: Readonly<Record<string, Implementation>>;
+  /** Actors that are there once, for all peers. */
+  readonly shared: Readonly<Record<string, Ref>>;
+}
+
+/** Checks what was given to `serve`. */
+export function catalogueOf(
+  behaviours: readonly Behaviour<never, unknown>[],
+  shared: Readonly<Record<string, ActorRef>> = {},
+): Catalogue {
+  if (!Array.isArray(behaviours)) {
+    throw new TypeError(`serve got ${printed(behaviours)}: it must be a list of behaviours`);
+  }
+  const catalogue = {
+    behaviours: Object.create(null) as Record<string, Implementation>,
+    shared: Object.create(null) as Record<string, Ref>,
+  };
+  for (const behaviour of behaviours) {
+    const implementation = implementationOf(behaviour);
+    const { id } = implementation;
+    if (id in catalogue.behaviours) {
+      throw new TypeError(
+        `serve got two behaviours with the id ${printed(id)}: peers name them by it`,
+      );
+    }
+    catalogue.behaviours[id] = implementation;
+  }
+  for (const [name, ref] of Object.entries(shared)) {
+    if (!(ref instanceof Ref)) {
+      throw new TypeError(`shared.${name} is ${printed(ref)}: it must be a ref or a handle`);
+    }
+    catalogue.shared[name] = ref;
+  }
+  return catalogue;
+}
+
+/** The parts of a session that starts go through. */
+export interface ServingParts {
+  readonly channel: Channel;
+  readonly exports: Exports;
+  readonly incoming: Incoming;
+  /** The process that what is started belongs to. */
+  readonly home: () => Process;
+}
+
+/** What a session is given that serves. */
+export type Serve = (parts: ServingParts) => Serving;
+
+/** `sharing`: the actors that all peers share; null where each starts its own. */
+export function serving(catalogue: Catalogue, sharing: SharedStarts | null): Serve {
+  return (parts) => new Serving(parts, catalogue, sharing);
+}
+
+const UNTRUSTED =
+  "it shares no such actor with peers that are not trusted; name it as shared of serve there";
+
+/** What one session does with `start`. */
+export class Serving {
+  readonly #channel: Channel;
+  readonly #exports: Exports;
+  readonly #incoming: Incoming;
+  readonly #catalogue: Catalogue;
+  readonly #home: () => Process;
+  /** What lives of what was started, by the number of its start. */
+  readonly #starts: Map<number, Process> = new Map();
+  readonly #sharing: SharedStarts | null;
+
+  constructor(
+    { channel, exports, incoming, home }: ServingParts,
+    catalogue: Catalogue,
+    sharing: SharedStarts | null,
+  ) {
+    this.#channel = channel;
+    this.#exports = exports;
+    this.#incoming = incoming;
+    this.#catalogue = catalogue;
+    this.#home = home;
+    this.#sharing = sharing;
+  }
+
+  start({ id, behaviour, args, shared }: Start): void {
+    const { behaviours, shared: actors } = this.#catalogue;
+    const { codec, guests, signals } = this.#channel;
+    const trusted = guests === null;
+    if (typeof behaviour !== "string") throw new MalformedFrame("a start of nothing");
+    const sharing = shared ? this.#sharing : null;
+    const list = (): readonly unknown[] => {
+      const decoded = codec.decode(args);
+      signals.hold(id);
+      if (Array.isArray(decoded)) return decoded;
+      throw new TypeError(`The arguments of ${behaviour} are no list`);
+    };
+    try {
+      const actor = shared ? actors[behaviour] : undefined;
+      const mayStart = trusted && (!shared || sharing !== null);
+      const implementation = mayStart ? behaviours[behaviour] : undefined;
+      if (actor !== undefined) this.#started(id, actor, this.#exports.add(actor));
+      else if (implementation === undefined) {
+        // Whoever is not trusted is not told what else there is.
+        if (!trusted) throw new NotServed("reach", behaviour, UNTRUSTED);
+        const served = [...(shared ? [actors] : []), ...(mayStart ? [behaviours] : [])];
+        const names = served.flatMap(Object.keys).join(", ") || "nothing";
+        throw new NotServed("start", behaviour, `it serves ${names}; name it in serve([…]) there`);
+      } else if (sharing === null) this.#spawn(id, implementation, list());
+      else {
+        sharing.find(implementation, list).then(
+          (found) => this.#found(id, found),
+          (error) => this.#incoming.refuse(id, error),
+        );
+      }
+    } catch (error) {
+      if (error instanceof MalformedFrame) throw error;
+      this.#incoming.refuse(id, error);
+      signals.over(id);
+    }
+  }
+
+  /** The actor that all peers share, or null if there is none. The link may be gone meanwhile. */
+  #found(id: number, actor: Ref | null): void {
+    if (this.#channel.status === "closed") return;
+    if (actor !== null) this.#started(id, actor, this.#exports.add(actor));
+    else this.#incoming.reply(id, {});
+  }
+
+  /** Nobody waits for this start any more: what it started is killed. False if it started nothing. */
+  cancel(id: number): boolean {
+    const process = this.#starts.get(id);
+    if (process === undefined) return false;
+    watch(process, () => this.#channel.post({ t: "cancelled", id }));
+    end(process, "killed", true);
+    return true;
+  }
+
+  #spawn(id: number, implementation: Implementation, args: readonly unknown[]): void {
+    const home = this.#home();
+    if ((home.ending ?? home.parent?.ending) != null) {
+      throw new StartFailed(implementation.id, "shutdown", "its system was stopped");
+    }
+    const started = spawn(home, implementation, args, (outcome, process) => {
+      const ref = process.ref as Ref;
+      if (outcome.kind === "started") this.#started(id, ref, this.#exports.show(ref));
+      else if (outcome.kind === "failed") {
+        this.#incoming.refuse(id, startError(process, outcome.reason));
+      } else this.#incoming.reply(id, {});
+    });
+    if (started.status !== DEAD) this.#starts.set(id, started);
+    watch(started, () => {
+      this.#starts.delete(id);
+      // What it was started with it may need for as long as it lives.
+      this.#channel.signals.over(id);
+    });
+  }
+
+  #started(id: number, ref: Ref, shown: Exported): void {
+    const children = (ref as Ref & { child?: Record<string, unknown> }).child;
+    const started: Started = {
+      id: shown.id,
+      ...(children === undefined ? {} : { children: { ...children } }),
+    };
+    this.#incoming.reply(id, started);
+  }
+}

@@ -1,0 +1,141 @@
+// The codec of links that carry structured clones: workers, ports, tabs, iframes.
+//
+// Only what a clone would lose is tagged: refs, signals, errors, exit reasons. A value without them is
+// passed as it is, and not even looked at where the other side is trusted. Owns what a clone carries by
+// itself; the tags are value-writer.ts and value-reader.ts.
+
+import { wrong } from "../wire/frame-checks.js";
+import type { Link } from "../wire/link.js";
+import { MalformedFrame } from "../wire/malformed-frame.js";
+import type { Frame } from "../wire/wire.js";
+import type { Codec, CodecFactory, CodecOptions, Resolver } from "./codec.js";
+import { failuresBy, settingsOf } from "./codec-settings.js";
+import { GuestReader } from "./guest-reader.js";
+import { tooMany } from "./limits.js";
+import { isClonedKind, refusal, Unsendable } from "./sendable.js";
+import { markOf } from "./transfer.js";
+import { commonTags, ValueReader } from "./value-reader.js";
+import { looksTagged, ValueWriter } from "./value-writer.js";
+
+/**
+ * Makes the codec of a link that carries structured clones. What is one object stays one, and may hold
+ * itself. An object is the one that was given until the link has sent it: who changes it in the same turn
+ * changes what is sent, if it was not the first of that turn. Properties with a symbol as their name are
+ * left behind, as by structuredClone.
+ *
+ * @throws TypeError if `errors` names something that is no class of errors.
+ */
+export const cloneCodec: CodecFactory = (resolver, link, options) =>
+  codecOf(resolver, link, options, link.capabilities.trusted ? ValueReader : GuestReader);
+
+/** The same for a link that is trusted, of which the session has made sure. */
+export const trustedCloneCodec: CodecFactory = (resolver, link, options) =>
+  codecOf(resolver, link, options, ValueReader);
+
+function codecOf(
+  resolver: Resolver,
+  link: Link,
+  options: CodecOptions = {},
+  Reader: typeof ValueReader,
+): Codec {
+  const settings = settingsOf(resolver, link, options);
+  const { trusted, limits } = settings;
+  const values: Pick<Codec, "encode" | "decode"> = {
+    encode(value, transfer, where = "value") {
+      if (isBare(value) || isFlat(value)) return value;
+      try {
+        if (typeof value !== "object" || value === null) throw new Unsendable(value);
+        return new CloneWriter(settings, true).write(value, transfer);
+      } catch (error) {
+        throw refusal(error, value, where);
+      }
+    },
+
+    decode(raw) {
+      const isWrapped = Array.isArray(raw) && raw[0] === "$x";
+      if (!isWrapped && trusted) return raw;
+      if (isWrapped && raw.length !== 2) throw new MalformedFrame("$x holds no value");
+      return new Reader(settings, commonTags, true).read(isWrapped ? raw[1] : raw, 1);
+    },
+  };
+  return {
+    name: "clone",
+    ...values,
+    ...failuresBy(values),
+
+    pack: (frames) => (frames.length === 1 ? (frames[0] as Frame) : frames),
+
+    unpack(packet) {
+      if (typeof packet !== "object" || packet === null) {
+        throw wrong("a packet", packet);
+      }
+      if (!Array.isArray(packet)) return [packet];
+      if (packet.length > limits.maxNodes) throw tooMany(limits.maxNodes);
+      return packet;
+    },
+  };
+}
+
+function isBare(value: unknown): boolean {
+  const type = typeof value;
+  return type === "object" ? value === null : type !== "function" && type !== "symbol";
+}
+
+/** How long a list may be that is looked at before anything is made for it: most have an argument or two. */
+const SHORT = 8;
+
+/** Whether a value is a short list of bare values, which no writer would change. */
+function isFlat(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length > SHORT) return false;
+  if (Object.getPrototypeOf(value) !== Array.prototype || looksTagged(value)) return false;
+  for (let at = 0; at < value.length; at++) if (!isBare(value[at])) return false;
+  return markOf(value) === undefined;
+}
+
+class CloneWriter extends ValueWriter {
+  protected override isBare(value: unknown): boolean {
+    return isBare(value);
+  }
+
+  protected override looseFrom(list: readonly unknown[], at: number): number {
+    let next = at;
+    while (next < list.length && isBare(list[next])) next++;
+    return next;
+  }
+
+  protected override tagPrimitive(value: unknown): never {
+    throw new Unsendable(value);
+  }
+
+  protected override isCarried(value: object, kind: string, depth: number): boolean {
+    if (kind === "Map") {
+      for (const [key, item] of value as Map<unknown, unknown>) {
+        if (!this.isPlain(key, depth + 1) || !this.isPlain(item, depth + 1)) return false;
+      }
+    } else if (kind === "Set") {
+      for (const item of value as Set<unknown>) if (!this.isPlain(item, depth + 1)) return false;
+    } else if (!ArrayBuffer.isView(value) && !isClonedKind(kind) && !this.isMoved(value)) {
+      throw new Unsendable(value);
+    }
+    return true;
+  }
+
+  protected override copyBuiltIn(value: object, kind: string, depth: number): unknown {
+    if (kind === "Map") {
+      const map = new Map<unknown, unknown>();
+      this.copies?.set(value, map);
+      for (const [key, item] of value as Map<unknown, unknown>) {
+        map.set(this.copy(key, depth + 1), this.copy(item, depth + 1));
+      }
+      return map;
+    }
+    if (kind === "Set") {
+      const set = new Set<unknown>();
+      this.copies?.set(value, set);
+      for (const item of value as Set<unknown>) set.add(this.copy(item, depth + 1));
+      return set;
+    }
+    this.isCarried(value, kind, depth);
+    return value;
+  }
+}
