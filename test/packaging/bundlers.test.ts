@@ -13,7 +13,14 @@ import { bundlers, type Target } from "../harness/bundlers.js";
 import { type Consumer, installedConsumer, packed } from "../harness/consumer.js";
 import { entries, manifest, resolveEntry } from "../harness/manifest.js";
 import { phrasesOf } from "../harness/phrases.js";
-import { counterCode, counterProgram, entryFiles, fileOf } from "./subjects.js";
+import {
+  counterCode,
+  counterProgram,
+  entryFiles,
+  fileOf,
+  laterCode,
+  laterProgram,
+} from "./subjects.js";
 
 const exec = promisify(execFile);
 const targets: readonly Target[] = ["page", "node"];
@@ -29,6 +36,19 @@ const lackingCode = `
       console.log(error instanceof UnsupportedError, error.capability);
     }
   }`;
+
+/** What it costs at most to load a file later: the loader of the bundler, and names that files share. */
+const LATER = 2_000;
+
+/** The files that a page needs before it runs: one, and what it imports at once. */
+function startOf(file: string, files: Readonly<Record<string, string>>): string[] {
+  const found = new Set([file]);
+  for (const name of found) {
+    const imports = (files[name] ?? "").matchAll(/(?:from|import)\s*["']\.\/([^"']+)["']/g);
+    for (const [, imported = ""] of imports) found.add(imported);
+  }
+  return [...found];
+}
 
 /** What a program that only has servers must not pay for, by where it is built. */
 const unasked = (target: Target): Record<string, RegExp> => ({
@@ -115,6 +135,24 @@ for (const [name, bundle] of Object.entries(bundlers)) {
       expect(names).toEqual(Object.fromEntries(entries.map((entry) => [entry, []])));
       expect(isOneKernel).toBe(true);
     });
+  });
+
+  test(`a page that imports its places later begins without realms, bundled with ${name}`, async () => {
+    const { files, warnings } = await bundle(await laterProgram(project, `later-${name}`));
+    expect(warnings).toEqual([]);
+    const first = startOf("later.mjs", files);
+    const later = Object.keys(files).filter((file) => !first.includes(file));
+    const words = await phrases(/^dist\/src\/realms\//);
+    const saidIn = (names: readonly string[]) => {
+      const text = names.map((file) => files[file]).join("\n");
+      return words.filter((phrase) => text.includes(phrase));
+    };
+    expect(saidIn(first)).toEqual([]);
+    expect(saidIn(later).length).toBeGreaterThan(10);
+
+    const sizeOf = (text = "") => gzipSync(text, { level: 9 }).length;
+    const bytes = first.map((file) => sizeOf(files[file])).reduce((sum, size) => sum + size);
+    expect(bytes).toBeLessThanOrEqual(budgets["server + ref"] + sizeOf(laterCode) + LATER);
   });
 
   test(`what only Node can do says so in a page, bundled with ${name}`, async () => {

@@ -36,6 +36,29 @@ export async function counterProgram(
   return { project, target, output, inputs: ["counter.mjs"], external, minify: true };
 }
 
+/** Places actors in a worker, in a module of its own. */
+const placeCode = `import { remote, worker } from "troupe/realms";
+
+const place = worker(() => new Worker(new URL("./decoder.worker.mjs", document.baseURI), { type: "module" }));
+export const Decoder = remote("decoder", place);
+`;
+
+/** Calls a server, and loads the places of its workers when somebody asks for one. */
+export const laterCode = `${counterCode}
+globalThis.decode = async (bytes) => {
+  const { Decoder } = await import("./place.mjs");
+  const decoder = await createSystem().start(Decoder);
+  return decoder.call.decode(bytes);
+};
+`;
+
+/** Writes the program that loads its places later; gives how to bundle it into `output`, as `later.mjs`. */
+export async function laterProgram(project: string, output: string): Promise<BundleOptions> {
+  await writeFile(join(project, "place.mjs"), placeCode);
+  await writeFile(join(project, "later.mjs"), laterCode);
+  return { project, target: "page", output, inputs: ["later.mjs"], external, minify: true };
+}
+
 /** Writes a file for each entry; gives how to bundle them together into `output`. */
 export async function entryFiles(
   project: string,
