@@ -64,6 +64,7 @@ import { suite as kernelTimers } from "./kernel/timers.suite.js";
 import { suite as kernelViews } from "./kernel/views.suite.js";
 import { suite as realmsBroadcastLink } from "./realms/broadcast-link.suite.js";
 import { suite as realmsCloneCodec } from "./realms/clone-codec.suite.js";
+import { suite as realmsCrashes } from "./realms/crashes.suite.js";
 import { suite as realmsFaults } from "./realms/faults.suite.js";
 import { suite as realmsHostile } from "./realms/hostile.suite.js";
 import { suite as realmsHostileValues } from "./realms/hostile-values.suite.js";
@@ -174,6 +175,7 @@ export const suites: readonly Suite[] = [
   kernelTimers,
   kernelViews,
   realmsCloneCodec,
+  realmsCrashes,
   realmsFaults,
   realmsHostile,
   realmsHostileValues,

@@ -558,7 +558,7 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
 
     for (const frame of [
       { t: "stop", reason: "normal" },
-      { t: "stop", reason: "killed", kill: true },
+      { t: "stop", reason: "killed", how: "kill" },
       { t: "exit", from: [PEER.realm, PEER.incarnation, 1, "x"], reason: "kill" },
       { t: "link", from: [PEER.realm, PEER.incarnation, 1, "x"] },
       { t: "unlink", from: [PEER.realm, PEER.incarnation, 1, "x"] },

@@ -95,6 +95,7 @@ const Part = genServer({
     self.state.push(`${message.type} ${String(what)}`);
   },
   terminate: (self, reason) => {
+    if (self.state.includes("heard 13")) throw new RangeError("no end");
     self.state.push(`terminate ${formatReason(reason)}`);
   },
 });
@@ -185,6 +186,14 @@ export const suite = defineSuite("realm semantics", ({ describe, test, expect })
     same("a monitor tells of a kill", ["down killed"], async (s) => {
       await ask(s, s.one.call.watch(s.other));
       s.other.kill();
+      await s.settle();
+      return ask(s, s.one.call.log());
+    });
+
+    same("a monitor tells what terminate threw", ["down RangeError: no end"], async (s) => {
+      await ask(s, s.one.call.watch(s.other));
+      s.other.cast.hear(13);
+      await ask(s, s.other.stop());
       await s.settle();
       return ask(s, s.one.call.log());
     });

@@ -134,11 +134,12 @@ export class Exports {
   }
 
   #ended(shown: Exported, reason: ExitReason): void {
-    const { id, monitored, ref } = shown;
+    const { id, monitored, ref, live } = shown;
+    const failure = live?.ending?.failure;
     shown.live = shown.watch = null;
     const final = ref.target instanceof Process;
     if (final) this.#drop(shown);
-    if (monitored) this.#afterMail(() => this.#tell(id, reason, final));
+    if (monitored) this.#afterMail(() => this.#tell(id, reason, final, failure));
   }
 
   /** A place changed: it may have a new incarnation, or none ever again. */
@@ -155,9 +156,16 @@ export class Exports {
     }
   }
 
-  #tell(of: WireId, reason: ExitReason, final: boolean): void {
-    const encoded = this.#channel.codec.encodeFailure(reason);
-    this.#channel.post({ t: "down", of, reason: encoded, ...(final ? { final } : {}) });
+  #tell(of: WireId, reason: ExitReason, final: boolean, failure?: unknown): void {
+    const { codec } = this.#channel;
+    const encoded = codec.encodeFailure(reason);
+    this.#channel.post({
+      t: "down",
+      of,
+      reason: encoded,
+      failure: codec.encodeFailure(failure),
+      final,
+    });
   }
 
   /** Runs `then` behind what local actors have sent already: an end is told after the last message. */

@@ -81,16 +81,16 @@ export class Imports {
   }
 
   /** An incarnation there is gone; `final`: so is its place. */
-  down(id: WireId, reason: ExitReason, final: boolean): void {
+  down(id: WireId, reason: ExitReason, final: boolean, failure?: unknown): void {
     const known = this.#known.get(id);
     if (known === undefined) return;
     const { actor, slot } = known;
-    if (slot === null) this.#known.delete(id);
-    else if (final) this.#known.delete(id);
+    if (slot === null || final) this.#known.delete(id);
     known.actor = null;
-    slot?.fall(final ? "down" : "restarting");
-    actor?.down(reason);
-    slot?.set(final ? "down" : "restarting");
+    const standing = final ? "down" : "restarting";
+    slot?.fall(standing);
+    actor?.down(reason, failure);
+    slot?.set(standing);
   }
 
   /** The place there has a new incarnation. */

@@ -203,12 +203,12 @@ export class Incoming implements Answers {
     }
   }
 
-  stop({ to, reason, waits, kill }: Stop): void {
+  stop({ to, reason, how }: Stop): void {
     const process = this.#process(to);
     const decoded = this.#channel.codec.decodeReason(reason);
     if (process === null) return;
-    if (kill) end(process, "killed", true);
-    else if (waits) deliverSystem(process, stopRequest(decoded));
+    if (how === "kill") end(process, "killed", true);
+    else if (how === "waits") deliverSystem(process, stopRequest(decoded));
     else void shutdown(process, Infinity, decoded);
   }
 

@@ -24,7 +24,7 @@ import {
   type Program,
 } from "../../kernel/process.js";
 import { Ref } from "../../kernel/ref.js";
-import type { Call, WireId } from "../wire/wire.js";
+import type { Call, Stop, WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
 import { RemoteActor } from "./remote-actor.js";
 
@@ -61,7 +61,7 @@ const PROXY: Omit<Program, "id" | "init"> = {
   terminate(process, reason) {
     const actor = process.state as RemoteActor;
     if (actor.gone || forgets(process, actor)) return undefined;
-    stop(actor, reason, process.ending?.wasAsked ? "waits" : null);
+    stop(actor, reason, process.ending?.wasAsked ? "waits" : undefined);
     return actor.whenGone();
   },
 
@@ -227,10 +227,9 @@ function isTrusted({ channel }: RemoteActor): boolean {
 function stop(
   { channel, id: to }: { readonly channel: Channel; readonly id: WireId },
   reason: ExitReason,
-  how: "kill" | "waits" | null,
+  how?: Stop["how"],
 ): void {
-  const encoded = channel.codec.encodeFailure(reason);
-  channel.post({ t: "stop", to, reason: encoded, ...(how === null ? {} : { [how]: true }) });
+  channel.post({ t: "stop", to, reason: channel.codec.encodeFailure(reason), how });
 }
 
 /** The proxy ends. Its actor goes with it, unless the proxy was only a ref to it. */
@@ -238,7 +237,7 @@ export function release(process: Process, actor: RemoteActor): Promise<void> | u
   if (actor.gone) return undefined;
   if (forgets(process, actor)) {
     actor.channel.post({ t: "demonitor", to: actor.id });
-    actor.down("normal");
+    actor.down(process.exitReason);
     return undefined;
   }
   // Killed: nobody may see this end before the actor's own.

@@ -103,7 +103,12 @@ export class Reception {
         channel.stopped(frame.id);
         break;
       case "down":
-        imports.down(frame.of, codec.decodeReason(frame.reason), frame.final === true);
+        imports.down(
+          frame.of,
+          codec.decodeReason(frame.reason),
+          frame.final,
+          codec.decode(frame.failure),
+        );
         break;
       case "up":
         imports.up(frame.of);

@@ -104,18 +104,23 @@ export class RemoteActor implements Owed {
     });
   }
 
-  /** It is gone, or nobody can know any more; so is its proxy. */
-  down(reason: ExitReason): void {
+  /** It is gone, or nobody can know any more; so is its proxy. `why`: the error behind the reason, if told. */
+  down(reason: ExitReason, why?: unknown): void {
     if (this.gone) return;
     this.gone = true;
     this.channel.expect(-this.#onGone.length);
     for (const resolve of this.#onGone.splice(0)) resolve();
     const { process } = this;
     if (process === null) return;
-    const { label, place } = process;
-    // Why its link was lost, if that is why it ends. One that is ending already was asked to: no failure.
-    const failure = this.channel.loss ?? undefined;
-    if (process.ending === null) end(process, reason, true, undefined, failure);
+    const { label, place, ending } = process;
+    const { loss } = this.channel;
+    const failure = why ?? loss ?? undefined;
+    if (ending === null) end(process, reason, true, undefined, failure);
+    // It was asked to end, and has. A link that is lost meanwhile is no failure; what it said itself counts.
+    else if (loss === null && !ending.abrupt) {
+      ending.reason = reason;
+      ending.failure = why;
+    }
     // One that was ending already would refuse them with a reason of its own, and later.
     for (const request of this.#calls.values()) {
       const { name } = request;

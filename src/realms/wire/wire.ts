@@ -74,15 +74,13 @@ export interface Started {
   readonly children?: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Ends an actor of the receiver, in order or at once; its `down` follows. `waits`: behind the mail it has.
- */
+/** Ends an actor of the receiver, in order unless it says how; its `down` follows. */
 export interface Stop extends Meta {
   readonly t: "stop";
   readonly to: WireId;
   readonly reason: WireValue;
-  readonly waits?: true;
-  readonly kill?: true;
+  /** `waits`: behind the mail it has. `kill`: at once. */
+  readonly how?: "waits" | "kill" | undefined;
 }
 
 export interface Call extends Meta {
@@ -186,12 +184,16 @@ export interface Exit extends Meta {
   readonly reason: WireValue;
 }
 
-/** An actor of the sender is gone. `final`: so is its place, and no `up` will follow. */
+/**
+ * An actor of the sender is gone. `final`: so is its place, and no `up` will follow. `failure`: the error
+ * behind a reason that is only a word, such as that of a supervisor which gave up.
+ */
 export interface Down extends Meta {
   readonly t: "down";
   readonly of: WireId;
   readonly reason: WireValue;
-  readonly final?: true;
+  readonly failure?: WireValue;
+  readonly final: boolean;
 }
 
 /** The place of a supervised child has a new incarnation. */
