@@ -55,6 +55,7 @@ import { suite as inspect } from "./inspect/inspect.suite.js";
 import { suite as kernelCalls } from "./kernel/calls.suite.js";
 import { suite as kernelEitherSignal } from "./kernel/either-signal.suite.js";
 import { suite as kernelEnding } from "./kernel/ending.suite.js";
+import { suite as kernelErrors } from "./kernel/errors.suite.js";
 import { suite as kernelExits } from "./kernel/exits.suite.js";
 import { suite as kernelMailbox } from "./kernel/mailbox.suite.js";
 import { suite as kernelMailboxBounds } from "./kernel/mailbox-bounds.suite.js";
@@ -87,6 +88,7 @@ import { suite as realmsTabs } from "./realms/tabs.suite.js";
 import { suite as realmsTransfer } from "./realms/transfer.suite.js";
 import { suite as realmsWebsocketLink } from "./realms/websocket-link.suite.js";
 import { suite as realmsWindowLink } from "./realms/window-link.suite.js";
+import { suite as realmsWords } from "./realms/words.suite.js";
 import { suite as realmsWorkerLink } from "./realms/worker-link.suite.js";
 import { suite as realmsWorkerStreams } from "./realms/worker-streams.suite.js";
 import { suite as orderedMap } from "./registry/ordered-map.suite.js";
@@ -167,6 +169,7 @@ export const suites: readonly Suite[] = [
   kernelCalls,
   kernelEitherSignal,
   kernelEnding,
+  kernelErrors,
   kernelExits,
   kernelMailboxBounds,
   kernelMailbox,
@@ -196,6 +199,7 @@ export const suites: readonly Suite[] = [
   realmsSignals,
   realmsWebsocketLink,
   realmsWindowLink,
+  realmsWords,
   realmsWorkerLink,
   realmsWorkerStreams,
   orderedMap,

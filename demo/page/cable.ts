@@ -110,6 +110,7 @@ function cuttable(link: ByteDuplex, gone: Promise<LinkError>): ByteDuplex {
 }
 
 const unplugged = (action: string): LinkError =>
-  new LinkError(`Cannot ${action} the link: the cable is unplugged; plug it in again`, {
+  new LinkError({
+    message: `Cannot ${action} the link: the cable is unplugged; plug it in again`,
     disposition: "retry",
   });

@@ -4,25 +4,18 @@
 // `handleEvent`. What is done with what a handler gives is machine.ts.
 
 import { POSTPONED } from "../kernel/answer.js";
-import { ActorError } from "../kernel/errors.js";
+import { WordedError } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
 import { CALL, CAST, Entry } from "../kernel/operation.js";
 import { checkHandlers } from "./faces.js";
 
 /** A call came in a state that has no handler for it, nor has `always`. Nothing was done. */
-export class NotInState extends ActorError {
+export class NotInState extends WordedError<NotInState> {
   override readonly name: string = "NotInState";
   readonly code: "not-in-state" = "not-in-state";
-  readonly process: string;
-  readonly handler: string;
-  readonly state: string;
-
-  constructor(message: string, process: string, handler: string, state: string) {
-    super(message);
-    this.process = process;
-    this.handler = handler;
-    this.state = state;
-  }
+  declare readonly process: string;
+  declare readonly handler: string;
+  declare readonly state: string;
 }
 
 /** The error of a call that is handled in other states. Apart from its class, as those of tables are. */
@@ -32,13 +25,10 @@ export function notInState(
   state: string,
   states: readonly string[],
 ): NotInState {
-  return new NotInState(
+  const message =
     `Cannot call ${process}.${handler} in state ${state}: it is handled in ${states.join(", ")}; ` +
-      `postpone it in ${state}, or handle it in always`,
-    process,
-    handler,
-    state,
-  );
+    `postpone it in ${state}, or handle it in always`;
+  return new NotInState({ message, process, handler, state });
 }
 
 /** Any function of a definition, once it has been checked. */

@@ -12,6 +12,25 @@ export abstract class ActorError extends Error {
   abstract readonly code: string;
 }
 
+/** What a {@link WordedError} is made of: its fields, its sentence, and its cause if it has one. */
+export type Worded<E extends ActorError> = Omit<E, keyof ActorError> & {
+  readonly message: string;
+  readonly cause?: unknown;
+};
+
+/**
+ * The base of errors whose sentence is not made by their class. Whoever makes one gives it among the fields:
+ * so a page that may only be told of an error by another realm has the class, and no words.
+ */
+export abstract class WordedError<E extends ActorError> extends ActorError {
+  constructor(fields: Worded<E>) {
+    const { message, cause, ...own } = fields;
+    super(message, cause === undefined ? undefined : { cause });
+    // A subclass only declares its fields: defining them would take back what is set here.
+    Object.assign(this, own);
+  }
+}
+
 /**
  * A call or an operation failed because its process ended, or was never there (`noproc`).
  * `reason` says why it ended; `cause` is the error behind that: what a handler threw, or how a link was lost.

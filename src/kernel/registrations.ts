@@ -4,7 +4,7 @@
 // the rule that an entry ends with its process (P-5). Who may register, and who is told, is
 // behaviours/names.ts and the registry's business.
 
-import { ActorError } from "./errors.js";
+import { WordedError } from "./errors.js";
 import { printed } from "./exit-reason.js";
 import { append, Node, remove } from "./list.js";
 import { extrasOf, type Process, type Watcher } from "./process.js";
@@ -16,28 +16,20 @@ export type KeyPart = string | number | bigint | boolean | null | readonly KeyPa
 export type Key = string | readonly KeyPart[];
 
 /** A unique key is taken, or the process has another name in its system. */
-export class AlreadyRegistered extends ActorError {
+export class AlreadyRegistered extends WordedError<AlreadyRegistered> {
   override readonly name: string = "AlreadyRegistered";
   readonly code: "already-registered" = "already-registered";
-  readonly key: Key;
+  declare readonly key: Key;
   /** The process that has it, such as `room#7`. */
-  readonly process: string;
-
-  constructor(message: string, key: Key, process: string) {
-    super(message);
-    this.key = key;
-    this.process = process;
-  }
+  declare readonly process: string;
 }
 
 /** The error of a key that `process` has, or of one more for a process that is registered as `other`. */
 export function alreadyRegistered(key: Key, process: string, other: Key = key): AlreadyRegistered {
-  return new AlreadyRegistered(
+  const message =
     `Cannot register ${printed(key)}: ${process} is registered as ${printed(other)}; ` +
-      `unregister or stop that one first`,
-    key,
-    process,
-  );
+    `unregister or stop that one first`;
+  return new AlreadyRegistered({ message, key, process });
 }
 
 /** A process under a key. It stands among the watchers of its process, and so ends with it. */

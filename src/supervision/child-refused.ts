@@ -4,7 +4,7 @@
 // alone. A start that fails is StartFailed, a value that is no specification a
 // TypeError; a supervisor that is gone is ActorExit.
 
-import { ActorError } from "../kernel/errors.js";
+import { WordedError } from "../kernel/errors.js";
 
 /** Why a supervisor refuses. */
 export type Refusal =
@@ -27,22 +27,16 @@ const words: Readonly<Record<Refusal, string>> = {
 };
 
 /** A supervisor was asked for something that the present standing of a child does not allow (SUP-5). */
-export class ChildRefused extends ActorError {
+export class ChildRefused extends WordedError<ChildRefused> {
   override readonly name: string = "ChildRefused";
   readonly code: "child-refused" = "child-refused";
   /** Why: switch on it. */
-  readonly why: Refusal;
+  declare readonly why: Refusal;
   /** The child id; what was passed, if that is none. */
-  readonly child: string;
-
-  constructor(message: string, child: string, why: Refusal) {
-    super(message);
-    this.why = why;
-    this.child = child;
-  }
+  declare readonly child: string;
 }
 
 /** The error of a supervisor that was asked to do something with a child. */
 export function childRefused(action: string, child: string, why: Refusal): ChildRefused {
-  return new ChildRefused(`Cannot ${action} ${child}: ${words[why]}`, child, why);
+  return new ChildRefused({ message: `Cannot ${action} ${child}: ${words[why]}`, child, why });
 }

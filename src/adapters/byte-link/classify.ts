@@ -42,13 +42,19 @@ export function classifyLinkError(error: unknown, context: ClassifyContext = {})
   const text = trimmed(textField(error, "message") ?? (isObject(error) ? "" : String(error)));
   const own = ownDisposition(error, code);
   if (own !== undefined) {
-    return new LinkError(text, { disposition: own, hostError: code ?? name, cause: error });
+    return new LinkError({
+      message: text,
+      disposition: own,
+      hostError: code ?? name,
+      cause: error,
+    });
   }
   const { disposition, remedy } = remedyOf(error, code, name, text);
   const action = context.action ?? defaultAction(textField(error, "syscall"));
   // Node's AggregateError (several addresses tried) has an empty message.
   const what = text === "" ? (code ?? name ?? "it failed") : text;
-  return new LinkError(`Cannot ${action}: ${what}; ${remedy}`, {
+  return new LinkError({
+    message: `Cannot ${action}: ${what}; ${remedy}`,
     disposition,
     hostError: code ?? (name === "Error" ? undefined : name),
     cause: error,

@@ -4,7 +4,7 @@
 // host error means what is in classify.ts; errors of a protocol on top (Modbus) are that
 // protocol's own.
 
-import { ActorError } from "../../kernel/errors.js";
+import { WordedError } from "../../kernel/errors.js";
 
 /**
  * What to do after a link failed.
@@ -19,24 +19,20 @@ export type LinkDisposition = "retry" | "needsPermission" | "final";
  * A byte link could not be opened, or was lost. The message ends with the remedy; `cause` is the
  * host's own error.
  */
-export class LinkError extends ActorError {
+export class LinkError extends WordedError<LinkError> {
   override readonly name: string = "LinkError";
   readonly code: "link-failed" = "link-failed";
   /** Whether to try again. */
-  readonly disposition: LinkDisposition;
+  declare readonly disposition: LinkDisposition;
   /** The host's name for the failure, such as `ECONNREFUSED` or `NetworkError`, if it has one. */
-  readonly hostError: string | undefined;
+  declare readonly hostError: string | undefined;
 
-  constructor(
-    message: string,
-    detail: {
-      disposition: LinkDisposition;
-      hostError?: string | undefined;
-      cause?: unknown;
-    },
-  ) {
-    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
-    this.disposition = detail.disposition;
-    this.hostError = detail.hostError;
+  constructor(fields: {
+    message: string;
+    disposition: LinkDisposition;
+    hostError?: string | undefined;
+    cause?: unknown;
+  }) {
+    super({ hostError: undefined, ...fields });
   }
 }

@@ -264,21 +264,24 @@ function checkCallbacks(options: PumpOptions): void {
 
 function receiverError(thrown: unknown): LinkError {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return new LinkError(`Cannot read on: the receiver of the bytes failed: ${text}`, {
+  return new LinkError({
+    message: `Cannot read on: the receiver of the bytes failed: ${text}`,
     disposition: "final",
     cause: thrown,
   });
 }
 
 function lostError(action: string, cause?: unknown): LinkError {
-  return new LinkError(`Cannot ${action} the link: its stream is gone; it is opened again`, {
+  return new LinkError({
+    message: `Cannot ${action} the link: its stream is gone; it is opened again`,
     disposition: "retry",
     cause,
   });
 }
 
 function closedError(): LinkError {
-  return new LinkError("Cannot write to the link: it is closed; wait until it is open again", {
+  return new LinkError({
+    message: "Cannot write to the link: it is closed; wait until it is open again",
     disposition: "retry",
   });
 }

@@ -182,7 +182,7 @@ export function duplexOfWebSocket(
   }
 
   function fail(why: string, disposition: "retry" | "final" = "final"): void {
-    detach(new LinkError(`Cannot read from the WebSocket link: ${why}`, { disposition }));
+    detach(new LinkError({ message: `Cannot read from the WebSocket link: ${why}`, disposition }));
     // Browsers let nobody but themselves send 1003 or 1009.
     socket.close(4000);
   }
@@ -237,14 +237,16 @@ function closeError(code: number, reason: string): LinkError {
   const isFinal = classifyClose({ code, reason }) === "final";
   const said = reason === "" ? "" : ` (${reason})`;
   const remedy = isFinal ? "check the bridge at the far end" : "check the network and the bridge";
-  return new LinkError(
-    `Cannot use the WebSocket link: it closed with code ${code}${said}; ${remedy}`,
-    { disposition: isFinal ? "final" : "retry", hostError: String(code) },
-  );
+  return new LinkError({
+    message: `Cannot use the WebSocket link: it closed with code ${code}${said}; ${remedy}`,
+    disposition: isFinal ? "final" : "retry",
+    hostError: String(code),
+  });
 }
 
 function closedSocket(): LinkError {
-  return new LinkError("Cannot write to the WebSocket link: it is closed; it is opened again", {
+  return new LinkError({
+    message: "Cannot write to the WebSocket link: it is closed; it is opened again",
     disposition: "retry",
   });
 }

@@ -118,14 +118,12 @@ function openSocket(
   try {
     return new Socket(url, typeof protocols === "string" ? protocols : [...(protocols ?? [])]);
   } catch (error) {
-    throw new LinkError(
-      `Cannot open a WebSocket to ${String(url)}: correct the URL or the protocols`,
-      {
-        disposition: "final",
-        hostError: error instanceof Error ? error.name : undefined,
-        cause: error,
-      },
-    );
+    throw new LinkError({
+      message: `Cannot open a WebSocket to ${String(url)}: correct the URL or the protocols`,
+      disposition: "final",
+      hostError: error instanceof Error ? error.name : undefined,
+      cause: error,
+    });
   }
 }
 
@@ -149,17 +147,21 @@ function refused(url: string | URL, cause: unknown): LinkError {
   const code = (cause as { readonly code?: unknown } | undefined)?.code;
   if (typeof code === "string") return classifyLinkError(cause, { action });
   const text = cause instanceof Error && cause.message !== "" ? ` (${cause.message})` : "";
-  return new LinkError(
-    `Cannot ${action}: the handshake failed${text}; ` +
+  return new LinkError({
+    message:
+      `Cannot ${action}: the handshake failed${text}; ` +
       "check that the bridge runs there and accepts this origin and token",
-    { disposition: "retry", cause },
-  );
+    disposition: "retry",
+    cause,
+  });
 }
 
 function timeout(url: string | URL, connectTimeoutMs: number): LinkError {
-  return new LinkError(
-    `Cannot open a WebSocket to ${String(url)} within ${connectTimeoutMs} ms; ` +
+  return new LinkError({
+    message:
+      `Cannot open a WebSocket to ${String(url)} within ${connectTimeoutMs} ms; ` +
       "check the network and the bridge",
-    { disposition: "retry", hostError: "TimeoutError" },
-  );
+    disposition: "retry",
+    hostError: "TimeoutError",
+  });
 }

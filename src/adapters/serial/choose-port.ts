@@ -89,9 +89,11 @@ function matches(info: WebSerialPortInfo, filter: WebSerialFilter): boolean {
 
 function noPort(filters: readonly WebSerialFilter[]): LinkError {
   const which = filters.length === 0 ? "" : " that fits the filters";
-  return new LinkError(
-    `Cannot open a serial port: the user granted none${which}, or it is not plugged in; ` +
+  return new LinkError({
+    message:
+      `Cannot open a serial port: the user granted none${which}, or it is not plugged in; ` +
       "plug it in, or call requestWebSerialPort from a click in the page",
-    { disposition: "needsPermission", hostError: "NotFoundError" },
-  );
+    disposition: "needsPermission",
+    hostError: "NotFoundError",
+  });
 }

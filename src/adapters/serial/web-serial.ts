@@ -214,10 +214,12 @@ function isPort(target: unknown): target is WebSerialPort {
 }
 
 function lostPort(): LinkError {
-  return new LinkError(
-    "Cannot use the serial port: the device is gone; check the cable and the power of the device",
-    { disposition: "retry", hostError: "NetworkError" },
-  );
+  return new LinkError({
+    message:
+      "Cannot use the serial port: the device is gone; check the cable and the power of the device",
+    disposition: "retry",
+    hostError: "NetworkError",
+  });
 }
 
 function failedReadable(): ReadableStream<Uint8Array> {

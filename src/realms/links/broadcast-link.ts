@@ -7,6 +7,7 @@
 // A BroadcastChannel carries no ports, so packets stay on a channel; it tells no end, so locks do.
 
 import { UnsupportedError } from "../../kernel/errors.js";
+import { printed } from "../../kernel/exit-reason.js";
 import type { EpochView, Link } from "../wire/link.js";
 import type { Epochs } from "./epochs.js";
 import type { EventSourceLike, WebTarget } from "./host-events.js";
@@ -91,6 +92,8 @@ export function linkToTab(options: BroadcastOptions, epochs?: Epochs): PostLink 
     if (troupe === "here") say({ troupe: "find", opener });
     if (troupe !== "found" || to !== opener || typeof listener !== "string") return;
     room = open(`troupe:${name}:${opener}:${listener}`);
+    link.hint =
+      "a tab answered, and then was silent: is it frozen or busy, or does it serve no more?";
     for (const [type, heard] of listeners) room.addEventListener(type, heard);
     say({ troupe: "take", opener, listener });
   });
@@ -110,11 +113,24 @@ export function linkToTab(options: BroadcastOptions, epochs?: Epochs): PostLink 
       room?.close();
     },
   });
+  link.hint = unanswered(name, epochs !== undefined);
   const forget = epochs?.onNewer(() => {
     if (room !== undefined) link.lose("another tab leads now");
   });
   say({ troupe: "find", opener });
   return link;
+}
+
+/** What may be wrong while nobody answers. */
+function unanswered(name: string, isLed: boolean): string {
+  const on = isLed
+    ? `tabs(${JSON.stringify(name)})`
+    : `broadcastListener({ name: ${JSON.stringify(name)} })`;
+  const lead = isLed ? "no tab that leads answered" : "nobody answered";
+  return (
+    `${lead}: does one of this origin call serve([…], { on: ${on} }), ` +
+    "and is it awake? A page in the background may be frozen"
+  );
 }
 
 /** Gives a link for each opener of that name which takes this end. */
@@ -172,7 +188,7 @@ export function channelsOf(options: BroadcastOptions): {
   const { name, channel } = options;
   if (typeof name !== "string" || name === "") {
     throw new TypeError(
-      `name is ${String(name)}: it must be the name under which tabs find each other`,
+      `name is ${printed(name)}: it must be the text under which tabs find each other, such as "shop"`,
     );
   }
   return { name, open: channel ?? hostChannel };

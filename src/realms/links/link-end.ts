@@ -27,6 +27,8 @@ export class LinkEnd implements Link {
   readonly terminate?: () => void;
   /** Set by the transport, where there are leaders. */
   epochs?: EpochView;
+  /** Set by the transport, as far as it has come. */
+  hint?: string;
   /** Called once it has ended, whoever ended it: for who holds something beside it. */
   onEnd: (() => void) | null = null;
   readonly #carrier: Carrier;

@@ -55,6 +55,7 @@ export function linkOfPort(port: PortLike, options: MessagePortLinkOptions): Pos
     // A turn of promises later: workerd tells of the end before what was posted in the same one.
     release: () => void Promise.resolve().then(() => port.close()),
   });
+  link.hint = "does whoever has the other port call serve([…], { on: messagePortListener(port) })?";
   link.whileOpen(port, "close", () => link.lose(`${otherSide} is gone`));
   port.start?.();
   return link;

@@ -40,6 +40,10 @@ export interface SocketEndOptions {
 
 const NORMAL = 1000;
 const TOO_BIG = 1009;
+// What a client is told that waits for hello.
+const OPENING = "the WebSocket is not open yet: does a server answer there?";
+const OPENED =
+  "does the server hand its sockets to the listener that serve([…], { on }) was given, and does its authenticate settle?";
 
 /** A link over `socket`, to be fed with what happens to it. */
 export class SocketEnd extends LinkEnd implements SocketFeed {
@@ -73,10 +77,12 @@ export class SocketEnd extends LinkEnd implements SocketFeed {
     });
     this.#socket = socket;
     this.#isWritable = options.isOpen;
+    this.hint = options.isOpen ? OPENED : OPENING;
   }
 
   opened(): void {
     this.#isWritable = true;
+    this.hint = OPENED;
     if (this.isOpen) for (const packet of this.#waiting.splice(0)) this.#socket.send(packet);
   }
 

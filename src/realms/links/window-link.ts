@@ -82,6 +82,7 @@ export function windowLink(target: WindowLike | null, options: WindowLinkOptions
   const name = options.name ?? `the window of ${origin}`;
   const trusted = options.trusted ?? origin === own.location.origin;
   const link = linkOfPort(port1, { name, trusted, otherSide: name });
+  link.hint = unanswered(origin, own.location.origin);
   const say = (troupe: Handshake["troupe"], transfer: Transferable[] = []): void =>
     target.postMessage({ troupe, id } satisfies Handshake, origin, transfer);
   let isHanded = false;
@@ -91,10 +92,23 @@ export function windowLink(target: WindowLike | null, options: WindowLinkOptions
     if (data.troupe === "here") say("knock");
     if (data.troupe !== "open" || data.id !== id) return;
     isHanded = true;
+    link.hint =
+      "the window answered, and then was silent: is it busy, or does its authenticate wait?";
     say("port", [port2]);
   });
   say("knock");
   return link;
+}
+
+/** What may be wrong while no window answers. */
+function unanswered(origin: string, home: string): string {
+  if (home === "null") {
+    return "this window is sandboxed and has no origin that could be let in: give it allow-same-origin";
+  }
+  return (
+    `is that window at ${origin} itself, and does it call ` +
+    `serve([…], { on: windowListener({ origins: [${JSON.stringify(home)}] }) })?`
+  );
 }
 
 /** Options of {@link windowListener}. */

@@ -54,6 +54,7 @@ export function workerLink(worker: WorkerLike, options: WorkerLinkOptions = {}):
     release,
     terminate: release,
   });
+  link.hint = "is its file bundled, and does it call serve([…])?";
   let cause: unknown;
   link.whileOpen(worker, "error", (event) => {
     cause = errorOf(event);

@@ -136,7 +136,8 @@ class Connection implements Closing {
     const { timers } = this.#realm.root.kernel;
     return new Promise((resolve, reject) => {
       const overdue = new Alarm(() => {
-        reject(new RealmSilent(this.#place.name, helloTimeoutMs));
+        const hint = "what opens its link gave a promise that has not settled";
+        reject(new RealmSilent(this.#place.name, helloTimeoutMs, hint));
         this.#forget();
       });
       timers.start(overdue, helloTimeoutMs);

@@ -49,7 +49,7 @@ export function checkServable(ref: Ref, peer: string): void {
   if (isElsewhere) {
     const remedy = "it is an actor of another realm; show an actor of this realm that asks it";
     const action = `Cannot show ${ref.id} to ${peer}, which is not trusted`;
-    throw new NotServable(`${action}: ${remedy}`, ref.id, null);
+    throw new NotServable({ message: `${action}: ${remedy}`, process: ref.id, handler: null });
   }
   const { calls = [], casts = [] } = ref.constructor as Declared;
   const streams = process?.program.streams?.values() ?? [];
@@ -60,14 +60,13 @@ export function checkServable(ref: Ref, peer: string): void {
 
 function checkBusy(action: string, count: number, what: string, max: number): void {
   if (count < max) return;
-  throw new PeerBusy(`Cannot ${action}: ${max} ${what} already, the most there may be`, max);
+  const message = `Cannot ${action}: ${max} ${what} already, the most there may be`;
+  throw new PeerBusy({ message, max });
 }
 
 function unchecked(process: string, peer: string, handler: string): NotServable {
-  return new NotServable(
+  const message =
     `Cannot serve ${process}.${handler} to ${peer}, which is not trusted: nothing checks its ` +
-      `arguments; name schemas for it in accepts, as in accepts: { ${handler}: [] } for none`,
-    process,
-    handler,
-  );
+    `arguments; name schemas for it in accepts, as in accepts: { ${handler}: [] } for none`;
+  return new NotServable({ message, process, handler });
 }

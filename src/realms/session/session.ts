@@ -105,7 +105,7 @@ export class Session {
     this.channel.codec = codecOf(this.channel.refs, link, options);
     this.channel.unsent = (to) => this.imports.find(to)?.grant(1);
     this.#silent = new Alarm(() => {
-      this.#fail(new RealmSilent(link.name, options.helloTimeoutMs), null);
+      this.#fail(new RealmSilent(link.name, options.helloTimeoutMs, link.hint), null);
     });
     realm.sessions.add(this);
     kernel.timers.start(this.#silent, options.helloTimeoutMs);

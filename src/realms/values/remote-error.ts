@@ -17,6 +17,8 @@ import {
   SelfStop,
   StartFailed,
   UnsupportedError,
+  type Worded,
+  WordedError,
 } from "../../kernel/errors.js";
 import { type ExitReason, printed, thrownOf } from "../../kernel/exit-reason.js";
 import { AlreadyRegistered } from "../../kernel/registrations.js";
@@ -43,15 +45,13 @@ export type ErrorClasses = readonly ErrorClass[] | Readonly<Record<string, Error
  * An error of the other side whose class this side does not know: `name`, `message`, `code` and the
  * fields are those of the original. Its class comes back if it is named in the option `errors`.
  */
-export class RemoteError extends ActorError {
-  override readonly name: string;
+export class RemoteError extends WordedError<RemoteError> {
+  declare readonly name: string;
   /** The original's; `remote-error` if it had none. */
-  readonly code: string;
+  declare readonly code: string;
 
-  constructor(name: string, message: string, code = "remote-error") {
-    super(message);
-    this.name = name;
-    this.code = code;
+  constructor(fields: { name: string; message: string; code?: string; cause?: unknown }) {
+    super({ code: "remote-error", ...fields } as Worded<RemoteError>);
   }
 }
 

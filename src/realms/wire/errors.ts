@@ -3,7 +3,7 @@
 // Owns the classes that starts and calls across a link reject with. A lost link is LinkLost in link.ts,
 // a malformed frame MalformedFrame in malformed-frame.ts; what the actors themselves reject with is theirs.
 
-import { ActorError } from "../../kernel/errors.js";
+import { ActorError, WordedError } from "../../kernel/errors.js";
 
 /** A handler was called that the actor does not declare. Nothing ran. */
 export class NoMethod extends ActorError {
@@ -24,43 +24,35 @@ export class NoMethod extends ActorError {
  * An actor must not be shown to a peer that is not trusted: a handler of it has no `accepts`, so that
  * nobody would look at what it is sent, or it is an actor of another realm.
  */
-export class NotServable extends ActorError {
+export class NotServable extends WordedError<NotServable> {
   override readonly name: string = "NotServable";
   readonly code: "not-servable" = "not-servable";
-  readonly process: string;
+  declare readonly process: string;
   /** The handler that checks nothing. */
-  readonly handler: string | null;
-
-  constructor(message: string, process: string, handler: string | null) {
-    super(message);
-    this.process = process;
-    this.handler = handler;
-  }
+  declare readonly handler: string | null;
 }
 
 /** A peer has as much of something as it may have: nothing was done. It may try again later. */
-export class PeerBusy extends ActorError {
+export class PeerBusy extends WordedError<PeerBusy> {
   override readonly name: string = "PeerBusy";
   readonly code: "busy" = "busy";
-  readonly max: number;
-
-  constructor(message: string, max: number) {
-    super(message);
-    this.max = max;
-  }
+  declare readonly max: number;
 }
 
-/** A realm did not say hello in time. */
+/** A realm did not say hello in time. What may be wrong differs by the place: its link says it. */
 export class RealmSilent extends ActorError {
   override readonly name: string = "RealmSilent";
   readonly code: "realm-silent" = "realm-silent";
   readonly link: string;
   readonly helloTimeoutMs: number;
 
-  constructor(link: string, helloTimeoutMs: number) {
+  constructor(
+    link: string,
+    helloTimeoutMs: number,
+    hint = "does the other side call serve([…]) for it?",
+  ) {
     super(
-      `Cannot reach ${link}: it did not say hello within ${helloTimeoutMs} ms; ` +
-        `is its file bundled, and does it call serve([…])?`,
+      `Cannot reach ${link}: it did not say hello within ${helloTimeoutMs} ms (helloTimeoutMs); ${hint}`,
     );
     this.link = link;
     this.helloTimeoutMs = helloTimeoutMs;

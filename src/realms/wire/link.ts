@@ -66,6 +66,11 @@ export interface Link {
   terminate?(): void;
   /** Where the other side is a leader, or speaks to one: see tabs.ts. Said in hello and welcome. */
   readonly epochs?: EpochView;
+  /**
+   * What may be wrong while the other side says nothing, for the error: "does its file call serve([…])?". It
+   * changes as the link gets further.
+   */
+  readonly hint?: string;
 }
 
 /** A link was lost, or could not be made. What was in flight may or may not have run. */

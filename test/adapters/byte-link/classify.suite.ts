@@ -130,7 +130,7 @@ export const suite = defineSuite("byte-link classify", ({ describe, test, expect
   });
 
   test("a LinkError comes back as it is", () => {
-    const error = new LinkError("Cannot read", { disposition: "final" });
+    const error = new LinkError({ message: "Cannot read", disposition: "final" });
     expect(classifyLinkError(error)).toBe(error);
     expect(error).toBeInstanceOf(ActorError);
     expect(error.code).toBe("link-failed");

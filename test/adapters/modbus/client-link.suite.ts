@@ -276,7 +276,7 @@ export const suite = defineSuite("modbus client link", ({ describe, test, expect
         deviceOn(link, "rtu", clock);
         let allowed = false;
         const connect: Connect = async (options) => {
-          if (!allowed) throw new LinkError("Cannot open: ask a person", { disposition });
+          if (!allowed) throw new LinkError({ message: "Cannot open: ask a person", disposition });
           return link.connect(options);
         };
         const client = await system.start(modbusClient, { connect, framing: "rtu", retries: 2 });

@@ -1,0 +1,169 @@
+// What users are told when a realm cannot be reached, or is asked for what it cannot do: the whole sentence,
+// for the sentence is the promise. Over links of made-up workers, ports, windows and tabs, on virtual time.
+
+import { createSystemOn, genServer } from "../../src/index.js";
+import type { ChannelLike } from "../../src/realms/links/broadcast-link.js";
+import type { PortLike } from "../../src/realms/links/message-port-link.js";
+import type { OwnWindow, WindowLike } from "../../src/realms/links/window-link.js";
+import type { Place } from "../../src/realms/places/lease.js";
+import { placeOf } from "../../src/realms/places/place.js";
+import { iframe, messagePort, sharedWorker, worker } from "../../src/realms/places/places.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { webSocketRealm } from "../../src/realms/places/websocket-realm.js";
+import { tabs } from "../../src/realms/tabs/tabs.js";
+import { fakeWebSockets } from "../../src/testing/fake-websocket.js";
+import { memoryRealmLink } from "../../src/testing/memory-realm-link.js";
+import { virtualPlatform } from "../../src/testing/virtual-platform.js";
+import { defineSuite } from "../harness/suite.js";
+import { rejection } from "../kernel/probes.js";
+
+const Counter = genServer({ id: "counter", init: () => 0, call: { get: (self) => self.state } });
+
+/** A port, a worker or a channel to which nobody listens; `said` is called with what is posted to it. */
+class Mute extends EventTarget {
+  readonly #said: (message: unknown, mute: Mute) => void;
+
+  constructor(said: (message: unknown, mute: Mute) => void = () => {}) {
+    super();
+    this.#said = said;
+  }
+
+  postMessage(message: unknown): void {
+    this.#said(message, this);
+  }
+
+  hear(data: unknown, more: object = {}): void {
+    this.dispatchEvent(Object.assign(new Event("message"), { data, ...more }));
+  }
+
+  terminate(): void {}
+  close(): void {}
+}
+
+const mutePort = (): PortLike => new Mute() as unknown as PortLike;
+
+/** The window of this realm, made up. */
+function ownWindow(origin: string): OwnWindow & Mute {
+  class Ports {
+    readonly port1 = mutePort();
+    readonly port2 = mutePort();
+  }
+  return Object.assign(new Mute(), { location: { origin }, MessageChannel: Ports }) as never;
+}
+
+export const suite = defineSuite("realms words", ({ describe, test, expect }) => {
+  describe("who never says hello", () => {
+    /** What a start there rejects with after ten seconds, without what is the same for all. */
+    async function hintOf(place: Place, meanwhile: () => void = () => {}): Promise<string> {
+      const { platform, clock } = virtualPlatform();
+      const system = createSystemOn(platform);
+      const starting = rejection(system.start(remote<typeof Counter>("counter", place)));
+      await clock.settle();
+      meanwhile();
+      await clock.advance(10_000);
+      const { cause } = (await starting) as { cause: Error };
+      expect(cause).toMatchObject({ code: "realm-silent", helloTimeoutMs: 10_000 });
+      const stopping = system.stop();
+      await clock.settle();
+      await stopping;
+      const said =
+        /^Cannot reach (.*): it did not say hello within 10000 ms \(helloTimeoutMs\); (.*)$/;
+      const [, name, hint] = said.exec(cause.message) ?? [];
+      return `${name}: ${hint}`;
+    }
+
+    test("of workers it is asked whether they are bundled and serve", async () => {
+      const place = worker(() => new Mute() as never, { name: "decoder" });
+      expect(await hintOf(place)).toBe(
+        "worker decoder: is its file bundled, and does it call serve([…])?",
+      );
+    });
+
+    test("of shared workers also whether they serve early enough", async () => {
+      const made = () => Object.assign(new Mute(), { port: mutePort() }) as never;
+      expect(await hintOf(sharedWorker(made, { name: "hub" }))).toBe(
+        "shared worker hub: is its file bundled, and does it call serve([…]) before its first await?",
+      );
+    });
+
+    test("of ports, who has the other one", async () => {
+      expect(await hintOf(messagePort(mutePort))).toBe(
+        "a message port: does whoever has the other port call serve([…], { on: messagePortListener(port) })?",
+      );
+    });
+
+    test("of tabs whether any of them leads", async () => {
+      const channel = (): ChannelLike => new Mute() as unknown as ChannelLike;
+      expect(await hintOf(tabs("shop", { channel }))).toBe(
+        'tab shop: no tab that leads answered: does one of this origin call serve([…], { on: tabs("shop") }), ' +
+          "and is it awake? A page in the background may be frozen",
+      );
+    });
+
+    test("of tabs of which one answered, whether it sleeps", async () => {
+      const channel = (): ChannelLike =>
+        new Mute((message, lobby) => {
+          const { troupe, opener } = message as { troupe?: string; opener?: string };
+          if (troupe === "find") lobby.hear({ troupe: "found", opener, listener: "x", epoch: 1 });
+        }) as unknown as ChannelLike;
+      expect(await hintOf(tabs("shop", { channel }))).toBe(
+        "tab shop: a tab answered, and then was silent: is it frozen or busy, or does it serve no more?",
+      );
+    });
+
+    test("of servers how far the WebSocket came", async () => {
+      const net = fakeWebSockets();
+      const place = webSocketRealm("wss://shop.example/realm", { WebSocket: net.WebSocket });
+      expect(await hintOf(place)).toBe(
+        "wss://shop.example/realm: the WebSocket is not open yet: does a server answer there?",
+      );
+      expect(await hintOf(place, () => net.last.accept())).toBe(
+        "wss://shop.example/realm: does the server hand its sockets to the listener that " +
+          "serve([…], { on }) was given, and does its authenticate settle?",
+      );
+    });
+
+    test("of frames whether they are from there, and let this page in", async () => {
+      const origin = "https://shop.example";
+      const deaf: WindowLike = { postMessage: () => {} };
+      const place = iframe(() => deaf, { origin, own: ownWindow("https://home.example") });
+      expect(await hintOf(place)).toBe(
+        "the window of https://shop.example: is that window at https://shop.example itself, and does it call " +
+          'serve([…], { on: windowListener({ origins: ["https://home.example"] }) })?',
+      );
+      const sandboxed = iframe(() => deaf, { origin, own: ownWindow("null") });
+      expect(await hintOf(sandboxed)).toBe(
+        "the window of https://shop.example: this window is sandboxed and has no origin that could be let in: " +
+          "give it allow-same-origin",
+      );
+    });
+
+    test("of frames that answered, whether they are busy", async () => {
+      const origin = "https://shop.example";
+      const own = ownWindow("https://home.example");
+      const source: WindowLike = {
+        postMessage(message) {
+          const { troupe, id } = message as { troupe: string; id: number };
+          if (troupe !== "knock") return;
+          void Promise.resolve().then(() =>
+            own.hear({ troupe: "open", id }, { source, origin, ports: [] }),
+          );
+        },
+      };
+      expect(await hintOf(iframe(() => source, { origin, own }))).toBe(
+        "the window of https://shop.example: the window answered, and then was silent: " +
+          "is it busy, or does its authenticate wait?",
+      );
+    });
+
+    test("of links of one's own what there is to ask, and whether they were opened at all", async () => {
+      const { platform } = virtualPlatform();
+      const own = placeOf("helper", () => memoryRealmLink({ platform }).near);
+      expect(await hintOf(own)).toBe("near end: does the other side call serve([…]) for it?");
+      const never = placeOf("helper", () => new Promise<never>(() => {}));
+      expect(await hintOf(never)).toBe(
+        "helper: what opens its link gave a promise that has not settled",
+      );
+    });
+  });
+});
