@@ -13,6 +13,7 @@ import {
 import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
 import { latch, rejection } from "../kernel/probes.js";
+import { Keeper } from "./keeper.js";
 import { pairOf } from "./pair.js";
 
 const Counter = genServer({
@@ -441,6 +442,57 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       await clock.settle();
       expect(await downs).toBe(1);
       expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("RLM-11: what is held up by a proxy that is suspended is heard before the end all the same", async () => {
+      type Ear = HandleOf<typeof Listener>;
+      const Speaker = genServer({
+        id: "speaker",
+        init: () => null,
+        call: {
+          sayAndStop: (self, ear: Ear) => {
+            for (const word of ["one", "two"]) ear.cast.note(word);
+            self.stop("mine");
+          },
+        },
+      });
+      const App = supervisor({
+        id: "app",
+        children: (add: typeof child) => ({ speaker: add(Speaker, [], { restart: "temporary" }) }),
+      });
+      for (const [end, isChild] of [
+        ["resume", false],
+        ["kill", false],
+        ["resume", true],
+      ] as const) {
+        const options = { page: { onCrash: () => {} } };
+        const { page, place, clock, stop } = pairOf([App, Speaker, Keeper], options);
+        const heard: Info[] = [];
+        const app = page.launch(remote<typeof App>("app", place));
+        await clock.settle();
+        const speaker = isChild
+          ? app.child.speaker
+          : page.launch(remote<typeof Speaker>("speaker", place));
+        const keeper = page.launch(remote<typeof Keeper>("keeper", place));
+        const ear = page.launch(Listener);
+        const watcher = page.launch(Watcher, heard);
+        await clock.settle();
+        void watcher.call.watch(speaker);
+        void keeper.call.suspend(ear);
+        await clock.settle();
+        const last = speaker.call.sayAndStop(ear);
+        await clock.settle();
+        await last;
+        const words = await ear.call.heard();
+        expect([words, heard, speaker.status]).toEqual([[], [], "live"]);
+        if (end === "resume") void keeper.call.resume(ear);
+        else ear.kill();
+        await clock.settle();
+        expect(heard).toMatchObject([{ type: "down", reason: "mine" }]);
+        expect(speaker.status).toBe("down");
+        if (end === "resume") expect(await ear.call.heard()).toEqual(["one", "two"]);
+        expect(await stop()).toEqual({ timers: 0 });
+      }
     });
   });
 

@@ -4,10 +4,16 @@
 // returns, and their snapshots while somebody there looks. What is done with a message is incoming.ts.
 
 import type { ExitReason } from "../../kernel/exit-reason.js";
-import { deliverSystem, mailSize } from "../../kernel/inbox.js";
+import { deliver, mailSize } from "../../kernel/inbox.js";
 import { remove } from "../../kernel/list.js";
 import { SYSTEM } from "../../kernel/operation.js";
-import { type Monitor, Process, type Target, watch } from "../../kernel/process.js";
+import {
+  type Monitor,
+  Process,
+  type SystemOperation,
+  type Target,
+  watch,
+} from "../../kernel/process.js";
 import type { Ref } from "../../kernel/ref.js";
 import { randomId } from "../links/random-id.js";
 import type { WireId } from "../wire/wire.js";
@@ -137,7 +143,8 @@ export class Exports {
     const { id, monitored, ref, live } = shown;
     const failure = live?.ending?.failure;
     shown.live = shown.watch = null;
-    const final = ref.target instanceof Process;
+    // A process for good, and the place of a child that is not brought back.
+    const final = ref.target.standing === "down";
     if (final) this.#drop(shown);
     if (monitored) this.#afterMail(() => this.#tell(id, reason, final, failure));
   }
@@ -152,7 +159,7 @@ export class Exports {
       if (monitored) this.#afterMail(() => this.#channel.post({ t: "up", of: id }));
     } else if (shown.live === null && target.standing === "down") {
       this.#drop(shown);
-      if (monitored) this.#tell(id, "noproc", true);
+      if (monitored) this.#afterMail(() => this.#tell(id, "noproc", true));
     }
   }
 
@@ -181,7 +188,9 @@ export class Exports {
         return true;
       };
       const gone = watch(proxy, passed);
-      deliverSystem(proxy, { kind: SYSTEM, name: "pass", run: passed });
+      const pass: SystemOperation = { kind: SYSTEM, name: "pass", run: passed };
+      // Not by deliverSystem: one that is suspended would be passed.
+      deliver(proxy, pass, undefined);
     }
   }
 
