@@ -144,6 +144,7 @@ export function benchOf(
     page: pageOptions,
     fails = () => false,
     ours = true,
+    linkOf = (near) => near,
   }: {
     delayMs?: number;
     page?: SystemOptions;
@@ -151,6 +152,8 @@ export function benchOf(
     fails?: (made: number) => boolean;
     /** Whether this side can end the workers. */
     ours?: boolean;
+    /** What `create` gives of a link. */
+    linkOf?: (near: Link) => Link;
   } = {},
 ): Bench {
   const { platform, clock } = virtualPlatform();
@@ -184,7 +187,7 @@ export function benchOf(
     ...options,
     create: (number) => {
       if (fails(workers.length)) throw new Error("404");
-      return make(imagesOf({ runs, notes }, number), number);
+      return linkOf(make(imagesOf({ runs, notes }, number), number));
     },
   });
   const last = <T>(list: readonly T[], is: (item: T) => boolean): T => {

@@ -13,6 +13,7 @@ import { remote } from "../../src/realms/places/remote.js";
 import { poolOf, poolOn } from "../../src/realms/pools/pool.js";
 import type { PoolSnapshot } from "../../src/realms/pools/pool-program.js";
 import { transfer } from "../../src/realms/values/transfer.js";
+import type { Link, LinkCapabilities, LinkLoss } from "../../src/realms/wire/link.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection, thrown } from "../kernel/probes.js";
 import { benchOf, type Images } from "./pool-bench.js";
@@ -271,6 +272,58 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
       expect(await next).toBe("B");
       expect(poolOf(handle).getSnapshot()).toMatchObject({ restarts: 1, lost: 0, done: 1 });
       expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("POOL-2: a link of one's own is not written into, and hears why it is left", async () => {
+      const losses: (LinkLoss | undefined)[] = [];
+      class OwnLink implements Link {
+        readonly #near: Link;
+        constructor(near: Link) {
+          this.#near = near;
+          Object.freeze(this);
+        }
+        get name(): string {
+          return this.#near.name;
+        }
+        get capabilities(): LinkCapabilities {
+          return this.#near.capabilities;
+        }
+        get onFrame(): Link["onFrame"] {
+          return this.#near.onFrame;
+        }
+        set onFrame(listener: Link["onFrame"]) {
+          this.#near.onFrame = listener;
+        }
+        get onClose(): Link["onClose"] {
+          return this.#near.onClose;
+        }
+        set onClose(listener: Link["onClose"]) {
+          this.#near.onClose = listener;
+        }
+        send(packet: unknown, moved?: readonly Transferable[]): void {
+          this.#near.send(packet, moved);
+        }
+        close(loss?: LinkLoss): void {
+          losses.push(loss);
+          this.#near.close();
+        }
+      }
+      const { page, images, clock, run, stop, workers } = benchOf(
+        { size: 1, graceMs: 200 },
+        { ours: false, linkOf: (near) => new OwnLink(near) },
+      );
+      const handle = page.launch(images);
+      const aborted = rejection(handle.with({ timeoutMs: 50 }).call.alone("deaf"));
+      const next = handle.call.alone("b");
+      await clock.advance(300);
+      expect((await aborted).code).toBe("call-timeout");
+      expect(workers).toHaveLength(2);
+      expect(losses).toEqual([{ why: "what was cancelled there did not stop within 200 ms" }]);
+      run("b").end.resolve("B");
+      await clock.settle();
+      expect(await next).toBe("B");
+      expect(await stop()).toEqual(NOTHING_LEFT);
+      expect(losses).toHaveLength(2);
     });
 
     test("POOL-2: a job that does not stop within the grace costs its worker, and no other", async () => {

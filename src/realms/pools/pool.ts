@@ -9,6 +9,7 @@ import type { Handle } from "../../behaviours/server-handle.js";
 import { checkCount, checkFunction } from "../../kernel/errors.js";
 import { printed } from "../../kernel/exit-reason.js";
 import { checkAllowance } from "../../supervision/child-spec.js";
+import { leftLink } from "../links/left-link.js";
 import type { WorkerLike } from "../links/worker-link.js";
 import type { PlaceOptions } from "../places/lease.js";
 import { placeOf } from "../places/place.js";
@@ -144,10 +145,8 @@ async function open<Worker>(
 }
 
 function linkOf<Worker>(host: PoolHost<Worker>, made: Worker | Link, name: string): Link {
-  if (!isLink(made)) return host.link(made, name);
   // A job that ignores its abort would keep its worker for ever: who cannot be ended is left, and made anew.
-  made.terminate ??= () => made.close();
-  return made;
+  return isLink(made) ? leftLink(made) : host.link(made, name);
 }
 
 function isLink(made: unknown): made is Link {

@@ -137,8 +137,8 @@ export class Session {
     // First: whoever starts anew because of this end needs a new link.
     this.#options.onClosed?.(loss);
     channel.link.onFrame = channel.link.onClose = null;
-    if (channel.link.terminate !== undefined) channel.link.terminate();
-    else channel.link.close(loss ?? undefined);
+    const { link } = channel;
+    (link.terminate ?? link.close).call(link, loss ?? undefined);
     this.#settle?.reject(error);
     this.imports.lose("noconnection");
     // Calls were refused by the end of their proxies, with the reason; starts are left.

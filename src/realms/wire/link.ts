@@ -62,8 +62,11 @@ export interface Link {
    * up, if it is, as for a silence. Idempotent.
    */
   close(loss?: LinkLoss): void;
-  /** Ends whatever is on the other side, at once, where this side owns it: a worker of ours. */
-  terminate?(): void;
+  /**
+   * Ends whatever is on the other side, at once, where this side owns it: a worker of ours. `loss`: as for
+   * `close`.
+   */
+  terminate?(loss?: LinkLoss): void;
   /** Where the other side is a leader, or speaks to one: see tabs.ts. Said in hello and welcome. */
   readonly epochs?: EpochView;
   /**
