@@ -61,7 +61,7 @@ class Turns {
     this.#platform = platform;
   }
 
-  /** A value has come: what to wait for if it was enough for this turn. */
+  /** The generator is to go on: what to wait for if it had enough of this turn. */
   spent(): Promise<void> | null {
     const { now, macrotask } = this.#platform;
     if (this.#over === null) {
@@ -154,6 +154,9 @@ export class Producer {
     const turns = new Turns(process.kernel.platform);
     const next = (): Promise<IteratorResult<unknown>> => source.next();
     for (;;) {
+      // Never at once: it may compute for long, and a link sends the first frame of a turn at once and the
+      // others a microtask later. The value before, or the reply that it was opened, may be one of those.
+      await turns.spent();
       const { done, value } = await runAs(process, next);
       if (done) break;
       if (value instanceof Mark) {
@@ -168,8 +171,6 @@ export class Producer {
         if (this.#credit === 0) await this.#room(signal);
       }
       if (signal.aborted) return;
-      const over = turns.spent();
-      if (over !== null) await over;
     }
     // The last progress is a value like others.
     while (this.#held !== null && !signal.aborted) await this.#woken();

@@ -3,6 +3,7 @@
 
 import { genServer, type HandleOf, progress, streams, supervisor } from "../../src/index.js";
 import { remote } from "../../src/realms/places/remote.js";
+import { logFrames } from "../../src/realms/session/frame-log.js";
 import { jsonCodec } from "../../src/realms/values/json-codec.js";
 import { transfer } from "../../src/realms/values/transfer.js";
 import type { Link } from "../../src/realms/wire/link.js";
@@ -12,11 +13,17 @@ import { latch, rejection } from "../kernel/probes.js";
 import { pairOf } from "./pair.js";
 
 /** What the generators of a test have done: both realms of a test live in one. */
-const seen = { yielded: 0, ended: [] as string[], gate: latch<void>() };
+const seen = {
+  yielded: 0,
+  ended: [] as string[],
+  step: (_step: string): void => {},
+  gate: latch<void>(),
+};
 let signal: AbortSignal | undefined;
 function reset(): void {
   seen.yielded = 0;
   seen.ended = [];
+  seen.step = () => {};
   seen.gate = latch();
   signal = undefined;
 }
@@ -62,6 +69,11 @@ const Source = genServer({
       } finally {
         seen.ended.push("finally");
       }
+    },
+    async *works(_self, name: string) {
+      seen.step(`${name} begins`);
+      yield name;
+      seen.step(`${name} goes on`);
     },
     async *fails() {
       yield 1;
@@ -259,6 +271,31 @@ export const suite = defineSuite("remote streams", ({ describe, test, expect }) 
     expect(worker.link.toFar.sent - sent).toBe(10);
     await soon(stream.return());
     await clock.settle();
+    await stop();
+  });
+
+  test("ST-7: a value is on its way before its generator goes on, and so is the reply before it begins", async () => {
+    const { source, soon, stop, worker } = await started();
+    const sent: string[] = [];
+    logFrames(worker.served.system, ({ direction, frame }) => {
+      if (direction === "in") return;
+      if (frame.t === "reply") sent.push(`reply ${frame.id}`);
+      if (frame.t === "stream-next") sent.push(`value ${frame.value}`);
+    });
+    // What the generators do next would keep back what still waits for the end of the turn.
+    const before: Record<string, string[]> = {};
+    seen.step = (step) => {
+      before[step] = [...sent];
+    };
+    const names = ["a", "b", "c", "d"];
+    await soon(Promise.all(names.map((name) => collect(source.stream.works(name)))));
+    expect(Object.keys(before).length).toBe(8);
+    const [first] = sent;
+    for (const [index, name] of names.entries()) {
+      const id = Number(first?.slice("reply ".length)) + index;
+      expect(before[`${name} begins`]).toContain(`reply ${id}`);
+      expect(before[`${name} goes on`]).toContain(`value ${name}`);
+    }
     await stop();
   });
 
