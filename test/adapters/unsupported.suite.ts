@@ -8,6 +8,7 @@ import { eventSource } from "../../src/adapters/sse/index.js";
 import { tcp, tcpListen } from "../../src/adapters/tcp/index.js";
 import { webSocket, webSocketBytes } from "../../src/adapters/websocket/index.js";
 import { UnsupportedError } from "../../src/index.js";
+import { webSocketLink } from "../../src/realms/index.js";
 import { FakeSerial, testSystem } from "../../src/testing/index.js";
 import { lose } from "../harness/lose.js";
 import { defineSuite } from "../harness/suite.js";
@@ -61,6 +62,13 @@ const table: readonly Lacking[] = [
     capability: "WebSocket",
     host: "virtual",
     alternative: /npm install ws.*webSocketBytes\(\{ url, WebSocket \}\)/,
+  },
+  {
+    what: "a realm behind a WebSocket without WebSocket",
+    without: global("WebSocket"),
+    use: async () => webSocketLink(url),
+    capability: "WebSocket",
+    alternative: /npm install ws.*webSocketRealm\(url, \{ WebSocket \}\)/,
   },
   {
     what: "bytes over a WebSocket without streams",

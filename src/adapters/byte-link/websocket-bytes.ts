@@ -66,7 +66,8 @@ export function webSocketBytes(options: WebSocketBytesOptions): Connect {
 
   return async ({ signal, timers = signalTimers, host }: ConnectOptions): Promise<ByteDuplex> => {
     signal.throwIfAborted();
-    const Socket = WebSocket ?? hostWebSocket<WebSocketConstructor>("webSocketBytes", host);
+    const Socket =
+      WebSocket ?? hostWebSocket<WebSocketConstructor>("webSocketBytes({ url, WebSocket })", host);
     requireStreams(host);
     const target = typeof url === "function" ? await url() : url;
     // Whoever made the URL may have taken longer than the attempt is worth.

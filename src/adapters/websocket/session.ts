@@ -197,7 +197,8 @@ export class Session {
   async #open(signal: AbortSignal, lose: (error: unknown) => void): Promise<Socket> {
     const { url, protocols = [], binaryType = "arraybuffer", refreshAuth } = this.#options;
     const Socket =
-      this.#options.WebSocket ?? hostWebSocket<SocketConstructor>("webSocket", this.#platform.host);
+      this.#options.WebSocket ??
+      hostWebSocket<SocketConstructor>("webSocket({ url, WebSocket })", this.#platform.host);
     if (this.#wantsRefresh) {
       await refreshAuth?.({ signal });
       this.#wantsRefresh = false;

@@ -7,11 +7,11 @@ import { UnsupportedError } from "../../kernel/errors.js";
 import { hostName } from "./host-name.js";
 
 /**
- * The host's constructor. `user` is the function whose option `WebSocket` would do as well.
+ * The host's constructor. `use` is the call that takes one instead, such as `webSocket({ url, WebSocket })`.
  *
  * @throws UnsupportedError where there is none: Node before 22.
  */
-export function hostWebSocket<Constructor>(user: string, host: string = hostName()): Constructor {
+export function hostWebSocket<Constructor>(use: string, host: string = hostName()): Constructor {
   const found = (globalThis as { WebSocket?: unknown }).WebSocket;
   if (typeof found === "function") return found as Constructor;
   throw new UnsupportedError({
@@ -19,6 +19,6 @@ export function hostWebSocket<Constructor>(user: string, host: string = hostName
     host,
     alternative:
       `it has none of its own (Node has one from version 22 on); run npm install ws, and pass ` +
-      `${user}({ url, WebSocket }) with import { WebSocket } from "ws"`,
+      `${use} with import { WebSocket } from "ws"`,
   });
 }

@@ -68,7 +68,9 @@ export function linkToServer(url: string | URL, options: WebSocketLinkOptions): 
   const { origin, pathname } = new URL(url);
   const Socket =
     options.WebSocket ??
-    hostWebSocket<NonNullable<WebSocketLinkOptions["WebSocket"]>>("webSocketRealm");
+    hostWebSocket<NonNullable<WebSocketLinkOptions["WebSocket"]>>(
+      "webSocketRealm(url, { WebSocket })",
+    );
   const socket = new Socket(String(url), [...protocols]) as EventSocket;
   const name = options.name ?? (origin === "null" ? String(url) : `${origin}${pathname}`);
   return linkOfSocket(socket, { name, trusted, maxFrameBytes });
