@@ -102,6 +102,9 @@ function builtOf(own) {
   return map && join(beside, map.slice(0, -".map".length));
 }
 
+/** Lists of names that are built into each host's entry, and that entry. */
+const listed = { "index.js": "troupe", "realms/index.js": "troupe/realms" };
+
 /** Leads imports of our sources to what was built of them; with `watcher`, to leave them there. */
 function builtPackage(watcher) {
   const external = watcher !== null;
@@ -112,11 +115,12 @@ function builtPackage(watcher) {
         if (external && path.endsWith("/watch-imports.js")) return { path: watcher, external };
         const [top, ...rest] = relative(root, resolve(resolveDir, path)).split(sep);
         if (top !== "src" && top !== "platform") return undefined;
-        // The core's own list of names is part of each host's entry.
-        if (top === "src" && rest.join("/") === "index.js") {
+        // The core's own list of names is part of each host's entry, and so is that of realms.
+        const entry = top === "src" && listed[rest.join("/")];
+        if (entry) {
           return external
-            ? { path: "troupe", external }
-            : bundler.resolve("troupe", { kind, resolveDir: root });
+            ? { path: entry, external }
+            : bundler.resolve(entry, { kind, resolveDir: root });
         }
         const built = builtOf(join(root, "dist", top, ...rest));
         if (built === undefined) return { errors: [{ text: `${path} is not in dist/` }] };
