@@ -16,7 +16,7 @@ export default defineConfig(({ mode }) =>
   mode === "server"
     ? {
         root: path("server"),
-        resolve: { alias: troupeFromSource(["node", "default"]) },
+        resolve: { alias: troupeFromSource(["node", "module", "default"]) },
         build: {
           ssr: path("server/main.ts"),
           outDir: path("dist/server"),
@@ -26,7 +26,7 @@ export default defineConfig(({ mode }) =>
       }
     : {
         root: path("page"),
-        resolve: { alias: troupeFromSource(["browser", "default"]) },
+        resolve: { alias: troupeFromSource(["browser", "module", "default"]) },
         build: {
           outDir: path("dist/page"),
           emptyOutDir: true,

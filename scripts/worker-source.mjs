@@ -55,9 +55,11 @@ export function viteWorkerSources(conditions) {
 /** Leads imports of the package's entries to their sources. */
 function entrySources(conditions) {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  // As a bundler: a module has one source, a file that hosts load from disk has many.
+  const known = [...conditions, "module"];
   const find = (target) => {
     if (typeof target === "string") return target;
-    const [, inner] = Object.entries(target).find(([name]) => conditions.includes(name)) ?? [];
+    const [, inner] = Object.entries(target).find(([name]) => known.includes(name)) ?? [];
     return find(inner ?? target.default);
   };
   return {

@@ -114,7 +114,7 @@ function entrySources(value: unknown): string[] {
   if (typeof value === "object" && value !== null) {
     return [...new Set(Object.values(value).flatMap(entrySources))].sort();
   }
-  const path = /^\.\/dist\/(.+)\.js$/.exec(String(value))?.[1];
+  const path = /^\.\/dist\/(?:rolled\/)?(.+)\.js$/.exec(String(value))?.[1];
   return path === undefined ? [] : [`${path}.ts`];
 }
 

@@ -1,10 +1,10 @@
 // Holds what doc comments promise a reader of hover texts: every public export and every member of it
 // that can be used says what it does, and every `@example` compiles against the entries by their names.
 // Reads the sources through the compiler; runs no example. Prose and links are test/docs.test.ts's.
-import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
 import { expect, test } from "vitest";
+import { entries, sourceOf } from "./harness/manifest.js";
 import { root } from "./harness/source-tree.js";
 
 /** What examples may use without saying where it comes from. */
@@ -73,16 +73,7 @@ Object.assign(options, { verbatimModuleSyntax: false, isolatedModules: false });
 
 /** Each entry by its name, with its source: Node's where hosts differ, which has all names. */
 function entrySources(): { entry: string; source: string }[] {
-  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const found: { entry: string; source: string }[] = [];
-  for (const [path, conditions] of Object.entries(exports)) {
-    const target = (conditions as Record<string, unknown>).node ?? conditions;
-    const file = /"default":"\.\/dist\/([^"]+)\.js"\}?$/.exec(
-      JSON.stringify(target).replace(/\}+$/, ""),
-    );
-    if (file) found.push({ entry: path.replace(".", "troupe"), source: `${file[1]}.ts` });
-  }
-  return found;
+  return entries.map((entry) => ({ entry, source: sourceOf(entry, ["node"]) ?? "" }));
 }
 
 interface Documented {

@@ -1,7 +1,7 @@
 // Bundles a host's file of test/hosts/ with all suites into .cache/hosts/, so that a host which
 // reads no TypeScript runs them. What the suites import of src/ and platform/ is left out: it comes
-// from the BUILT package, the core through the name `troupe`, which the host resolves by its own
-// conditions. With `conditions` it is bundled too, for hosts that load one file.
+// from the BUILT package, module by module. What they import by the package's name the host resolves by
+// its own conditions. With `conditions` it is bundled too, for hosts that load one file.
 // Owns also the module of all entries, which test/harness/imports.ts evaluates.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
@@ -37,8 +37,8 @@ export async function bundleHost(host, { as, url, part, conditions, format = "es
     ...(external ? { external: ["troupe", "node:*"] } : { conditions }),
     plugins: [
       everyEntry(host, external),
-      workerSources({ conditions: conditions ?? [host], plugins: [builtPackage(null)] }),
-      builtPackage(external ? `./${as}.watch.mjs` : null),
+      workerSources({ conditions: conditions ?? [host, "module"], plugins: [builtPackage()] }),
+      external ? builtPackage({ host, watcher: `./${as}.watch.mjs` }) : builtPackage(),
     ],
   });
   checkWatched(readFileSync(outfile, "utf8"), external ? `"./${as}.watch.mjs"` : null);
@@ -76,8 +76,10 @@ function everyEntry(host, external) {
           // A host without the capability of an entry may have none.
           if (found.errors.length === 0) entries[name] = found.path;
         }
-        const platform = external ? host : basename(dirname(entries.troupe));
-        entries["troupe, in development"] = `./platform/${platform}/development.js`;
+        const platform = external
+          ? `dist/rolled/platform/${host}`
+          : `platform/${basename(dirname(entries.troupe))}`;
+        entries["troupe, in development"] = `./${platform}/development.js`;
         const imports = Object.values(entries).map(
           (path, i) => `import * as e${i} from "${path}";`,
         );
@@ -102,25 +104,31 @@ function builtOf(own) {
   return map && join(beside, map.slice(0, -".map".length));
 }
 
-/** Lists of names that are built into each host's entry, and that entry. */
-const listed = { "index.js": "troupe", "realms/index.js": "troupe/realms" };
+/** Lists of names that are built into entries of each host: the entry, and its module among the host's. */
+const listed = {
+  "index.js": { entry: "troupe", module: "index.js" },
+  "realms/index.js": { entry: "troupe/realms", module: "realms.js" },
+};
 
-/** Leads imports of our sources to what was built of them; with `watcher`, to leave them there. */
-function builtPackage(watcher) {
-  const external = watcher !== null;
+/** Leads imports of our sources to what was built of them; on a `host`, to leave them there. */
+function builtPackage({ host, watcher } = {}) {
+  const external = host !== undefined;
   return {
     name: "built-package",
     setup(bundler) {
       bundler.onResolve({ filter: /^\./ }, async ({ path, resolveDir, kind }) => {
         if (external && path.endsWith("/watch-imports.js")) return { path: watcher, external };
-        const [top, ...rest] = relative(root, resolve(resolveDir, path)).split(sep);
+        let [top, ...rest] = relative(root, resolve(resolveDir, path)).split(sep);
+        // What everyEntry names, which is built already.
+        if (external && top === "dist")
+          return { path: ["../..", top, ...rest].join("/"), external };
         if (top !== "src" && top !== "platform") return undefined;
         // The core's own list of names is part of each host's entry, and so is that of realms.
-        const entry = top === "src" && listed[rest.join("/")];
-        if (entry) {
-          return external
-            ? { path: entry, external }
-            : bundler.resolve(entry, { kind, resolveDir: root });
+        const list = top === "src" && listed[rest.join("/")];
+        if (list) {
+          if (!external) return bundler.resolve(list.entry, { kind, resolveDir: root });
+          // By its name a host may get it rolled, which would be a second kernel beside these modules.
+          [top, rest] = ["platform", [host, list.module]];
         }
         const built = builtOf(join(root, "dist", top, ...rest));
         if (built === undefined) return { errors: [{ text: `${path} is not in dist/` }] };

@@ -30,6 +30,19 @@ export const imports: Suite = defineSuite("imports", ({ test, expect }) => {
     for (const names of Object.values(entries)) expect(Object.keys(names)).not.toEqual([]);
   });
 
+  test("every entry shares one kernel, also with development: the errors of all are the core's", () => {
+    const { ActorError } = entries.troupe as { ActorError: new () => Error };
+    const values: unknown[] = Object.values(entries).flatMap((names) => Object.values(names));
+    const errors = values.filter(
+      (value): value is new () => Error =>
+        typeof value === "function" && value.prototype instanceof Error,
+    );
+    const isOurs = (one: new () => Error) =>
+      one === ActorError || one.prototype instanceof ActorError;
+    expect(errors.filter((one) => !isOurs(one)).map((one) => one.name)).toEqual([]);
+    expect(errors.length).toBeGreaterThan(20);
+  });
+
   test("what an import must not touch is seen when it is touched", () => {
     beginWatch();
     clearTimeout(setTimeout(() => {}, 0));

@@ -45,3 +45,9 @@ export function resolveEntry(entry: string, conditions: readonly string[]): stri
   };
   return find(manifest.exports[entry.replace(manifest.name, ".")]);
 }
+
+/** The source of what a bundler for a host with these conditions is given. */
+export function sourceOf(entry: string, conditions: readonly string[]): string | undefined {
+  const built = resolveEntry(entry, [...conditions, "module"]);
+  return built?.replace("./dist/", "").replace(/js$/, "ts");
+}

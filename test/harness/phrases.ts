@@ -11,7 +11,8 @@ const MIN_LENGTH = 12;
  * with a character that a minifier may write in another way are left out.
  */
 export function phrasesOf(folder: string, files: readonly string[], area: RegExp): string[] {
-  const modules = files.filter((path) => path.endsWith(".js"));
+  // What is rolled has the same texts again.
+  const modules = files.filter((path) => path.endsWith(".js") && !path.includes("/rolled/"));
   const read = (path: string) => readFileSync(join(folder, path), "utf8");
   const elsewhere = modules
     .filter((path) => !area.test(path))

@@ -1,6 +1,6 @@
 // What is in the tarball and what package.json promises about it: that the lists agree (files,
 // conditions, platforms, JSR's exports), that nothing else is shipped, and how much it is.
-// Runs none of the code; imports.test.ts and bundlers.test.ts do.
+// Runs none of the code; imports.test.ts and bundlers.test.ts do. What is rolled is rolled.test.ts's concern.
 // needs: git
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { npm, packed } from "../harness/consumer.js";
-import { entries, manifest, readJson, resolveEntry, type Target } from "../harness/manifest.js";
+import { entries, manifest, readJson, sourceOf, type Target } from "../harness/manifest.js";
 import { root } from "../harness/source-tree.js";
 
 const exec = promisify(execFile);
@@ -28,7 +28,14 @@ const hosts = [
   ["default", "browser"],
 ] as const;
 
-const modulePath = (path: string) => ({ types: `${path}.d.ts`, default: `${path}.js` });
+/** The hosts that load from disk get the files of dist/rolled, bundlers for them one for each module. */
+const fromDisk: readonly string[] = ["deno", "bun", "node"];
+const modulePath = (path: string, condition: string) => ({
+  types: `./dist/${path}.d.ts`,
+  ...(fromDisk.includes(condition)
+    ? { module: `./dist/${path}.js`, default: `./dist/rolled/${path}.js` }
+    : { default: `./dist/${path}.js` }),
+});
 
 /** Every object of the exports map that names files, with where it is. */
 function* leaves(target: Target, path = ""): Generator<[string, Record<string, Target>]> {
@@ -44,7 +51,8 @@ describe("the tarball", () => {
     expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
     const built = files.filter((path) => path.startsWith("dist/"));
     expect(built.filter((path) => !/\.(?:js|js\.map|d\.ts)$/.test(path))).toEqual([]);
-    expect(built.filter((path) => !/^dist\/(?:src|platform)\//.test(path))).toEqual([]);
+    const known = /^dist\/(?:(?:src|platform)\/|rolled\/.*\.js(?:\.map)?$)/;
+    expect(built.filter((path) => !known.test(path))).toEqual([]);
   });
 
   test("has every file that the exports map names", () => {
@@ -56,7 +64,7 @@ describe("the tarball", () => {
 
   test("gives every module its declarations, and its source in the map", async () => {
     const { files, folder } = packed();
-    const modules = files.filter((path) => path.endsWith(".js"));
+    const modules = files.filter((path) => /^dist\/(?!rolled\/).*\.js$/.test(path));
     const expected = modules.flatMap((path) => [`${path}.map`, path.replace(/js$/, "d.ts")]);
     expect(expected.filter((path) => !files.includes(path))).toEqual([]);
     for (const path of modules) {
@@ -87,8 +95,8 @@ describe("package.json", () => {
     const expected = hosts.map(([condition, folder]) => [
       condition,
       {
-        development: modulePath(`./dist/platform/${folder}/development`),
-        ...modulePath(`./dist/platform/${folder}/index`),
+        development: modulePath(`platform/${folder}/development`, condition),
+        ...modulePath(`platform/${folder}/index`, condition),
       },
     ]);
     // As text: the order of the conditions decides which one a host meets first.
@@ -166,8 +174,10 @@ describe("jsr.json", () => {
 
   test("exports what Deno gets, and by its name what another host gets: JSR has no conditions", () => {
     const expected: Record<string, string | undefined> = {};
-    const source = (entry: string, conditions: readonly string[]) =>
-      resolveEntry(entry, conditions)?.replace("./dist/", "./").replace(/js$/, "ts");
+    const source = (entry: string, conditions: readonly string[]) => {
+      const path = sourceOf(entry, conditions);
+      return path && `./${path}`;
+    };
     for (const entry of entries) {
       const path = entry.replace(manifest.name, ".");
       expected[path] = source(entry, ["deno", "node"]);
