@@ -37,14 +37,20 @@ export function link(process: Process, other: Process): void {
   else {
     linksOf(process).add(other);
     linksOf(other).add(process);
-    other.program.linked?.(other, process, true);
+    tellLinked(process, other, true);
   }
 }
 
 /** Takes a link away, on both sides. */
 export function unlink(process: Process, other: Process): void {
   process.extras?.links?.delete(other);
-  if (other.extras?.links?.delete(process)) other.program.linked?.(other, process, false);
+  if (other.extras?.links?.delete(process)) tellLinked(process, other, false);
+}
+
+// Both: each may stand for an actor elsewhere, which has to hear of it.
+function tellLinked(process: Process, other: Process, on: boolean): void {
+  process.program.linked?.(process, other, on);
+  other.program.linked?.(other, process, on);
 }
 
 function linksOf(process: Process): Set<Process> {

@@ -23,6 +23,8 @@ export interface Pair {
   readonly page: System;
   /** The place they run at: each connection is another realm, as with workers. */
   readonly place: Place;
+  /** Another one, which has realms of its own. */
+  readonly elsewhere: Place;
   /** What happened there: one entry for each connection. */
   readonly workers: { readonly link: MemoryRealmLink; readonly served: Served }[];
   /** Stops everything, and says what is left. */
@@ -54,33 +56,31 @@ export function pairOf(
       throw new Error("no parent");
     },
   );
-  const place = placeOf(
-    "memory",
-    () => {
-      const link = memoryRealmLink({ platform, ...options.link });
-      const served = serve(behaviours, {
-        ...options.serve,
-        on: {
-          ...(options.codec === undefined ? {} : { codec: options.codec }),
-          listen(onLink) {
-            onLink(link.far);
-            return () => {};
-          },
+  const open = (): MemoryRealmLink["near"] => {
+    const link = memoryRealmLink({ platform, ...options.link });
+    const served = serve(behaviours, {
+      ...options.serve,
+      on: {
+        ...(options.codec === undefined ? {} : { codec: options.codec }),
+        listen(onLink) {
+          onLink(link.far);
+          return () => {};
         },
-      });
-      workers.push({ link, served });
-      return link.near;
-    },
-    options.place,
-    {
+      },
+    });
+    workers.push({ link, served });
+    return link.near;
+  };
+  const at = (name: string): Place =>
+    placeOf(name, open, options.place, {
       shared: options.shared ?? false,
       ...(options.codec === undefined ? {} : { codec: options.codec }),
-    },
-  );
+    });
   return {
     clock,
     page,
-    place,
+    place: at("memory"),
+    elsewhere: at("elsewhere"),
     workers,
     async stop() {
       const stopping = page.stop();

@@ -1,7 +1,7 @@
 // What holds between two actors of one realm holds between two realms: links, monitors, exit signals,
-// stops and their order. Each scenario is written once and played three times: with both actors here,
-// with one in another realm, and the other way round. Owns the comparison; the faults of links are
-// faults.suite.ts.
+// stops and their order. Each scenario is written once and played four times: with both actors here,
+// with one in another realm, the other way round, and with each in a realm of its own, so that the page is
+// between them. Owns the comparison; the faults of links are faults.suite.ts.
 
 import {
   type ActorRef,
@@ -120,14 +120,23 @@ const inWords = (error: unknown): string => {
   return reason === undefined ? `${name}: ${message}` : `${name} ${formatReason(reason)}`;
 };
 
-async function play(scenario: Scenario, where: "here" | "there" | "back"): Promise<unknown> {
-  const { page, place, clock, stop }: Pair = pairOf([Part], {
+/** Where the two actors of a scenario are. */
+const stages = {
+  here: "both here",
+  there: "the other one there",
+  back: "the first one there",
+  apart: "each in a realm of its own",
+};
+
+async function play(scenario: Scenario, where: keyof typeof stages): Promise<unknown> {
+  const { page, place, elsewhere, clock, stop }: Pair = pairOf([Part], {
     page: { onCrash: () => {} },
     worker: { onCrash: () => {} },
   });
   const there = remote<typeof Part>("part", place);
-  const one = page.launch(where === "back" ? there : Part);
-  const other = page.launch(where === "there" ? there : Part);
+  const apart = where === "apart" ? remote<typeof Part>("part", elsewhere) : Part;
+  const one = page.launch(where === "back" ? there : apart);
+  const other = page.launch(where === "there" || where === "apart" ? there : Part);
   await clock.settle();
   const seen = await scenario({
     system: page,
@@ -150,12 +159,11 @@ async function play(scenario: Scenario, where: "here" | "there" | "back"): Promi
 }
 
 export const suite = defineSuite("realm semantics", ({ describe, test, expect }) => {
-  /** Plays a scenario in all three ways: each must give `expected`. */
+  /** Plays a scenario in all ways: each must give `expected`. */
   function same(name: string, expected: unknown, scenario: Scenario): void {
-    for (const where of ["here", "there", "back"] as const) {
-      const how = { here: "both here", there: "the other one there", back: "the first one there" };
-      test(`${name} (${how[where]})`, async () => {
-        expect(await play(scenario, where)).toEqual(expected);
+    for (const [where, how] of Object.entries(stages)) {
+      test(`${name} (${how})`, async () => {
+        expect(await play(scenario, where as keyof typeof stages)).toEqual(expected);
       });
     }
   }

@@ -76,7 +76,7 @@ const PROXY: Omit<Program, "id" | "init"> = {
 
   linked(process, other, on) {
     const actor = actorOf(process);
-    if (actor === null || actor.linking) return;
+    if (actor === null || actor.linking || actor.gone) return;
     // The end of a local actor is told by its own `down`.
     if (!on && other.status === DEAD) actor.fallen.add(other);
     else postLink(actor, other, on ? "link" : "unlink");
