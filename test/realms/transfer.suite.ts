@@ -4,7 +4,8 @@
 import { UnsupportedError } from "../../src/index.js";
 import { transfer } from "../../src/realms/values/transfer.js";
 import { defineSuite } from "../harness/suite.js";
-import { across, codecOf } from "./codec-pair.js";
+import { thrown } from "../kernel/probes.js";
+import { across, codecNames, codecOf } from "./codec-pair.js";
 
 export const suite = defineSuite("realms transfer", ({ describe, test, expect }) => {
   const movedOf = (value: unknown): Transferable[] => {
@@ -107,10 +108,32 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
   test("what was moved already is a TypeError at once, that says what to do", () => {
     const bytes = new Uint8Array(8);
     structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
-    const moved = /is a buffer that was moved already, .* as in transfer\(bytes\.slice\(\)\)/;
+    const moved = /is a buffer that was moved away already: .* as in transfer\(bytes\.slice\(\)\)/;
     expect(() => transfer(bytes)).toThrow(moved);
     expect(() => transfer({ bytes }, [bytes.buffer])).toThrow(moved);
     expect(() => transfer(new Uint8Array(0))).not.toThrow();
+  });
+
+  test("what was moved already is refused where it stands, marked or not, by each codec", () => {
+    for (const name of codecNames) {
+      const codec = codecOf(name);
+      const bytes = new Uint8Array(8);
+      const marked = transfer(new Uint8Array(8));
+      structuredClone(0, { transfer: [bytes.buffer, marked.buffer] });
+      const why = "is a buffer that was moved away already: send a copy the first time";
+      const refused = (value: unknown, path: string) =>
+        expect(thrown(() => codec.encode(value, [], "args")).message).toContain(
+          `args${path} ${why}`,
+        );
+      refused([bytes], "[0]");
+      refused([{ image: { pixels: bytes.buffer } }], "[0].image.pixels");
+      refused([1, new Map([["a", [bytes]]])], '[1].get("a")[0]');
+      refused([new DataView(new ArrayBuffer(0)), new Set([bytes])], "[1].values()");
+      if (name === "clone") refused([{ marked }], "[0].marked");
+      const transferred: Transferable[] = [];
+      const empty = [new Uint8Array(0), new ArrayBuffer(0), new DataView(new ArrayBuffer(0))];
+      expect(codec.encode(empty, transferred, "args")).toBeDefined();
+    }
   });
 
   test("shared memory is not moved, and says so", () => {

@@ -16,6 +16,7 @@ import { memoryRealmLink } from "../../src/testing/memory-realm-link.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection } from "../kernel/probes.js";
+import { pairOf } from "./pair.js";
 
 const Counter = genServer({ id: "counter", init: () => 0, call: { get: (self) => self.state } });
 
@@ -165,5 +166,37 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
         "helper: what opens its link gave a promise that has not settled",
       );
     });
+  });
+
+  test("a buffer that was moved away is refused at the call, which says where it stands", async () => {
+    const away = (): Uint8Array => {
+      const bytes = new Uint8Array(8);
+      structuredClone(bytes, { transfer: [bytes.buffer] });
+      return bytes;
+    };
+    const Images = genServer({
+      id: "images",
+      init: () => 0,
+      call: {
+        store: (_self, image: { data: Uint8Array }) => image.data.length,
+        load: () => ({ data: away() }),
+      },
+    });
+    const { page, place, clock, stop } = pairOf([Images]);
+    const starting = page.start(remote<typeof Images>("images", place));
+    await clock.settle();
+    const images = await starting;
+    const stored = rejection(images.call.store({ data: away() }));
+    const loaded = rejection(images.call.load());
+    await clock.settle();
+    const remedy =
+      "is a buffer that was moved away already: send a copy the first time, as in transfer(bytes.slice())";
+    expect(await stored).toBeInstanceOf(TypeError);
+    expect((await stored).message).toBe(`args[0].data ${remedy}`);
+    expect((await loaded).message).toBe(`reply.data ${remedy}`);
+    const sound = images.call.store({ data: new Uint8Array(8) });
+    await clock.settle();
+    expect(await sound).toBe(8);
+    await stop();
   });
 });

@@ -7,9 +7,8 @@
 // what a supervisor's restart does. What a link is made of is the transports' business.
 
 import type { Placement } from "../../behaviours/behaviour.js";
-import { whenSettled } from "../../kernel/operation.js";
 import { own, type Process } from "../../kernel/process.js";
-import { Alarm } from "../../kernel/timers.js";
+import { Alarm, type Timers } from "../../kernel/timers.js";
 import { greetWith } from "../session/greeting.js";
 import type { GuestRules } from "../session/guest-rules.js";
 import { timesOf } from "../session/link-times.js";
@@ -68,7 +67,12 @@ export interface Place extends Placement {
   readonly codec?: CodecFactory | undefined;
   /** What holds where its links are not trusted. Without it they must be. */
   readonly guests?: GuestRules;
+  /** Waits for links that open later. Without it they are there at once. */
+  readonly openInTime?: OpenInTime;
 }
+
+/** Opens the link of a place, and gives up where that takes too long: open-in-time.ts. */
+export type OpenInTime = (place: Place, timers: Timers) => Promise<Link>;
 
 /** A connection of one system to one place. */
 class Connection implements Closing {
@@ -107,16 +111,19 @@ class Connection implements Closing {
   }
 
   async #open(): Promise<Session> {
-    const { name, open, options, codec, guests } = this.#place;
+    const { name, open, openInTime, options, codec, guests } = this.#place;
+    const { timers } = this.#realm.root.kernel;
     let link: Link;
-    const { helloTimeoutMs } = timesOf(options);
     try {
-      link = await this.#inTime(open(), helloTimeoutMs);
+      link = await (openInTime?.(this.#place, timers) ?? open());
     } catch (error) {
       if (error instanceof RealmSilent) throw error;
       throw new LinkLost(name, { why: "it could not be opened", cause: error });
     }
-    if (this.#isClosed) throw new LinkLost(name, { why: "it was closed" });
+    if (this.#isClosed) {
+      discard(link);
+      throw new LinkLost(name, { why: "it was closed" });
+    }
     const session = new Session(this.#realm, link, {
       ...timesOf(options),
       greet: greetWith(options.auth),
@@ -131,31 +138,6 @@ class Connection implements Closing {
     return session;
   }
 
-  /** A link that takes too long to open is closed as soon as it is there. */
-  #inTime(opening: Link | PromiseLike<Link>, helloTimeoutMs: number): Promise<Link> {
-    const { timers } = this.#realm.root.kernel;
-    return new Promise((resolve, reject) => {
-      const overdue = new Alarm(() => {
-        const hint = "what opens its link gave a promise that has not settled";
-        reject(new RealmSilent(this.#place.name, helloTimeoutMs, hint));
-        this.#forget();
-      });
-      timers.start(overdue, helloTimeoutMs);
-      whenSettled(
-        Promise.resolve(opening),
-        (link) => {
-          timers.drop(overdue);
-          if (this.#isClosed) discard(link as Link);
-          resolve(link as Link);
-        },
-        (error) => {
-          timers.drop(overdue);
-          reject(error);
-        },
-      );
-    });
-  }
-
   #forget(): void {
     this.#isClosed = true;
     this.#realm.root.kernel.timers.drop(this.#idle);
@@ -164,7 +146,8 @@ class Connection implements Closing {
   }
 }
 
-function discard(link: Link): void {
+/** Closes a link that nobody needs any more, and ends what it leads to. */
+export function discard(link: Link): void {
   link.terminate?.();
   link.close();
 }

@@ -10,6 +10,7 @@ import { checkPeers } from "../session/peer-limits.js";
 import type { CodecFactory } from "../values/codec.js";
 import type { Link } from "../wire/link.js";
 import type { Place, PlaceOptions } from "./lease.js";
+import { openInTime } from "./open-in-time.js";
 import { remoteAt } from "./remote.js";
 
 /** What kind of place it is. */
@@ -38,12 +39,12 @@ export function placeOf(
   options: PlaceOptions = {},
   kind: PlaceKind = {},
 ): Place {
-  return { ...trustedPlaceOf(name, open, options, kind), guests };
+  return { ...trustedPlaceOf(name, open, options, kind), guests, openInTime };
 }
 
 /**
- * The same for links that are all trusted: one that is not is refused. So whoever only starts workers carries
- * no rules for guests.
+ * The same for links that are all trusted and there at once: one that is not trusted is refused. So whoever
+ * only starts workers carries no rules for guests.
  */
 export function trustedPlaceOf(
   name: string,

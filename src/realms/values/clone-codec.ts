@@ -12,7 +12,7 @@ import type { Codec, CodecFactory, CodecOptions, Resolver } from "./codec.js";
 import { failuresBy, settingsOf } from "./codec-settings.js";
 import { GuestReader } from "./guest-reader.js";
 import { tooMany } from "./limits.js";
-import { isClonedKind, refusal, Unsendable } from "./sendable.js";
+import { checkThere, isClonedKind, refusal, Unsendable } from "./sendable.js";
 import { markOf } from "./transfer.js";
 import { commonTags, ValueReader } from "./value-reader.js";
 import { looksTagged, ValueWriter } from "./value-writer.js";
@@ -116,7 +116,7 @@ class CloneWriter extends ValueWriter {
       for (const item of value as Set<unknown>) if (!this.isPlain(item, depth + 1)) return false;
     } else if (!ArrayBuffer.isView(value) && !isClonedKind(kind) && !this.isMoved(value)) {
       throw new Unsendable(value);
-    }
+    } else checkThere(value);
     return true;
   }
 

@@ -12,7 +12,7 @@ import type { Codec, CodecOptions, Resolver } from "./codec.js";
 import { failuresBy, settingsOf } from "./codec-settings.js";
 import { GuestReader, tooManyDigits } from "./guest-reader.js";
 import { checkLength, checkText } from "./limits.js";
-import { isClonedKind, isMovedKind, kindOf, refusal, Unsendable } from "./sendable.js";
+import { checkThere, isClonedKind, isMovedKind, kindOf, refusal, Unsendable } from "./sendable.js";
 import { commonTags, type TagTable, ValueReader } from "./value-reader.js";
 import { ValueWriter } from "./value-writer.js";
 
@@ -166,6 +166,7 @@ class JsonWriter extends ValueWriter {
       return ["$map", ...items.map((item) => this.copy(item, depth + 1))];
     }
     const name = kind === "ArrayBuffer" ? kind : bytesKind(value, kind);
+    checkThere(value);
     const bytes = ArrayBuffer.isView(value)
       ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
       : new Uint8Array(value as ArrayBuffer);

@@ -54,6 +54,21 @@ export class Unsendable {
   }
 }
 
+/** Throws {@link Unsendable} for a buffer, or a view of one, that was moved away. */
+export function checkThere(value: object): void {
+  const { buffer = value, byteLength } = value as { buffer?: object; byteLength?: number };
+  if (byteLength !== 0) return;
+  // Not every host has `detached`; every one refuses a view of such a buffer.
+  try {
+    new Uint8Array(buffer as ArrayBuffer);
+  } catch {
+    throw new Unsendable(
+      value,
+      "is a buffer that was moved away already: send a copy the first time, as in transfer(bytes.slice())",
+    );
+  }
+}
+
 /** The error of a walk as its caller should see it: a TypeError that says where and what instead. */
 export function refusal(thrown: unknown, root: unknown, where: string): unknown {
   if (!(thrown instanceof Unsendable)) return thrown;

@@ -5,7 +5,7 @@
 // can only copy.
 
 import { printed } from "../../kernel/exit-reason.js";
-import { isPlainObject, kindOf } from "./sendable.js";
+import { checkThere, isPlainObject, kindOf, refusal } from "./sendable.js";
 
 const marks = new WeakMap<object, readonly Transferable[]>();
 // As long as nobody marks anything, no object is looked up.
@@ -68,28 +68,16 @@ function movable(item: unknown, what: string): Transferable {
       `${what} is shared memory: send it as it is, both sides see the same bytes`,
     );
   }
-  if (isObject && kindOf(found) === "ArrayBuffer" && isMovedAway(found as ArrayBuffer)) {
-    throw new TypeError(
-      `${what} is a buffer that was moved already, and is empty here: move a copy the first time, ` +
-        "as in transfer(bytes.slice())",
-    );
+  try {
+    if (isObject) checkThere(found);
+  } catch (error) {
+    throw refusal(error, found, what);
   }
   if (isObject && !Array.isArray(found) && !isPlainObject(found)) return found as Transferable;
   throw new TypeError(
     `${what} is ${printed(item)}: it cannot be moved; name the buffers, ports and streams ` +
       `in it, as in transfer(image, [image.pixels.buffer])`,
   );
-}
-
-/** Not every host has `detached`; every one refuses a view of such a buffer. */
-function isMovedAway(buffer: ArrayBuffer): boolean {
-  if (buffer.byteLength > 0) return false;
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function checkWhole(view: ArrayBufferView): void {
