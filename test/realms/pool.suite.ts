@@ -38,7 +38,13 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
   describe("options", () => {
     test("wrong options are refused at once, with the value and the range", () => {
       expect(thrown(() => make({ create, size: 0 })).message).toBe(
-        "size of pool is 0: it must be a whole number, 1 or more",
+        "size of the pool is 0: it must be a whole number, 1 or more",
+      );
+      expect(thrown(() => make({ create, name: "images", queue: -1 })).message).toBe(
+        "queue of pool images is -1: it must be a whole number, 0 or more",
+      );
+      expect(thrown(() => make({ create: "./w.js" as never, name: "images" })).message).toBe(
+        'create of pool images, as in () => new Worker(…), is "./w.js": it must be a function',
       );
       for (const wrong of [
         { size: Number.POSITIVE_INFINITY },
@@ -567,7 +573,7 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
       const [failure] = crashes;
       expect(failure?.message).toBe(
         "Cannot keep the workers of images running: they ended more than 2 times within 1000 ms, " +
-          "at last with the worker ran out of memory",
+          "at last: the worker ran out of memory; mend that, or raise maxRestarts of the pool",
       );
       const { message, cause } = (await jobs[4]) ?? {};
       expect(message).toContain("ran out of memory");
@@ -594,7 +600,9 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
       await clock.settle();
       const { code, message, cause } = await failed;
       expect(code).toBe("start-failed");
-      expect(message).toContain("it could not be opened");
+      expect(message).toBe(
+        "Cannot start images: LinkLost: Cannot reach worker 2 of the pool: it could not be opened: 404",
+      );
       expect((cause as { code: string }).code).toBe("link-lost");
       expect(await stop()).toEqual(NOTHING_LEFT);
     });

@@ -1,15 +1,17 @@
 // What users are told when a realm cannot be reached, or is asked for what it cannot do: the whole sentence,
 // for the sentence is the promise. Over links of made-up workers, ports, windows and tabs, on virtual time.
 
+import type { Placement } from "../../src/behaviours/behaviour.js";
 import { createSystemOn, genServer } from "../../src/index.js";
 import type { ChannelLike } from "../../src/realms/links/broadcast-link.js";
 import type { PortLike } from "../../src/realms/links/message-port-link.js";
 import type { OwnWindow, WindowLike } from "../../src/realms/links/window-link.js";
-import type { Place } from "../../src/realms/places/lease.js";
+import { type WorkerLike, workerLink } from "../../src/realms/links/worker-link.js";
 import { placeOf } from "../../src/realms/places/place.js";
 import { iframe, messagePort, sharedWorker, worker } from "../../src/realms/places/places.js";
 import { remote } from "../../src/realms/places/remote.js";
 import { webSocketRealm } from "../../src/realms/places/websocket-realm.js";
+import { poolOn } from "../../src/realms/pools/pool.js";
 import { tabs } from "../../src/realms/tabs/tabs.js";
 import { fakeWebSockets } from "../../src/testing/fake-websocket.js";
 import { memoryRealmLink } from "../../src/testing/memory-realm-link.js";
@@ -55,7 +57,7 @@ function ownWindow(origin: string): OwnWindow & Mute {
 export const suite = defineSuite("realms words", ({ describe, test, expect }) => {
   describe("who never says hello", () => {
     /** What a start there rejects with after ten seconds, without what is the same for all. */
-    async function hintOf(place: Place, meanwhile: () => void = () => {}): Promise<string> {
+    async function hintOf(place: Placement, meanwhile: () => void = () => {}): Promise<string> {
       const { platform, clock } = virtualPlatform();
       const system = createSystemOn(platform);
       const starting = rejection(system.start(remote<typeof Counter>("counter", place)));
@@ -78,6 +80,19 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
       expect(await hintOf(place)).toBe(
         "worker decoder: is its file bundled, and does it call serve([…])?",
       );
+    });
+
+    test("of workers of a pool it is said which one of which pool", async () => {
+      const pool = poolOn<WorkerLike>({
+        cores: () => 1,
+        link: (made, name) => workerLink(made, { name }),
+      });
+      const create = () => new Mute() as never;
+      const asked = "is its file bundled, and does it call serve([…])?";
+      expect(await hintOf(pool({ create, name: "images" }))).toBe(
+        `worker 1 of pool images: ${asked}`,
+      );
+      expect(await hintOf(pool({ create }))).toBe(`worker 1 of the pool: ${asked}`);
     });
 
     test("of shared workers also whether they serve early enough", async () => {
@@ -160,7 +175,7 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
     test("of links of one's own what there is to ask, and whether they were opened at all", async () => {
       const { platform } = virtualPlatform();
       const own = placeOf("helper", () => memoryRealmLink({ platform }).near);
-      expect(await hintOf(own)).toBe("near end: does the other side call serve([…]) for it?");
+      expect(await hintOf(own)).toBe("near end: does the other side call serve([…])?");
       const never = placeOf("helper", () => new Promise<never>(() => {}));
       expect(await hintOf(never)).toBe(
         "helper: what opens its link gave a promise that has not settled",

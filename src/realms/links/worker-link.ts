@@ -85,12 +85,8 @@ const LOADING = "the worker threw while it loaded";
 function errorOf(event: unknown): unknown {
   if (event instanceof Error) return event;
   const { error, message } = (event ?? {}) as Partial<ErrorEvent>;
-  if (error !== undefined && error !== null) return error;
-  return new Error(
-    message === undefined || message === ""
-      ? "its file could not be loaded: is it bundled, and served from this origin?"
-      : message,
-  );
+  const unknown = "its file could not be loaded: is it bundled, and served from this origin?";
+  return error ?? new Error(message || unknown);
 }
 
 function ofCode(code: unknown): string {

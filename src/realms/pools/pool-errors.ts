@@ -102,7 +102,7 @@ export class PoolFailed extends ActorError {
     const { behaviour, maxRestarts, periodMs, reason, why, cause } = detail;
     super(
       `Cannot keep the workers of ${behaviour} running: they ended more than ${times(maxRestarts)} ` +
-        `within ${periodMs} ms, at last with ${why ?? formatReason(reason)}`,
+        `within ${periodMs} ms, at last: ${why ?? formatReason(reason)}; mend that, or raise maxRestarts of the pool`,
       cause === undefined ? undefined : { cause },
     );
     this.behaviour = behaviour;

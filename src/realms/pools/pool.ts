@@ -6,7 +6,7 @@
 
 import type { Placement } from "../../behaviours/behaviour.js";
 import type { Handle } from "../../behaviours/server-handle.js";
-import { checkCount, checkFunction } from "../../kernel/errors.js";
+import { checkCount, checkFunction, checkWhole } from "../../kernel/errors.js";
 import { printed } from "../../kernel/exit-reason.js";
 import { checkAllowance } from "../../supervision/child-spec.js";
 import { leftLink } from "../links/left-link.js";
@@ -53,7 +53,7 @@ export interface Pool extends Placement {
 export interface PoolHost<Worker> {
   /** How many cores there are; undefined where the host does not tell. */
   cores(): number | undefined;
-  /** The link to a worker that was just made. */
+  /** The link to a worker that was just made; `name` is which one it is, such as `1 of pool images`. */
   link(worker: Worker, name: string): Link;
 }
 
@@ -113,20 +113,20 @@ export function poolOn<Worker>(host: PoolHost<Worker>): MakePool<Worker> {
   return (options) => {
     const { name = "pool", size = defaultSize(host) } = options;
     const { perWorker = 1, queue = 1_000, retry = 0 } = options;
-    checkFunction(`create of ${name}`, options.create);
-    checkCount(`size of ${name}`, size, 1);
-    if (size === Number.POSITIVE_INFINITY) {
-      throw new RangeError(`size of ${name} is Infinity: it must be a whole number, 1 or more`);
-    }
-    checkCount(`perWorker of ${name}`, perWorker, 1);
-    checkCount(`queue of ${name}`, queue, 0);
-    checkCount(`retry of ${name}`, retry, 0);
+    const pool = options.name === undefined ? "the pool" : `pool ${name}`;
+    checkFunction(`create of ${pool}, as in () => new Worker(…),`, options.create);
+    checkWhole(`size of ${pool}`, size, 1);
+    checkCount(`perWorker of ${pool}`, perWorker, 1);
+    checkCount(`queue of ${pool}`, queue, 0);
+    checkCount(`retry of ${pool}`, retry, 0);
     const { maxRestarts = 10 * size, periodMs = 5_000 } = options;
-    checkAllowance(`of ${name}`, { maxRestarts, periodMs });
+    checkAllowance(`of ${pool}`, { maxRestarts, periodMs });
     const places = Array.from({ length: size }, (_, index) => {
       const number = index + 1;
-      const own = { ...options, name: `${name} ${number}` };
-      return placeOf(own.name, () => open(host, options, number, own.name), own);
+      // What a link to a worker is called begins with what it is.
+      const which = `${number} of ${pool}`;
+      const own = { ...options, name: `worker ${which}` };
+      return placeOf(own.name, () => open(host, options, number, which), own);
     });
     const plan: PoolPlan = { perWorker, queue, retry, maxRestarts, periodMs, places };
     return { name, size, remote: (id) => poolBehaviour(id, plan) };

@@ -44,7 +44,8 @@ const links: WeakMap<Target, LinkOf> = new WeakMap();
 export function linkOf(handle: ActorRef): LinkOf {
   if ((handle as Partial<Ref> | null)?.constructor !== RemoteRef) {
     throw new TypeError(
-      `handle is ${printed(handle)}: it must be a handle of an actor that runs in another realm`,
+      `handle is ${printed(handle)}: it must be a handle of one actor that runs in another realm; ` +
+        `a pool has many links, and poolOf`,
     );
   }
   const { target } = handle as Ref;

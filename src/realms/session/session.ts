@@ -164,7 +164,7 @@ export class Session {
       const why = error instanceof MalformedFrame ? error.why : "a frame could not be handled";
       this.channel.post({ t: "bye", reason: why });
       if (!(error instanceof MalformedFrame)) this.realm.root.kernel.fault(error);
-      this.lose({ why: `it sent what is not understood: ${why}`, cause: error });
+      this.lose({ why: "it sent what is not understood", cause: error });
     }
   }
 

@@ -46,11 +46,7 @@ export class RealmSilent extends ActorError {
   readonly link: string;
   readonly helloTimeoutMs: number;
 
-  constructor(
-    link: string,
-    helloTimeoutMs: number,
-    hint = "does the other side call serve([…]) for it?",
-  ) {
+  constructor(link: string, helloTimeoutMs: number, hint = "does the other side call serve([…])?") {
     super(
       `Cannot reach ${link}: it did not say hello within ${helloTimeoutMs} ms (helloTimeoutMs); ${hint}`,
     );

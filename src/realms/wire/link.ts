@@ -82,15 +82,14 @@ export class LinkLost extends ActorError {
   readonly code: "link-lost" = "link-lost";
   /** The link, such as `worker decoder`. */
   readonly link: string;
-  /** Why it was lost, in words. */
+  /** Why it was lost, in words: with those of the host's own error, if there was one. */
   readonly why: string;
 
-  constructor(link: string, loss: LinkLoss) {
-    super(
-      `Cannot reach ${link}: ${loss.why}`,
-      loss.cause === undefined ? undefined : { cause: loss.cause },
-    );
+  constructor(link: string, { why, cause }: LinkLoss) {
+    const { message = "" } = (cause ?? {}) as Partial<Error>;
+    const whole = message === "" ? why : `${why}: ${message}`;
+    super(`Cannot reach ${link}: ${whole}`, cause === undefined ? undefined : { cause });
     this.link = link;
-    this.why = loss.why;
+    this.why = whole;
   }
 }
