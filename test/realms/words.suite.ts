@@ -4,7 +4,7 @@
 import type { Placement } from "../../src/behaviours/behaviour.js";
 import { createSystemOn, genServer } from "../../src/index.js";
 import type { ChannelLike } from "../../src/realms/links/broadcast-link.js";
-import type { PortLike } from "../../src/realms/links/message-port-link.js";
+import { messagePortLink, type PortLike } from "../../src/realms/links/message-port-link.js";
 import type { OwnWindow, WindowLike } from "../../src/realms/links/window-link.js";
 import { type WorkerLike, workerLink } from "../../src/realms/links/worker-link.js";
 import { placeOf } from "../../src/realms/places/place.js";
@@ -93,6 +93,9 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
         `worker 1 of pool images: ${asked}`,
       );
       expect(await hintOf(pool({ create }))).toBe(`worker 1 of the pool: ${asked}`);
+      // A link of one's own has its own name, and its own words.
+      const own = pool({ create: () => messagePortLink(mutePort(), { name: "helper" }) });
+      expect(await hintOf(own)).toContain("helper: does whoever has the other port call");
     });
 
     test("of shared workers also whether they serve early enough", async () => {

@@ -28,6 +28,9 @@ export function leftLink(link: Link): Link {
     set onClose(listener) {
       link.onClose = listener;
     },
+    get hint() {
+      return link.hint;
+    },
     send: (packet, transfer) => link.send(packet, transfer),
     close: (loss) => link.close(loss),
     terminate: (loss) => link.close(loss),

@@ -65,13 +65,7 @@ export function greetWith(auth: unknown): Greet {
       take(frame) {
         if (frame.t !== "welcome") throw unexpected(frame);
         checkGreeting(channel, frame, frame.v, frame.v, [frame.codec]);
-        const { epoch = 0 } = frame;
-        const { epochs } = channel.link;
-        if (epochs !== undefined && !(epoch >= epochs.current)) {
-          const known = `where ${epochs.current} is known`;
-          throw new MalformedFrame(`leader ${inWords(epoch)} speaks, ${known}`);
-        }
-        epochs?.saw(epoch);
+        channel.link.epochs?.saw(frame.epoch ?? 0, true);
         session.open(frame);
       },
     };

@@ -34,8 +34,11 @@ export interface LinkLoss {
 export interface EpochView {
   /** What is said in `hello` and `welcome`; 0 if none is known. */
   readonly current: number;
-  /** The other side has heard of this one. */
-  saw(epoch: number): void;
+  /**
+   * The other side has heard of this one; `leads`: it says that it is its own. Throws MalformedFrame for a
+   * leader where a later one is known.
+   */
+  saw(epoch: number, leads?: boolean): void;
 }
 
 /**
@@ -73,7 +76,7 @@ export interface Link {
    * What may be wrong while the other side says nothing, for the error: "does its file call serve([…])?". It
    * changes as the link gets further.
    */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** A link was lost, or could not be made. What was in flight may or may not have run. */
