@@ -65,11 +65,11 @@ export function codecOf(
 /** What a value is on the other side of a link. */
 export function across(codec: Codec, value: unknown): unknown {
   const transfer: Transferable[] = [];
-  const frame = { t: "send", to: 1, message: codec.encode(value, transfer) } as Frame;
+  const frame = { t: "send", to: 1, args: codec.encode(value, transfer) } as Frame;
   const packet = codec.pack([frame]);
   const arrived = codec.name === "clone" ? structuredClone(packet, { transfer }) : packet;
-  const [read] = codec.unpack(arrived) as { message: unknown }[];
-  return codec.decode(read?.message);
+  const [read] = codec.unpack(arrived) as { args: unknown }[];
+  return codec.decode(read?.args);
 }
 
 const key = fc.oneof(

@@ -354,7 +354,7 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
 
     test("plain messages, which nothing checks, end the link", async () => {
       const { send, shop, stop, isClosed } = await guest();
-      await send({ t: "send", to: shop, message: "anything" });
+      await send({ t: "send", to: shop, args: "anything" });
       expect(isClosed()).toBe(true);
       expect(seen).toEqual([]);
       expect(await stop()).toBe(0);

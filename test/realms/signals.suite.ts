@@ -14,8 +14,13 @@ const any: StandardSchema = {
   "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) },
 };
 
+interface Counted {
+  readonly controller: AbortController;
+  listeners(): number;
+}
+
 /** A signal that counts who listens to it. */
-function counted(): { controller: AbortController; listeners(): number } {
+function counted(): Counted {
   const controller = new AbortController();
   const { signal } = controller;
   let listeners = 0;
@@ -47,6 +52,11 @@ const Worker = genServer({
       listen("call", signal);
       return self.replyLater<void>();
     },
+    async later(self, signal: AbortSignal) {
+      await new Promise<void>((resolve) => self.platform.setTimer(resolve, 100));
+      listen("later", signal);
+      return self.replyLater<void>();
+    },
     async until(_self, signal: AbortSignal) {
       listen("until", signal);
       await new Promise((resolve) => signal.addEventListener("abort", resolve));
@@ -73,6 +83,7 @@ const Worker = genServer({
   accepts: {
     take: [any, any, any],
     never: [any],
+    later: [any],
     until: [any],
     refuse: [any],
     end: [],
@@ -171,6 +182,258 @@ export const suite = defineSuite("signals as arguments", ({ test, expect }) => {
     for (const { listeners } of [call, cast, stream]) expect(listeners()).toBe(0);
     await stop();
     await never;
+  });
+
+  test("RLM-18: one that came with a call which replies later aborts when its caller gives up", async () => {
+    const { page, place, clock, stop } = pairOf([Worker]);
+    const worker = page.launch(remote<typeof Worker>("worker", place));
+    await clock.settle();
+    heard.length = 0;
+    const [late, own] = [counted(), counted()];
+    const { signal } = own.controller;
+    const calls = [
+      rejection(worker.with({ timeoutMs: 50 }).call.never(late.controller.signal)),
+      rejection(worker.with({ signal }).call.never(signal)),
+    ];
+    await clock.settle();
+    own.controller.abort("own");
+    await clock.advance(60);
+    await Promise.all(calls);
+    const why = "AbortError: The caller waits no more";
+    expect(heard).toEqual([`call ${why}`, `call ${why}`]);
+    expect([late.listeners(), own.listeners()]).toEqual([0, 0]);
+    // Given up before it promised that.
+    const slow = counted();
+    const call = rejection(worker.with({ timeoutMs: 50 }).call.later(slow.controller.signal));
+    await clock.advance(60);
+    await call;
+    expect([heard.length, slow.listeners()]).toEqual([2, 1]);
+    await clock.advance(60);
+    expect([heard[2], slow.listeners()]).toEqual([`later ${why}`, 0]);
+    await stop();
+  });
+
+  test("RLM-18: one in what cannot be encoded, or cannot be sent, is let go of", async () => {
+    const sent: ReturnType<typeof counted>[] = [];
+    const next = (): AbortSignal => {
+      const one = counted();
+      sent.push(one);
+      return one.controller.signal;
+    };
+    const faults: unknown[] = [];
+    const text = { codec: jsonCodec, link: { clone: false, maxFrameBytes: 20_000 } };
+    for (const options of [{}, text]) {
+      const { page, place, clock, stop } = pairOf([Worker], {
+        ...options,
+        page: { onCrash: (error) => faults.push(error) },
+      });
+      const worker = page.launch(remote<typeof Worker>("worker", place));
+      await clock.settle();
+      const bad = () => {};
+      const start = page.launch(remote<typeof Worker>("worker", place), [next(), bad] as never);
+      const calls = [
+        rejection(start.ready),
+        rejection(worker.call.take(next(), bad)),
+        rejection(worker.call.take(next(), [next()], { bad })),
+      ];
+      worker.cast.take([next(), bad] as never);
+      worker.send({ signal: next(), bad });
+      if ("codec" in options) {
+        const text = "x".repeat(30_000);
+        const long = page.launch(remote<typeof Worker>("worker", place), [next(), text] as never);
+        calls.push(
+          rejection(long.ready),
+          rejection(worker.call.take(next(), text)),
+          rejection(
+            worker.stream
+              .values([next(), text] as never)
+              [Symbol.asyncIterator]()
+              .next(),
+          ),
+        );
+        worker.cast.take([next(), text] as never);
+        worker.send({ signal: next(), text });
+      }
+      await clock.settle();
+      await Promise.all(calls);
+      expect(sent.map(({ listeners }) => listeners())).toEqual(sent.map(() => 0));
+      // What was sent before and after goes its way.
+      const last = worker.call.take(next());
+      await clock.settle();
+      expect(await last).toBe(false);
+      await stop();
+    }
+    expect(sent).toHaveLength(6 + 1 + 6 + 5 + 1);
+  });
+
+  test("RLM-18: one in a start that is refused is let go of", async () => {
+    const { page, place, clock, stop } = pairOf([Worker]);
+    const one = counted();
+    const missing = remote<typeof Worker>("missing", place);
+    const failed = rejection(page.start(missing, one.controller.signal));
+    await clock.settle();
+    expect(String((await failed).cause)).toMatch(/NotServed/);
+    expect(one.listeners()).toBe(0);
+    await stop();
+  });
+
+  for (const trusted of [true, false]) {
+    test(`RLM-18: one in a start of what is shared already is let go of (trusted: ${trusted})`, async () => {
+      const there = testSystem();
+      const shared = { worker: await there.system.start(Worker) };
+      const { page, place, clock, stop } = pairOf([], {
+        link: { trusted },
+        shared: true,
+        serve: { system: there.system, shared },
+      });
+      const one = counted();
+      const worker = page.launch(remote<typeof Worker>("worker", place), one.controller.signal);
+      const two = counted();
+      const missing = remote<typeof Worker>("missing", place);
+      const failed = rejection(page.start(missing, two.controller.signal));
+      await clock.settle();
+      await failed;
+      expect([worker.status, one.listeners(), two.listeners()]).toEqual(["live", 0, 0]);
+      await stop();
+      await there.system.stop();
+    });
+  }
+
+  for (const [link, options] of [
+    ["a trusted link", {}],
+    ["a link of text", { codec: jsonCodec, link: { clone: false } }],
+  ] as const) {
+    test(`RLM-18: one that an actor gives is told of for as long as that lives, over ${link}`, async () => {
+      const signals = Array.from({ length: 3 }, counted);
+      const [replied, streamed, viewed] = signals as [Counted, Counted, Counted];
+      const Giver = genServer({
+        id: "giver",
+        init: () => ({ n: 0 }),
+        call: {
+          get: () => ({ signal: replied.controller.signal }),
+          own: (self) => self.signal,
+        },
+        cast: { change: (self) => void self.state.n++ },
+        streams,
+        stream: {
+          async *values() {
+            for (let n = 0; n < 50; n++) yield streamed.controller.signal;
+          },
+        },
+        view: (state) => ({ ...state, signal: viewed.controller.signal }),
+      });
+      const { page, place, clock, stop } = pairOf([Giver], options);
+      const giver = page.launch(remote<typeof Giver>("giver", place));
+      await clock.settle();
+      heard.length = 0;
+      const given: AbortSignal[][] = [[], [], []];
+      giver.subscribe(() => given[2]?.push(giver.getSnapshot()?.signal as AbortSignal));
+      const reading = (async () => {
+        for await (const signal of giver.stream.values()) given[1]?.push(signal);
+      })();
+      for (let n = 0; n < 50; n++) {
+        const call = giver.call.get();
+        giver.cast.change();
+        await clock.settle();
+        given[0]?.push((await call).signal);
+      }
+      await reading;
+      const own = giver.call.own();
+      await clock.settle();
+      listen("own", await own);
+      expect(given.map((list) => list.length >= 50)).toEqual([true, true, true]);
+      for (const { listeners } of signals) expect(listeners()).toBeGreaterThan(0);
+      given.forEach((list, index) => {
+        listen(`given ${index}`, list[0] as AbortSignal);
+      });
+      replied.controller.abort("enough");
+      await clock.settle();
+      expect(heard).toEqual(["given 0 enough"]);
+      // One that has aborted is given as such.
+      const again = giver.call.get();
+      await clock.settle();
+      const { signal } = await again;
+      expect([signal.aborted, signal.reason]).toEqual([true, "enough"]);
+      void giver.stop();
+      await clock.settle();
+      expect(signals.map(({ listeners }) => listeners())).toEqual([0, 0, 0]);
+      streamed.controller.abort("too late");
+      await clock.settle();
+      expect(heard).toEqual(["given 0 enough", expect.stringContaining("own ProcessEnded")]);
+      await stop();
+    });
+  }
+
+  test("RLM-18: one in what comes too late, or in the reason of an end, is let go of", async () => {
+    const [reply, value, reason, error] = Array.from({ length: 4 }, counted);
+    const Giver = genServer({
+      id: "giver",
+      init: () => null,
+      call: {
+        get: () => reply?.controller.signal,
+        fail: (self) =>
+          self.reject(Object.assign(new Error("no"), { signal: error?.controller.signal })),
+      },
+      cast: { end: (self) => self.stop({ shutdown: { signal: reason?.controller.signal } }) },
+      streams,
+      stream: {
+        async *values() {
+          for (;;) yield value?.controller.signal;
+        },
+      },
+    });
+    const { page, place, clock, stop } = pairOf([Giver], { link: { delayMs: 5 } });
+    const giver = page.launch(remote<typeof Giver>("giver", place));
+    await clock.advance(50);
+    const calls = [
+      rejection(giver.with({ timeoutMs: 7 }).call.get()),
+      rejection(giver.with({ timeoutMs: 7 }).call.fail()),
+    ];
+    const reader = giver.stream.values()[Symbol.asyncIterator]();
+    const first = reader.next();
+    await clock.advance(7);
+    expect([reply?.listeners(), error?.listeners()]).toEqual([1, 1]);
+    void reader.return?.();
+    await clock.advance(50);
+    await Promise.all([...calls, first.catch(() => {})]);
+    const held = [reply, error, value].map((one) => one?.listeners());
+    expect(held).toEqual([0, 0, 0]);
+    giver.cast.end();
+    await clock.advance(50);
+    expect([giver.status, reason?.listeners()]).toEqual(["down", 0]);
+    await stop();
+  });
+
+  test("RLM-18: one that an actor gave lets go of a link that ends, and aborts here", async () => {
+    const one = counted();
+    const there = testSystem();
+    const Giver = genServer({
+      id: "giver",
+      init: () => null,
+      call: { get: () => one.controller.signal },
+      accepts: { get: [] },
+    });
+    const shared = { giver: await there.system.start(Giver) };
+    const { page, place, clock, stop, workers } = pairOf([], {
+      shared: true,
+      serve: { system: there.system, shared },
+      page: { onCrash: () => {} },
+    });
+    const giver = page.launch(remote<typeof Giver>("giver", place));
+    await clock.settle();
+    heard.length = 0;
+    const call = giver.call.get();
+    await clock.settle();
+    await there.clock.settle();
+    await clock.settle();
+    listen("given", await call);
+    expect(one.listeners()).toBe(1);
+    workers[0]?.link.cut("cut");
+    await clock.settle();
+    expect(one.listeners()).toBe(0);
+    expect(heard).toEqual([expect.stringContaining("given LinkLost")]);
+    await stop();
+    await there.system.stop();
   });
 
   test("RLM-18: it outlives a caller that gave up, until nothing runs for that any more", async () => {

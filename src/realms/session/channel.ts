@@ -249,7 +249,8 @@ export class Channel {
     if (frame.t === "reply" && !("error" in frame))
       this.post({ t: "reply", id: frame.id, error: this.codec.encodeFailure(error) });
     else if (frame.t === "stream-next") this.streams.unsent(frame.id, error);
-    else if ("m" in frame || frame.t === "send" || frame.t === "start") {
+    else if ("args" in frame) {
+      this.signals.unsent(frame.args);
       if ("to" in frame) this.unsent(frame.to);
       const pending = "id" in frame ? this.take(frame.id) : undefined;
       if (pending === undefined) this.kernel.fault(error);

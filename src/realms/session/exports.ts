@@ -4,20 +4,14 @@
 // returns, and their snapshots while somebody there looks. What is done with a message is incoming.ts.
 
 import type { ExitReason } from "../../kernel/exit-reason.js";
-import { deliver, mailSize } from "../../kernel/inbox.js";
+import { mailSize } from "../../kernel/inbox.js";
 import { remove } from "../../kernel/list.js";
-import { SYSTEM } from "../../kernel/operation.js";
-import {
-  type Monitor,
-  Process,
-  type SystemOperation,
-  type Target,
-  watch,
-} from "../../kernel/process.js";
+import { type Monitor, Process, type Target, watch } from "../../kernel/process.js";
 import type { Ref } from "../../kernel/ref.js";
 import { randomId } from "../links/random-id.js";
 import type { WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
+import { onceHandled } from "./once-handled.js";
 
 /** An actor, or the place of a supervised child, that the other side knows. */
 export class Exported {
@@ -44,13 +38,13 @@ export class Exported {
 /** What one session has shown of this realm's actors. */
 export class Exports {
   readonly #channel: Channel;
-  readonly #busy: () => Iterable<Process>;
+  readonly #busy: () => readonly Process[];
   readonly #byId: Map<WireId, Exported> = new Map();
   readonly #byTarget: Map<Target, Exported> = new Map();
   #lastId = 0;
 
   /** `busy` gives the proxies that may hold mail of local actors which must arrive before their end. */
-  constructor(channel: Channel, busy: () => Iterable<Process>) {
+  constructor(channel: Channel, busy: () => readonly Process[]) {
     this.#channel = channel;
     this.#busy = busy;
   }
@@ -178,19 +172,14 @@ export class Exports {
   /** Runs `then` behind what local actors have sent already: an end is told after the last message. */
   #afterMail(then: () => void): void {
     const holding = new Set(
-      [...this.#busy()].filter((proxy) => mailSize(proxy) > 0 || proxy.current !== null),
+      this.#busy().filter((proxy) => mailSize(proxy) > 0 || proxy.current !== null),
     );
     if (holding.size === 0) then();
-    for (const proxy of [...holding]) {
-      const passed = (): boolean => {
-        remove(gone);
-        if (holding.delete(proxy) && holding.size === 0) then();
-        return true;
-      };
-      const gone = watch(proxy, passed);
-      const pass: SystemOperation = { kind: SYSTEM, name: "pass", run: passed };
-      // Not by deliverSystem: one that is suspended would be passed.
-      deliver(proxy, pass, undefined);
+    for (const proxy of holding) {
+      onceHandled(proxy, () => {
+        holding.delete(proxy);
+        if (holding.size === 0) then();
+      });
     }
   }
 

@@ -44,15 +44,10 @@ export class Imports {
     if (known?.actor?.process) return known.actor.process.ref as Ref;
     const { guests, limits } = this.#channel;
     guests?.checkKnown("refs", this.#known.size, limits.maxRefs);
-    if (isPlace) {
-      const slot = new Slot(this.#channel.kernel, behaviour);
-      slot.handle = new RemoteRef(slot);
-      this.#known.set(id, { actor: null, slot, behaviour });
-      this.up(id);
-    } else {
-      this.#known.set(id, { actor: null, slot: null, behaviour });
-      this.#make(id);
-    }
+    const slot = isPlace ? new Slot(this.#channel.kernel, behaviour) : null;
+    if (slot !== null) slot.handle = new RemoteRef(slot);
+    // A ref to a place is taken for one to its live incarnation: the news may come later.
+    this.#make(id, { actor: null, slot, behaviour });
     this.#channel.post({ t: "monitor", to: id });
     return this.ref(id, behaviour, isPlace);
   }
@@ -67,8 +62,8 @@ export class Imports {
   }
 
   /** All proxies there are now. */
-  *proxies(): Iterable<Process> {
-    for (const { actor } of this.#known.values()) if (actor?.process) yield actor.process;
+  proxies(): readonly Process[] {
+    return [...this.#known.values()].flatMap(({ actor }) => actor?.process ?? []);
   }
 
   /** True if a number names the place of a child there. */
@@ -96,10 +91,7 @@ export class Imports {
   /** The place there has a new incarnation. */
   up(id: WireId): void {
     const known = this.#known.get(id);
-    // A ref to a place is taken for one to its live incarnation: the news may come later.
-    if (!known?.slot || known.actor !== null) return;
-    known.slot.attach(this.#make(id));
-    known.slot.set("live");
+    if (known?.slot && known.actor === null) this.#make(id, known);
   }
 
   /** The link is gone, and with it all that is known over it. */
@@ -107,13 +99,14 @@ export class Imports {
     for (const id of [...this.#known.keys()]) this.down(id, reason, true);
   }
 
-  #make(id: WireId): Process {
-    const known = this.#known.get(id) as Known;
+  #make(id: WireId, known: Known): void {
+    this.#known.set(id, known);
     const actor = new RemoteActor(this.#channel, id, "known");
     known.actor = actor;
     const process = spawn(this.#home(), this.#implementationOf(known.behaviour), [actor], () => {});
     watch(process, () => this.#forget(actor));
-    return process;
+    known.slot?.attach(process);
+    known.slot?.set("live");
   }
 
   /** A proxy has ended by itself. */

@@ -15,9 +15,8 @@ import {
   deliverInfo,
   deliverSystem,
 } from "../../kernel/inbox.js";
-import { remove } from "../../kernel/list.js";
 import { CALL, CAST, type Entry, packArguments, STREAM, SYSTEM } from "../../kernel/operation.js";
-import { type Process, type SystemOperation, watch } from "../../kernel/process.js";
+import type { Process, SystemOperation } from "../../kernel/process.js";
 import type { Ref } from "../../kernel/ref.js";
 import { exitError, lateError } from "../../kernel/told.js";
 import { wrong } from "../wire/frame-checks.js";
@@ -27,6 +26,7 @@ import type { Channel } from "./channel.js";
 import type { Exports } from "./exports.js";
 import { entryOf } from "./handlers.js";
 import { Numbered } from "./numbered.js";
+import { onceHandled } from "./once-handled.js";
 import { actorOf } from "./proxy.js";
 
 /** Where the answers of calls go. */
@@ -120,7 +120,7 @@ export class Incoming implements Answers {
     const { codec, guests, refs, signals, streams, link, limits } = this.#channel;
     const sink = credit === undefined ? null : streams.write(id, credit);
     try {
-      // First: whoever is refused keeps the signals it sent until they are released.
+      // First: whoever is refused is to let go of the signals it sent.
       const decoded = codec.decode(args);
       signals.hold(id);
       if (process === null) {
@@ -170,34 +170,35 @@ export class Incoming implements Answers {
     }
   }
 
-  send({ to, message }: Send): void {
+  send({ to, args }: Send): void {
     const process = this.#count(to);
-    const decoded = this.#channel.codec.decode(message);
-    if (process !== null) deliverInfo(process, { type: "message", message: decoded });
+    const message = this.#channel.codec.decode(args);
+    if (process !== null) deliverInfo(process, { type: "message", message });
     this.#releaseBehind(process);
   }
 
   /** What came with a message that was just delivered, if to anybody, is needed until that is handled. */
   #releaseBehind(process: Process | null): void {
     const { signals } = this.#channel;
-    if (signals.came.length === 0) return;
+    if (process === null || signals.came.length === 0) return;
     const held = signals.came.splice(0);
-    if (process === null) signals.release(held);
-    else onceHandled(process, () => signals.release(held), deliver);
+    onceHandled(process, () => signals.release(held));
   }
 
   /** The caller gave up: the handler's signal aborts. Told back when nothing runs for it any more. */
   cancel({ id }: Cancel): void {
     const request = this.#calls.take(id);
     this.#channel.streams.stop(id);
+    const reason = new DOMException("The caller waits no more", "AbortError");
     const told = (): void => {
       this.#channel.post({ t: "cancelled", id });
-      this.#channel.signals.over(id);
+      // What promised to reply later may still wait for what came with it.
+      this.#channel.signals.over(id, reason);
     };
     if (request === undefined) told();
     else {
       const process = request.target as Process;
-      request.giveUp(new DOMException("The caller waits no more", "AbortError"));
+      request.giveUp(reason);
       if (process.current !== request) told();
       else onceHandled(process, told, deliverBeforeMail);
     }
@@ -294,21 +295,6 @@ export class Incoming implements Answers {
     deliver(process, grant, undefined);
     return process;
   }
-}
-
-/** Calls `then` once the handler before has settled, or its process is gone. */
-function onceHandled(
-  process: Process,
-  then: () => void,
-  deliver: (process: Process, op: SystemOperation, arg: undefined) => unknown,
-): void {
-  const gone = watch(process, then);
-  const run = (): boolean => {
-    remove(gone);
-    then();
-    return true;
-  };
-  deliver(process, { kind: SYSTEM, name: "handled", run }, undefined);
 }
 
 /** The arguments of a handler as its `accepts` takes them. */

@@ -158,7 +158,7 @@ function forward(
     );
     if (request === null) {
       actor.credit--;
-      if (entry === null) channel.post({ t: "send", to, message: value }, transfer);
+      if (entry === null) channel.post({ t: "send", to, args: value }, transfer);
       else channel.post({ t: "cast", to, m: entry.name, args: value }, transfer);
     } else if (entry !== null) {
       const id = channel.nextId();

@@ -4,6 +4,7 @@
 // only rise, and what none but a realm of our own may ask for. What it does with actors is incoming.ts and
 // serving.ts for ours, imports.ts for theirs; the first frames of all are greeting.ts.
 
+import type { CallRequest } from "../../kernel/call-request.js";
 import { NotServed } from "../wire/errors.js";
 import { inWords, isCount, listOf, wrong } from "../wire/frame-checks.js";
 import type { LinkLoss } from "../wire/link.js";
@@ -41,9 +42,7 @@ export class Reception {
   /** Deals with one frame. Throws {@link MalformedFrame} for what cannot be understood. */
   take(frame: Frame): void {
     const { channel, imports, exports, incoming, serving } = this.#to;
-    const { codec } = channel;
-    // Of a reply or a value, which is never over.
-    channel.signals.came.length = 0;
+    const { codec, signals } = channel;
     switch (frame.t) {
       case "call":
         this.#fresh(frame.id);
@@ -67,10 +66,8 @@ export class Reception {
         incoming.send(frame);
         break;
       case "reply":
-        if ("error" in frame) {
-          const error = codec.decode(frame.error);
-          channel.take(requestOf(frame))?.reject(error);
-        } else this.#replied(requestOf(frame), frame.ok);
+        if ("error" in frame) this.#replied(requestOf(frame), frame.error, "reject");
+        else this.#replied(requestOf(frame), frame.ok);
         break;
       case "replies": {
         let next = requestOf(frame);
@@ -137,10 +134,10 @@ export class Reception {
         channel.check(frame.n);
         break;
       case "abort":
-        channel.signals.abort(frame.id, codec.decode(frame.reason));
+        signals.abort(frame.id, codec.decode(frame.reason));
         break;
       case "release":
-        channel.signals.released(frame.id);
+        signals.released(listOf(frame.ids) as readonly number[]);
         break;
       case "bye":
         this.#to.lose({ why: `the other side ended: ${inWords(frame.reason)}` });
@@ -170,14 +167,19 @@ export class Reception {
         if ((frame as { optional?: unknown }).optional === true) return;
         throw wrong("the kind of a frame", (frame as Frame).t);
     }
+    // What nobody holds.
+    if (signals.came.length > 0) signals.release(signals.came.splice(0));
   }
 
-  #replied(id: number, ok: unknown): void {
+  #replied(id: number, answer: unknown, how: "resolve" | "reject" = "resolve"): void {
     const { channel } = this.#to;
-    if (!channel.pending.has(id)) return;
-    // Before it is taken out: who waits must hear of a link that ends for what cannot be read.
-    const value = channel.codec.decode(ok);
-    channel.take(id)?.resolve(value);
+    // Before it is taken out: who waits must hear of a link that ends for what cannot be read. And if nobody
+    // waits, for what came with it.
+    const value = channel.codec.decode(answer);
+    const pending = channel.take(id);
+    if (pending === undefined) return;
+    channel.signals.hold((pending as CallRequest).owner);
+    pending[how](value);
   }
 
   /**

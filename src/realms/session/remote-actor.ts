@@ -84,6 +84,7 @@ export class RemoteActor implements Owed {
 
   /** Its `view` gave another snapshot. */
   show(value: unknown): void {
+    this.channel.signals.hold(this);
     this.view = value;
     this.process?.extras?.view?.touch();
   }
@@ -108,6 +109,7 @@ export class RemoteActor implements Owed {
   down(reason: ExitReason, why?: unknown): void {
     if (this.gone) return;
     this.gone = true;
+    this.channel.signals.over(this);
     this.channel.expect(-this.#onGone.length);
     for (const resolve of this.#onGone.splice(0)) resolve();
     const { process } = this;

@@ -111,11 +111,17 @@ export class Serving {
     const trusted = guests === null;
     if (typeof behaviour !== "string") throw new MalformedFrame("a start of nothing");
     const sharing = shared ? this.#sharing : null;
+    // First: whoever is refused is to let go of the signals it sent.
+    const decoded = codec.decode(args);
+    let wasUsed = false;
     const list = (): readonly unknown[] => {
-      const decoded = codec.decode(args);
-      signals.hold(id);
+      wasUsed = true;
       if (Array.isArray(decoded)) return decoded;
       throw new TypeError(`The arguments of ${behaviour} are no list`);
+    };
+    const refused = (error: unknown): void => {
+      this.#incoming.refuse(id, error);
+      signals.over(id);
     };
     try {
       const actor = shared ? actors[behaviour] : undefined;
@@ -128,17 +134,19 @@ export class Serving {
         const served = [...(shared ? [actors] : []), ...(mayStart ? [behaviours] : [])];
         const names = served.flatMap(Object.keys).join(", ") || "nothing";
         throw new NotServed("start", behaviour, `it serves ${names}; name it in serve([…]) there`);
-      } else if (sharing === null) this.#spawn(id, implementation, list());
-      else {
-        sharing.find(implementation, list).then(
-          (found) => this.#found(id, found),
-          (error) => this.#incoming.refuse(id, error),
-        );
+      } else {
+        signals.hold(id);
+        if (sharing === null) this.#spawn(id, implementation, list());
+        else {
+          sharing.find(implementation, list).then((found) => {
+            this.#found(id, found);
+            // What was started with them outlives this peer.
+            if (!wasUsed || found === null) signals.over(id);
+          }, refused);
+        }
       }
     } catch (error) {
-      if (error instanceof MalformedFrame) throw error;
-      this.#incoming.refuse(id, error);
-      signals.over(id);
+      refused(error);
     }
   }
 

@@ -26,7 +26,7 @@ const MAX_CREDIT = 1_024;
 interface Carrier {
   readonly codec: Codec;
   readonly link: Link;
-  readonly signals: { over(request: number): void };
+  readonly signals: { hold(by: unknown): void; over(by: unknown): void };
   post(frame: Frame, transfer?: readonly Transferable[]): void;
   stop(id: number, frame: Frame, told?: () => void): void;
 }
@@ -58,9 +58,11 @@ export class SessionStreams {
   next({ id, n, value, progress }: StreamNext): void {
     // One that was left may still be on its way.
     const reading = this.#reading.get(id);
+    reading?.count(n);
+    const decoded = this.#channel.codec.decode(value);
     if (reading === undefined) return;
-    reading.count(n);
-    reading.next(this.#channel.codec.decode(value), progress === true);
+    this.#channel.signals.hold(reading.giver);
+    reading.next(decoded, progress === true);
   }
 
   end(frame: StreamEnd): void {
@@ -118,6 +120,8 @@ function checkCredit(n: unknown): number {
 
 /** A stream of the other side, as the reader here sees it. */
 class Reading implements StreamSource {
+  /** The actor behind the proxy. */
+  readonly giver: unknown;
   readonly #id: number;
   readonly #channel: Carrier;
   readonly #sink: OpenSink;
@@ -138,6 +142,7 @@ class Reading implements StreamSource {
     sink: OpenSink,
     forget: () => boolean,
   ) {
+    this.giver = proxy.state;
     this.#id = id;
     this.#channel = channel;
     this.#sink = sink;

@@ -102,7 +102,8 @@ export class Session {
     this.channel.streams = new SessionStreams(this.channel);
     this.channel.refs = this.#resolver();
     const codecOf = options.codec ?? this.channel.guests?.codec ?? trustedCloneCodec;
-    this.channel.codec = codecOf(this.channel.refs, link, options);
+    const codec = codecOf(this.channel.refs, link, options);
+    this.channel.codec = this.channel.signals.through(codec);
     this.channel.unsent = (to) => this.imports.find(to)?.grant(1);
     this.#silent = new Alarm(() => {
       this.#fail(new RealmSilent(link.name, options.helloTimeoutMs, link.hint), null);
@@ -140,11 +141,11 @@ export class Session {
     const { link } = channel;
     (link.terminate ?? link.close).call(link, loss ?? undefined);
     this.#settle?.reject(error);
+    // Before the ends of those let go of them that they came with.
+    channel.signals.close(error);
     this.imports.lose("noconnection");
     // Calls were refused by the end of their proxies, with the reason; starts are left.
     for (const pending of waiting) if (!pending.settled) pending.reject(error);
-    // Before the calls they came with let go of them.
-    channel.signals.close(error);
     this.#incoming.close(error);
     channel.streams.close();
     this.#exports.close();

@@ -1,10 +1,10 @@
-// Signals: AbortSignals that were sent as arguments, on both sides of a link.
+// Signals: AbortSignals that were sent, on both sides of a link.
 //
 //   signal ── $signal, abort ══ link ══► a signal here ─► handler      release the other way
 //
-// Owns the numbers under which their aborts are told, and how long: until what they came with is over; when
-// that is, incoming.ts and serving.ts know. A structured clone would make an empty object of a signal. A
-// call's own `with({ signal })` is not here: that is a `cancel`.
+// Owns the numbers under which their aborts are told, and how long: until what they came with is over, or the
+// actor that gave them; when that is, others know. A structured clone would make an empty object of a signal.
+// A call's own `with({ signal })` is not here: that is a `cancel`.
 
 import type { Codec } from "../values/codec.js";
 import { wrong } from "../wire/frame-checks.js";
@@ -27,8 +27,11 @@ export class Signals {
   /** How to listen no more, by the number of each that was sent. */
   readonly #out: Map<number, () => void> = new Map();
   readonly #in: Map<number, AbortController> = new Map();
-  /** What came with a request, by the number of that. */
-  readonly #held: Map<number, readonly number[]> = new Map();
+  /** What came with a request, by the number of that; what an actor gave, by that. */
+  readonly #held: Map<unknown, number[]> = new Map();
+  /** What goes with the value in hand; what went with others, for they may not be sendable. */
+  readonly #goes: number[] = [];
+  readonly #went: WeakMap<object, readonly number[]> = new WeakMap();
   /** What came with the frame in hand, as far as it was read. */
   came: number[] = [];
 
@@ -36,11 +39,32 @@ export class Signals {
     this.#channel = channel;
   }
 
+  /** The codec, which lets go of what goes with a value that it refuses. */
+  through(codec: Codec): Codec {
+    const goes = this.#goes;
+    const encode: Codec["encode"] = (value, transfer, where) => {
+      try {
+        const encoded = codec.encode(value, transfer, where);
+        if (goes.length > 0) this.#went.set(encoded as object, goes.splice(0));
+        return encoded;
+      } finally {
+        this.released(goes.splice(0));
+      }
+    };
+    return { ...codec, encode };
+  }
+
+  /** A value that was encoded could not be sent. */
+  unsent(value: unknown): void {
+    this.released(this.#went.get(value as object) ?? []);
+  }
+
   /** The number under which the abort of a signal is told. */
   out(signal: AbortSignal): number {
     const id = this.#channel.nextId();
+    this.#goes.push(id);
     const tell = (): void => {
-      this.released(id);
+      this.released([id]);
       const { codec } = this.#channel;
       this.#channel.post({ t: "abort", id, reason: codec.encodeFailure(signal.reason) });
     };
@@ -51,10 +75,12 @@ export class Signals {
     return id;
   }
 
-  /** Nobody there needs it any more. */
-  released(id: number): void {
-    this.#out.get(id)?.();
-    this.#out.delete(id);
+  /** Nobody there needs them any more. */
+  released(ids: readonly number[]): void {
+    for (const id of ids) {
+      this.#out.get(id)?.();
+      this.#out.delete(id);
+    }
   }
 
   /** The signal that stands here for one of the other side. */
@@ -68,21 +94,26 @@ export class Signals {
     return controller.signal;
   }
 
-  /** What came with a request is needed until that is {@link over}. */
-  hold(request: number): void {
-    if (this.came.length > 0) this.#held.set(request, this.came.splice(0));
+  /** What came with a request, or was given by an actor, is needed until that is {@link over}. */
+  hold(by: unknown): void {
+    if (this.came.length === 0) return;
+    const held = this.#held.get(by) ?? [];
+    held.push(...this.came.splice(0));
+    this.#held.set(by, held);
   }
 
-  /** A request is over. */
-  over(request: number): void {
-    const held = this.#held.get(request);
+  /** A request is over, or an actor. `reason`: who may still wait hears that it was given up. */
+  over(by: unknown, reason?: unknown): void {
+    const held = this.#held.get(by);
     if (held === undefined) return;
-    this.#held.delete(request);
+    this.#held.delete(by);
+    if (reason !== undefined) for (const id of held) this.#in.get(id)?.abort(reason);
     this.release(held);
   }
 
-  release(ids: readonly number[]): void {
-    for (const id of ids) if (this.#in.delete(id)) this.#channel.post({ t: "release", id });
+  release(held: readonly number[]): void {
+    const ids = held.filter((id) => this.#in.delete(id));
+    if (ids.length > 0) this.#channel.post({ t: "release", ids });
   }
 
   abort(id: number, reason: unknown): void {

@@ -140,7 +140,8 @@ export interface Replies extends Meta {
 export interface Send extends Meta {
   readonly t: "send";
   readonly to: WireId;
-  readonly message: WireValue;
+  /** The message. */
+  readonly args: WireValue;
 }
 
 /** Answers a call, a start or the opening of a stream. `error` is set if it was refused. */
@@ -221,10 +222,10 @@ export interface Abort extends Meta {
   readonly reason: WireValue;
 }
 
-/** What a signal was sent with is over: nobody there sees its abort any more. */
+/** What signals were sent with is over: nobody there sees their aborts any more. */
 export interface Release extends Meta {
   readonly t: "release";
-  readonly id: number;
+  readonly ids: readonly number[];
 }
 
 /** Alone in its packet. `n`: how many packets the sender has sent before, so that a lost one is noticed. */
