@@ -5,21 +5,23 @@
 // Installs are done at once and kept; hosts run two at a time, what mostly waits beside them, and their
 // tests of real time one host after the other at the end, with nothing beside them.
 // A host that cannot be had is a skip, and a failure where CI=true.
+import { parseArgs } from "node:util";
 import { record, writeJson } from "./hosts/table.mjs";
 import { browserNeeds, provideHosts, provideNpm, providePeers } from "./provide.mjs";
 import { isCi, runNode } from "./run.mjs";
 
 const rows = [];
 const problems = [];
-const option = (name) => {
-  const at = process.argv.indexOf(`--${name}`);
-  if (at < 0) return undefined;
-  const value = process.argv[at + 1];
-  if (value !== undefined && !value.startsWith("--")) return value;
-  problems.push(`--${name} needs a value`);
-};
-const json = option("json");
-const only = option("only")?.toLowerCase().split(",");
+const { values: flags } = parseArgs({
+  options: {
+    json: { type: "string" },
+    write: { type: "boolean" },
+    only: { type: "string" },
+    times: { type: "boolean" },
+  },
+});
+const { json } = flags;
+const only = flags.only?.toLowerCase().split(",");
 
 /** The ten suites that took longest on a host, with their slowest tests. */
 function slowest({ name }, { tests }) {
@@ -149,7 +151,7 @@ async function main() {
       rows.push(row);
       console.log(`${row.wrong.length > 0 ? "failed " : "ok     "} ${row.name} ${row.version}`);
       for (const text of row.wrong.slice(0, 20)) console.log(`  ${text.slice(0, 1_500)}`);
-      if (process.argv.includes("--times")) console.log(slowest(row, outcome));
+      if (flags.times) console.log(slowest(row, outcome));
       if (row.wrong.length > 20) console.log(`  and ${row.wrong.length - 20} more`);
     }
   }
@@ -162,7 +164,7 @@ const skipped = rows.reduce((sum, { groups }) => sum + sumOf(groups, "skipped"),
 // What is wrong with a row as a whole counts once: a failed test is one of `wrong` too.
 const failed = problems.length + rows.reduce((sum, { wrong }) => sum + wrong.length, 0);
 if (json !== undefined) writeJson(json, { passed, failed, skipped, hosts: rows });
-if (process.argv.includes("--write")) {
+if (flags.write) {
   const { hosts } = await import("./hosts/list.mjs");
   const names = hosts.flatMap((host) => host.rows.map(({ name }) => name));
   console.log(record(rows, names));

@@ -95,16 +95,33 @@ export const suite = defineSuite("realms worker-link", (harness) => {
         link.close();
         await settled();
         // A worker that were still there would answer.
-        const still = workerLink(worker);
-        const again = talkOver(still);
-        again.tell({ ask: "echo", value: 2 });
         let answered = false;
-        again.next().then(() => {
+        listenTo(worker, "message", () => {
           answered = true;
         });
+        worker.postMessage({ ask: "echo", value: 2 }, []);
         await settled(100);
         expect(answered).toBe(false);
-        still.close();
+      });
+
+      test("one that has a link already is refused, and its first link goes on", async () => {
+        const { link, worker } = linkTo(source);
+        const talk = talkOver(link);
+        expect(() => workerLink(worker)).toThrow(/has a link already: make a new one each time/);
+        expect(await talk.ask({ ask: "echo", value: 3 })).toBe(3);
+        link.close();
+      });
+
+      const told = { needs: name === "worker" ? "locks" : "threads" } as const;
+      test("one that is ended as soon as it has answered is noticed", told, async () => {
+        for (let round = 0; round < 5; round++) {
+          const { link, worker } = linkTo(source);
+          const talk = talkOver(link);
+          await talk.ask({ ask: "echo", value: round });
+          worker.terminate();
+          await talk.lost();
+          expect(talk.losses.length).toBe(1);
+        }
       });
     });
   }

@@ -18,11 +18,14 @@ export function canWatchLives(): boolean {
 
 /**
  * Holds a lock for as long as this realm lives, or until the function is called that it gives. `held`
- * is called with the lock's name once it is; never on a host that has no locks.
+ * is called with the lock's name once it is, `cannot` where this host has no locks, or none for this realm.
  */
-export function holdLife(held: (name: string) => void): () => void {
+export function holdLife(held: (name: string) => void, cannot: () => void = () => {}): () => void {
   const locks = hostLocks();
-  if (locks === undefined) return () => {};
+  if (locks === undefined) {
+    cannot();
+    return () => {};
+  }
   const name = `${PREFIX}${randomId()}`;
   const abort = new AbortController();
   const granted = (): Promise<void> =>
@@ -32,28 +35,33 @@ export function holdLife(held: (name: string) => void): () => void {
       held(name);
     });
   // A page without a storage of its own, such as a sandboxed frame, is refused.
-  locks.request(name, { signal: abort.signal, mode: "exclusive" }, granted).catch(() => {});
+  locks.request(name, { signal: abort.signal, mode: "exclusive" }, granted).catch(cannot);
   return () => abort.abort();
 }
 
 /**
- * Calls `ended` once the holder of that lock is gone. `watched` is called when it is certain that its
- * end will be noticed; never where the holder's locks are not ours. Gives the function that stops it.
+ * Calls `ended` once the holder of that lock is gone. `known` is told whether its end will be noticed: not
+ * where the holder's locks are not ours. Gives the function that stops it.
  */
-export function watchLife(name: string, watched: () => void, ended: () => void): () => void {
-  const locks = hostLocks();
+export function watchLife(
+  name: string,
+  known: (isNoticed: boolean) => void,
+  ended: () => void,
+): () => void {
   // Another lock is none of the other side's business: it is not to have us ask for one of the page's.
-  if (locks === undefined || !name.startsWith(PREFIX)) return () => {};
+  const locks = name.startsWith(PREFIX) ? hostLocks() : undefined;
   const abort = new AbortController();
   const watch = async (): Promise<void> => {
-    const { held = [] } = await locks.query();
+    const { held = [] } = (await locks?.query()) ?? {};
+    if (abort.signal.aborted) return;
     // Nobody holds it here: granting it would only say that the holder's locks are others.
-    if (!held.some((lock) => lock.name === name) || abort.signal.aborted) return;
-    watched();
-    await locks.request(name, { signal: abort.signal, mode: "shared" }, () => {
+    const isHeld = held.some((lock) => lock.name === name);
+    known(isHeld);
+    if (!isHeld) return;
+    await locks?.request(name, { signal: abort.signal, mode: "shared" }, () => {
       if (!abort.signal.aborted) ended();
     });
   };
-  watch().catch(() => {});
+  watch().catch(() => known(false));
   return () => abort.abort();
 }

@@ -45,6 +45,8 @@ export function listenerOfParent(port: ParentPort): Listener {
         trusted: true,
         // A worker does not outlive its parent.
         detectsClose: true,
+        // Threads of Node end with an event.
+        mayVanish: !("on" in port),
         release: () => {},
       });
       onLink(link);

@@ -4,6 +4,9 @@
 // is: `here` (this end listens), `watch` (hold a lock for me), `alive NAME` (this one), `close`. So a
 // close is told where ports have no event for it, an end that has no event at all is noticed, and
 // nothing that is sent before the other end listens is lost. What is posted to is the transport's.
+//
+// A worker of the web can be ended at any time without an event: it holds its lock before it says `here`, and
+// nothing is sent to it before the lock is watched. Whoever has had an answer is told of its end.
 
 import type { EpochView, LinkCapabilities, LinkLoss } from "../wire/link.js";
 import { type EventSourceLike, listenForMessages, listenTo } from "./host-events.js";
@@ -35,6 +38,8 @@ export interface PostLinkOptions {
   readonly transfer?: boolean;
   /** Packets wait here until the other end says that it listens: it has no queue of its own. */
   readonly waitsForOther?: boolean;
+  /** Whether this end may end without an event for the other: then it holds a lock before it listens. */
+  readonly mayVanish?: boolean;
   /** See {@link Link}. */
   readonly epochs?: EpochView | undefined;
   /** Lets go of the transport: closes a port, terminates a worker. `loss`: why it was given up. */
@@ -55,6 +60,8 @@ export class PostLink extends LinkEnd {
   readonly #waiting: { packet: unknown; transfer: Transferable[] }[] = [];
   #holds = false;
   #watches = false;
+  /** Whether it is not known yet if the other end's lock is watched. */
+  #asks = false;
   hasHeard = false;
 
   constructor(post: Post, options: PostLinkOptions) {
@@ -71,7 +78,7 @@ export class PostLink extends LinkEnd {
     const carrier = {
       post: (packet: unknown, transfer: readonly Transferable[]): void => {
         const list = transfer as Transferable[];
-        if (this.hasHeard || options.waitsForOther !== true)
+        if ((this.hasHeard && !this.#asks) || options.waitsForOther !== true)
           post.postMessage(packet, list as never[]);
         // What is sent is what it was when it was sent; and what cannot be, throws now.
         else this.#waiting.push(structuredClone({ packet, transfer: list }, { transfer: list }));
@@ -97,7 +104,9 @@ export class PostLink extends LinkEnd {
         this.lose(`a message from ${options.otherSide} could not be read`, event);
       }),
     );
-    post.postMessage(HERE, []);
+    const listens = (): void => post.postMessage(HERE, []);
+    if (options.mayVanish !== true) listens();
+    else this.#hold(listens);
   }
 
   /** Calls `listener` with events of `target` for as long as the link is there. */
@@ -110,21 +119,37 @@ export class PostLink extends LinkEnd {
     if (!this.isOpen) return;
     if (text === HERE) {
       this.hasHeard = true;
-      for (const { packet, transfer } of this.#waiting.splice(0))
-        this.#post.postMessage(packet, transfer as never[]);
-      if (!detectsClose && canWatchLives()) this.#post.postMessage(WATCH, []);
+      this.#sendWaiting();
+      if (!detectsClose && !this.#watches && canWatchLives()) this.#post.postMessage(WATCH, []);
     } else if (text === CLOSE) {
       this.lose(`${otherSide} closed the link`);
     } else if (text === WATCH && !this.#holds) {
-      this.#holds = true;
-      this.#ends.push(holdLife((name) => this.#post.postMessage(`${ALIVE}${name}`, [])));
+      this.#hold();
     } else if (text.startsWith(ALIVE) && !detectsClose && !this.#watches) {
-      this.#watches = true;
-      const watched = () => {
-        this.#abilities.detectsClose = true;
+      this.#watches = this.#asks = true;
+      const known = (isNoticed: boolean) => {
+        this.#abilities.detectsClose = isNoticed;
+        this.#asks = false;
+        this.#sendWaiting();
       };
       const ended = () => this.lose(`${otherSide} is gone`);
-      this.#ends.push(watchLife(text.slice(ALIVE.length), watched, ended));
+      this.#ends.push(watchLife(text.slice(ALIVE.length), known, ended));
     }
+  }
+
+  /** Holds a lock while this end is there, and tells the other its name; then, or where there is none, `next`. */
+  #hold(next?: () => void): void {
+    this.#holds = true;
+    const held = (name: string): void => {
+      this.#post.postMessage(`${ALIVE}${name}`, []);
+      next?.();
+    };
+    this.#ends.push(holdLife(held, next));
+  }
+
+  #sendWaiting(): void {
+    if (!this.hasHeard || this.#asks || !this.isOpen) return;
+    for (const { packet, transfer } of this.#waiting.splice(0))
+      this.#post.postMessage(packet, transfer as never[]);
   }
 }

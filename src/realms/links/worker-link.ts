@@ -25,7 +25,7 @@ export interface WorkerLinkOptions {
  * The link to a worker that was just started, in the same turn. Packets sent before the worker
  * listens wait for it, however long it loads. Closing the link ends the worker.
  *
- * @throws TypeError for what is no worker.
+ * @throws TypeError for what is no worker, and for one that has a link already.
  *
  * @example
  * ```ts
@@ -39,6 +39,13 @@ export function workerLink(worker: WorkerLike, options: WorkerLinkOptions = {}):
   if (!isWorker) {
     throw new TypeError("workerLink needs a Worker: give it what new Worker(…) gave");
   }
+  // What arrives for one link would be taken by both, and the end of either would end the worker.
+  if (taken.has(worker)) {
+    throw new TypeError(
+      "this Worker has a link already: make a new one each time, as in () => new Worker(…)",
+    );
+  }
+  taken.add(worker);
   const isWeb = isWebTarget(worker);
   let isTerminated = false;
   const release = (): void => {
@@ -78,6 +85,8 @@ export function workerLink(worker: WorkerLike, options: WorkerLinkOptions = {}):
   else link.whileOpen(worker, "close", (event) => onEnd((event as Partial<CloseEvent>).code));
   return link;
 }
+
+const taken: WeakSet<WorkerLike> = new WeakSet();
 
 const LOADING = "the worker threw while it loaded";
 
