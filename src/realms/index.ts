@@ -40,7 +40,7 @@ export { type WorkerLike, type WorkerLinkOptions, workerLink } from "./links/wor
 export type { Place, PlaceOptions } from "./places/lease.js";
 export { type PlaceKind, placeOf } from "./places/place.js";
 export { iframe, messagePort, parentWindow, sharedWorker, worker } from "./places/places.js";
-export { remote } from "./places/remote.js";
+export { type Hint, remote, type UntypedBehaviour, type UntypedHandle } from "./places/remote.js";
 export { webSocketRealm } from "./places/websocket-realm.js";
 export {
   type MakePool,

@@ -11,9 +11,11 @@ import {
   type Placement,
 } from "../../behaviours/behaviour.js";
 import { ignore } from "../../behaviours/gen.js";
+import type { Handle } from "../../behaviours/server-handle.js";
 import { StartFailed } from "../../kernel/errors.js";
 import { ExitWith, printed } from "../../kernel/exit-reason.js";
 import { own, type Process } from "../../kernel/process.js";
+import type { WithOptions } from "../../kernel/ref.js";
 import { proxyProgram, release } from "../session/proxy.js";
 import { RemoteActor } from "../session/remote-actor.js";
 import { RemoteRef } from "../session/remote-ref.js";
@@ -21,10 +23,32 @@ import type { Session } from "../session/session.js";
 import type { Started } from "../wire/wire.js";
 import { type Place, sessionFor } from "./lease.js";
 
+/** What an editor says where there is nothing to be called yet: a sentence. Written out, or only its alias is shown. */
+export type Hint<Sentence extends string> = { readonly [S in Sentence]?: never };
+
+/** The handle of a remote actor of which nothing is known but that it is one. */
+export interface UntypedHandle extends Handle {
+  /** Its handlers are those of its type: `remote<typeof Counter>("counter", place)`. */
+  readonly call: Hint<"say its type, as in remote<typeof Counter>(id, place)">;
+  /** Its handlers are those of its type: `remote<typeof Counter>("counter", place)`. */
+  readonly cast: Hint<"say its type, as in remote<typeof Counter>(id, place)">;
+  /** Its handlers are those of its type: `remote<typeof Counter>("counter", place)`. */
+  readonly offer: Hint<"say its type, as in remote<typeof Counter>(id, place)">;
+  /** Its handlers are those of its type: `remote<typeof Counter>("counter", place)`. */
+  readonly stream: Hint<"say its type, as in remote<typeof Counter>(id, place)">;
+  /** Its children are those of its type: `remote<typeof App>("app", place)`. */
+  readonly child: Hint<"say its type, as in remote<typeof Counter>(id, place)">;
+  /** The same target, with a timeout, a signal, or patience while it is down. */
+  with(options: WithOptions): UntypedHandle;
+}
+
+/** What {@link remote} gives where its type is not said: it can be started and supervised, but not called. */
+export type UntypedBehaviour = Behaviour<readonly unknown[], UntypedHandle>;
+
 /**
  * A behaviour that runs at a place, such as a worker, under the id it is served by there. Its handle is
  * that of the behaviour itself: no call site changes, and with a type-only import no code of it comes
- * into this bundle.
+ * into this bundle. Its type is said in angle brackets: `remote<typeof Decoder>("decoder", place)`.
  *
  * Its start resolves when its `init` has run there. What is sent before waits here, within its timeout.
  * When it ends there, or its realm is lost (`noconnection`), it ends here, and its supervisor starts it
@@ -47,10 +71,14 @@ import { type Place, sessionFor } from "./lease.js";
  *
  * **When not to use it.** A message to a worker costs some microseconds: small work is done sooner here.
  *
+ * @typeParam B The type of the behaviour that is served there under that id, as in `typeof Decoder`.
  * @throws TypeError for an id that is no string and a place that is none. At the start, StartFailed with
  * LinkLost, RealmSilent or NotServed as its cause, or what the actor's own start failed with.
  */
-export function remote<B extends Behaviour<never, unknown>>(id: string, place: Placement): B {
+export function remote<B extends Behaviour<never, unknown> = UntypedBehaviour>(
+  id: string,
+  place: Placement,
+): B {
   checkId("remote", id);
   if (typeof place?.remote !== "function") {
     throw new TypeError(
