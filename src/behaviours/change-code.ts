@@ -12,7 +12,7 @@ import type { WithOptions } from "../kernel/ref.js";
 import { tell } from "../kernel/told.js";
 import { type Behaviour, implementationOf } from "./behaviour.js";
 import { refOf } from "./context.js";
-import { ask } from "./sys-request.js";
+import { ask, checkHere } from "./sys-request.js";
 
 /**
  * Gives a live server new code. It keeps its identity, its mailbox and its subscribers, and its state
@@ -23,7 +23,7 @@ import { ask } from "./sys-request.js";
  * starts with the new code, and the arguments it was specified with.
  *
  * @throws (as rejections) what `codeChange` throws, and then nothing has changed; TypeError for a process
- * that is no server; what a call rejects with. TypeError for a behaviour that is no server.
+ * that is no server, UnsupportedError for one of another realm; what a call rejects with. TypeError for a behaviour that is no server.
  *
  * @example
  * ```ts
@@ -55,6 +55,7 @@ export function changeCode<Args extends readonly unknown[], Handle>(
   }
   const { target } = refOf("change the code of", ref);
   return ask(ref, "changeCode", options, (process) => {
+    checkHere(process, "changeCode");
     const { label, place } = process;
     const old = process.program.code;
     if (old === undefined) {

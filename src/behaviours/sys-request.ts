@@ -5,6 +5,7 @@
 
 import type { ActorRef } from "../kernel/actor-ref.js";
 import type { CallRequest } from "../kernel/call-request.js";
+import { UnsupportedError } from "../kernel/errors.js";
 import { deliverSystem } from "../kernel/inbox.js";
 import { CALL, Entry, SYSTEM } from "../kernel/operation.js";
 import { type Process, SUSPENDED } from "../kernel/process.js";
@@ -22,6 +23,20 @@ export function send(
 ): Promise<unknown> {
   const debugged: Ref = refOf(name, ref).with(options);
   return request(debugged, new Entry(CALL, name, null), undefined, put);
+}
+
+/**
+ * Throws {@link UnsupportedError} for what stands for an actor of another realm: the state there is asked for
+ * there, and what stands here holds none of it.
+ */
+export function checkHere({ program, label }: Process, name: string): void {
+  if (!program.elsewhere) return;
+  throw new UnsupportedError({
+    capability: name,
+    host: `${label}, which runs in another realm`,
+    alternative:
+      "use it there, in an actor of that realm, or make what you need to know a call or the view",
+  });
 }
 
 /** Asks the process itself. A throw of `answer` rejects, and ends nothing. */

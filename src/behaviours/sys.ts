@@ -13,7 +13,7 @@ import type { WithOptions } from "../kernel/ref.js";
 import { stateOf } from "../kernel/run.js";
 import { exitError } from "../kernel/told.js";
 import { refOf } from "./context.js";
-import { ask, send } from "./sys-request.js";
+import { ask, checkHere, send } from "./sys-request.js";
 import { type TraceEvent, trace } from "./sys-trace.js";
 
 /** What `sys.getStatus` tells of a process. */
@@ -81,6 +81,9 @@ export interface Sys {
  * that runs, 5,000 ms unless `timeoutMs` says otherwise. Each rejects as a call does: ActorExit,
  * CallTimeout, or CallCycle where a process asks itself. A value that is no ref is a TypeError.
  *
+ * Of an actor in another realm only what passes here can be held and traced, and its end asked for: `getState`,
+ * `replaceState` and `getStatus` reject with UnsupportedError.
+ *
  * @example
  * ```ts
  * const counter = await system.start(Counter, 3);
@@ -93,10 +96,15 @@ export interface Sys {
  * Source: OTP sys.
  */
 export const sys: Sys = {
-  getState: (ref, options) => ask(ref, "getState", options, stateOf),
+  getState: (ref, options) =>
+    ask(ref, "getState", options, (process) => {
+      checkHere(process, "sys.getState");
+      return stateOf(process);
+    }),
   replaceState(ref, change, options) {
     checkFunction("change", change);
     return ask(ref, "replaceState", options, (process) => {
+      checkHere(process, "sys.replaceState");
       const { program, extras } = process;
       const state = change(stateOf(process));
       if (program.restore === undefined) process.state = state;
@@ -105,7 +113,11 @@ export const sys: Sys = {
       return state;
     });
   },
-  getStatus: (ref, options) => ask(ref, "getStatus", options, statusOf),
+  getStatus: (ref, options) =>
+    ask(ref, "getStatus", options, (process) => {
+      checkHere(process, "sys.getStatus");
+      return statusOf(process);
+    }),
   suspend: (ref, options) =>
     ask(ref, "suspend", options, (process) => {
       process.status = SUSPENDED;

@@ -52,6 +52,8 @@ export interface Program {
   readonly terminates: boolean;
   /** A plain process: an exit signal from its parent is a message as from any other, if it traps. */
   readonly plain?: boolean;
+  /** It stands for an actor of another realm: what it holds is not the state of that. */
+  readonly elsewhere?: boolean;
   /** Its children are its work, and may take their time to end. */
   readonly supervises?: boolean;
   readonly mailbox?: MailboxOptions | undefined;

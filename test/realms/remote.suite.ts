@@ -3,6 +3,7 @@
 
 import {
   type ActorRef,
+  changeCode,
   type child,
   genServer,
   type HandleOf,
@@ -494,6 +495,63 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
         expect(await stop()).toEqual({ timers: 0 });
       }
     });
+  });
+
+  test("SYS-5: the state of a remote actor is asked for there: here it is refused, and nothing is harmed", async () => {
+    const Asker = genServer({
+      id: "asker",
+      init: () => null,
+      call: { state: (_self, ref: ActorRef) => sys.getState(ref) },
+    });
+    const { page, place, clock, stop } = pairOf([Counter, Asker]);
+    const counter = page.launch(remote<typeof Counter>("counter", place), 3);
+    const asker = page.launch(remote<typeof Asker>("asker", place));
+    await clock.settle();
+    const questions = {
+      "sys.getState": () => sys.getState(counter),
+      "sys.replaceState": () => sys.replaceState(counter, () => ({ count: 1 })),
+      "sys.getStatus": () => sys.getStatus(counter),
+      changeCode: () => changeCode(counter, Counter),
+    };
+    for (const [name, ask] of Object.entries(questions)) {
+      const refusal = rejection(ask());
+      await clock.settle();
+      const error = await refusal;
+      expect(error).toMatchObject({ name: "UnsupportedError", capability: name });
+      expect(error.message).toBe(
+        `Cannot use ${name} on ${counter.id}, which runs in another realm: use it there, in an actor of ` +
+          "that realm, or make what you need to know a call or the view",
+      );
+    }
+    const there = asker.call.state(counter);
+    const got = counter.call.get();
+    await clock.settle();
+    expect([await there, await got]).toEqual([{ count: 3 }, 3]);
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  test("SYS-7: a trace sees all that goes to a remote actor, and a ref to that stays its own", async () => {
+    const Asker = genServer({
+      id: "asker",
+      init: () => null,
+      call: { ask: (_self, ref: HandleOf<typeof Counter>) => ref.id },
+    });
+    const { page, place, clock, stop } = pairOf([Counter, Asker]);
+    const counter = page.launch(remote<typeof Counter>("counter", place), 3);
+    const asker = page.launch(remote<typeof Asker>("asker", place));
+    await clock.settle();
+    const direct = asker.call.ask(counter);
+    const seen: string[] = [];
+    const untrace = sys.trace(counter, ({ type, name }) => seen.push(`${type} ${name}`));
+    counter.cast.inc();
+    const got = counter.call.get();
+    const traced = asker.call.ask(counter);
+    await clock.settle();
+    untrace();
+    expect(await got).toBe(4);
+    expect(await traced).toBe(await direct);
+    expect(seen).toEqual(["in inc", "out inc", "in get", "out get"]);
+    expect(await stop()).toEqual({ timers: 0 });
   });
 
   test("a view of a remote actor follows its state while somebody looks", async () => {

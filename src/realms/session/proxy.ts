@@ -33,15 +33,11 @@ export function actorOf({ state }: Process): RemoteActor | null {
   return state instanceof RemoteActor ? state : null;
 }
 
-/** True for the processes that this file makes programs for. */
-export function isProxy({ program }: Process): boolean {
-  return program.invoke === PROXY.invoke;
-}
-
 const PROXY: Omit<Program, "id" | "init"> = {
   terminates: true,
   // An exit signal is for the actor, not for its proxy.
   plain: true,
+  elsewhere: true,
 
   invoke(process, entry, arg) {
     return pass(process, entry, arg);
@@ -114,7 +110,8 @@ function pass(process: Process, entry: Entry | null, arg: unknown): unknown {
 /** Whether a message may go to the actor now, past the mailbox of its proxy. */
 function isOpen(process: Process | null): process is Process {
   if (process === null || process.status !== IDLE || process.ending !== null) return false;
-  return isProxy(process) && (process.state as RemoteActor).credit > 0;
+  // One that is traced is to see what passes.
+  return process.program.invoke === PROXY.invoke && (process.state as RemoteActor).credit > 0;
 }
 
 /** Sends a cast: at once where nothing is before it. As `cast`. */

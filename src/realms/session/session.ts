@@ -32,7 +32,7 @@ import { Imports, refToNobody } from "./imports.js";
 import { Incoming } from "./incoming.js";
 import type { LinkTimes } from "./link-times.js";
 import { type PeerLimits, peerLimits } from "./peer-limits.js";
-import { actorOf, isProxy } from "./proxy.js";
+import { actorOf } from "./proxy.js";
 import type { Realm } from "./realm.js";
 import { Reception } from "./reception.js";
 import type { RemoteActor } from "./remote-actor.js";
@@ -207,7 +207,7 @@ export class Session {
     return {
       refOut: (ref) => {
         const { process } = ref.target;
-        const actor = process !== null && isProxy(process) ? actorOf(process) : null;
+        const actor = process === null ? null : actorOf(process);
         if (actor?.channel === channel) return this.#theirs(ref, actor);
         const { id } = this.#exports.show(ref);
         const behaviour = process === null ? ref.id : process.program.id;
