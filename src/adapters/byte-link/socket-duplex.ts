@@ -18,7 +18,8 @@ export interface BinarySocket {
   readonly readyState: number;
   readonly bufferedAmount: number;
   binaryType: string;
-  send(data: Uint8Array<ArrayBuffer>): void;
+  /** Not `Uint8Array<ArrayBuffer>`: before TypeScript 5.7 it is no generic. */
+  send(data: Uint8Array & { readonly buffer: ArrayBuffer }): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: SocketEvent, listener: (event: unknown) => void): void;
   removeEventListener(type: SocketEvent, listener: (event: unknown) => void): void;

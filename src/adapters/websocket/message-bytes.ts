@@ -3,8 +3,12 @@
 // Owns the count only: it encodes nothing and copies nothing. A string counts as the UTF-8 that a
 // socket makes of it, which for other scripts than Latin is up to three times its length.
 
-/** What a WebSocket can send. */
-export type OutboxData = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
+/** What a WebSocket can send. Views are no generics before TypeScript 5.7, and those of shared memory are not sent. */
+export type OutboxData =
+  | string
+  | ArrayBuffer
+  | (ArrayBufferView & { readonly buffer: ArrayBuffer })
+  | Blob;
 
 /**
  * The bytes that a message takes on the wire, its frame's header excluded.
