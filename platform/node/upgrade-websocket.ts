@@ -4,6 +4,7 @@
 // handed in, and nothing of it is imported. Who may connect, and the link, is the listener's.
 
 import type { SocketListener } from "../../src/realms/links/socket-listener.js";
+import type { EventSocket } from "../../src/realms/links/websocket-link.js";
 
 // Written out, so that users without the types of Node can compile what is about workers alone.
 
@@ -30,7 +31,8 @@ export type SocketServerClass = new (options: {
     request: never,
     socket: never,
     head: never,
-    accepted: (socket: never) => void,
+    // `unknown`, not `never`: the parameter of a parameter is given to us.
+    accepted: (socket: unknown) => void,
   ): void;
 };
 
@@ -54,7 +56,7 @@ export function webSocketUpgrade(
   return (request, socket, head) => {
     const { origin, host } = request.headers;
     if (listener.allows(origin, host)) {
-      const accepted = (opened: never): void => listener.accept(opened);
+      const accepted = (opened: unknown): void => listener.accept(opened as EventSocket);
       server.handleUpgrade(request as never, socket as never, head as never, accepted);
       return;
     }

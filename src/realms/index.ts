@@ -64,5 +64,11 @@ export type { CodecLimits } from "./values/codec.js";
 export { type ErrorClass, type ErrorClasses, RemoteError } from "./values/remote-error.js";
 export { transfer } from "./values/transfer.js";
 export { NoMethod, NotServable, NotServed, PeerBusy, RealmSilent } from "./wire/errors.js";
-export { type Link, type LinkCapabilities, type LinkLoss, LinkLost } from "./wire/link.js";
+export {
+  type Link,
+  type LinkCapabilities,
+  type LinkLoss,
+  LinkLost,
+  type Movable,
+} from "./wire/link.js";
 export { MalformedFrame } from "./wire/malformed-frame.js";

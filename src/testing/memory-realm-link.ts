@@ -8,7 +8,7 @@
 
 import { checkMs } from "../kernel/errors.js";
 import type { Platform } from "../kernel/platform.js";
-import type { Link, LinkCapabilities, LinkLoss } from "../realms/wire/link.js";
+import type { Link, LinkCapabilities, LinkLoss, Movable } from "../realms/wire/link.js";
 
 /** Options of {@link memoryRealmLink}. */
 export interface MemoryRealmLinkOptions {
@@ -163,7 +163,7 @@ class End implements Link {
     this.#way = way;
   }
 
-  send(packet: unknown, transfer: readonly Transferable[] = []): void {
+  send(packet: unknown, transfer: readonly Movable[] = []): void {
     const { clone, transfer: canTransfer } = this.capabilities;
     if (!clone && typeof packet !== "string" && !ArrayBuffer.isView(packet)) {
       throw new TypeError(`Cannot send a packet over ${this.name}: it must be text or bytes`);

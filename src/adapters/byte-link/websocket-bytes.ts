@@ -24,11 +24,8 @@ import { signalTimers } from "./timers.js";
 /** A URL, or a function that makes one for every attempt, so that it can carry a fresh token. */
 export type LinkUrl = string | URL | (() => string | URL | PromiseLike<string | URL>);
 
-/** A WebSocket constructor: the host's, or the package ws's. */
-export type WebSocketConstructor = new (
-  url: string | URL,
-  protocols?: string | string[],
-) => BinarySocket;
+/** A WebSocket constructor: the host's, or the package ws's. It is given no URL: workerd's takes text. */
+export type WebSocketConstructor = new (url: string, protocols?: string[]) => BinarySocket;
 
 /** Options of {@link webSocketBytes}. */
 export interface WebSocketBytesOptions extends Omit<WebSocketDuplexOptions, "timers"> {
@@ -69,7 +66,7 @@ export function webSocketBytes(options: WebSocketBytesOptions): Connect {
     const Socket =
       WebSocket ?? hostWebSocket<WebSocketConstructor>("webSocketBytes({ url, WebSocket })", host);
     requireStreams(host);
-    const target = typeof url === "function" ? await url() : url;
+    const target = String(typeof url === "function" ? await url() : url);
     // Whoever made the URL may have taken longer than the attempt is worth.
     signal.throwIfAborted();
     const socket = openSocket(Socket, target, protocols);
@@ -113,14 +110,14 @@ export function webSocketBytes(options: WebSocketBytesOptions): Connect {
 
 function openSocket(
   Socket: WebSocketConstructor,
-  url: string | URL,
-  protocols: string | readonly string[] | undefined,
+  url: string,
+  protocols: string | readonly string[] = [],
 ): BinarySocket {
   try {
-    return new Socket(url, typeof protocols === "string" ? protocols : [...(protocols ?? [])]);
+    return new Socket(url, typeof protocols === "string" ? [protocols] : [...protocols]);
   } catch (error) {
     throw new LinkError({
-      message: `Cannot open a WebSocket to ${String(url)}: correct the URL or the protocols`,
+      message: `Cannot open a WebSocket to ${url}: correct the URL or the protocols`,
       disposition: "final",
       hostError: error instanceof Error ? error.name : undefined,
       cause: error,
@@ -141,8 +138,8 @@ function checkUrl(url: unknown): void {
   }
 }
 
-function refused(url: string | URL, cause: unknown): LinkError {
-  const action = `open a WebSocket to ${String(url)}`;
+function refused(url: string, cause: unknown): LinkError {
+  const action = `open a WebSocket to ${url}`;
   // A system's error names its remedy. Others (a TypeError of Node's own WebSocket) say no more
   // than that it failed, and by their type alone they would count as final.
   const code = (cause as { readonly code?: unknown } | undefined)?.code;
@@ -157,10 +154,10 @@ function refused(url: string | URL, cause: unknown): LinkError {
   });
 }
 
-function timeout(url: string | URL, connectTimeoutMs: number): LinkError {
+function timeout(url: string, connectTimeoutMs: number): LinkError {
   return new LinkError({
     message:
-      `Cannot open a WebSocket to ${String(url)} within ${connectTimeoutMs} ms; ` +
+      `Cannot open a WebSocket to ${url} within ${connectTimeoutMs} ms; ` +
       "check the network and the bridge",
     disposition: "retry",
     hostError: "TimeoutError",

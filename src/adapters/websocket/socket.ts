@@ -36,11 +36,8 @@ interface ClosedLike {
   readonly wasClean: boolean;
 }
 
-/** A WebSocket constructor: the host's, or the package ws's. */
-export type SocketConstructor = new (
-  url: string | URL,
-  protocols?: string | string[],
-) => SocketLike;
+/** A WebSocket constructor: the host's, or the package ws's. It is given no URL: workerd's takes text. */
+export type SocketConstructor = new (url: string, protocols?: string[]) => SocketLike;
 
 /** What a socket tells its owner. */
 export interface SocketEvents {
@@ -160,7 +157,7 @@ export function openSocket(
   const url = String(options.url);
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const raw = construct(Constructor, options.url, protocols);
+    const raw = construct(Constructor, url, protocols);
     let cause: unknown;
     let isOpen = false;
     const onMessage = ({ data }: { readonly data: unknown }): void => events.message(socket, data);
@@ -203,12 +200,12 @@ export function openSocket(
 
 function construct(
   Constructor: SocketConstructor,
-  url: string | URL,
+  url: string,
   protocols: string | readonly string[],
 ): SocketLike {
   try {
-    return new Constructor(url, typeof protocols === "string" ? protocols : [...protocols]);
+    return new Constructor(url, typeof protocols === "string" ? [protocols] : [...protocols]);
   } catch (error) {
-    throw new SocketRefused(String(url), error);
+    throw new SocketRefused(url, error);
   }
 }

@@ -4,12 +4,12 @@
 // once and never after an own close, silence of sends after the end, one clean-up. How packets travel
 // and what has to be let go is the transport's `Carrier`.
 
-import type { EpochView, Link, LinkCapabilities, LinkLoss } from "../wire/link.js";
+import type { EpochView, Link, LinkCapabilities, LinkLoss, Movable } from "../wire/link.js";
 
 /** What a transport does for its link. */
 export interface Carrier {
   /** Sends one packet. Throws what the host throws for one that it cannot carry. */
-  post(packet: unknown, transfer: readonly Transferable[]): void;
+  post(packet: unknown, transfer: readonly Movable[]): void;
   /**
    * Lets go of listeners, ports and locks; called once. `isOwn`: this side closed the link, and the
    * other is to be told; otherwise the link is lost, and nobody is there to be told. `loss`: why this
@@ -51,7 +51,7 @@ export class LinkEnd implements Link {
     return this.#isOpen;
   }
 
-  send(packet: unknown, transfer: readonly Transferable[] = []): void {
+  send(packet: unknown, transfer: readonly Movable[] = []): void {
     if (transfer.length > 0 && !this.capabilities.transfer) {
       throw new TypeError(
         `Cannot transfer over ${this.name}: it only copies; leave out transfer(), or use a worker`,

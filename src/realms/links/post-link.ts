@@ -8,7 +8,7 @@
 // A worker of the web can be ended at any time without an event: it holds its lock before it says `here`, and
 // nothing is sent to it before the lock is watched. Whoever has had an answer is told of its end.
 
-import type { EpochView, LinkCapabilities, LinkLoss } from "../wire/link.js";
+import type { EpochView, LinkCapabilities, LinkLoss, Movable } from "../wire/link.js";
 import { type EventSourceLike, listenForMessages, listenTo } from "./host-events.js";
 import { canWatchLives, holdLife, watchLife } from "./life.js";
 import { LinkEnd } from "./link-end.js";
@@ -57,7 +57,7 @@ export class PostLink extends LinkEnd {
   readonly #options: PostLinkOptions;
   readonly #ends: (() => void)[];
   readonly #abilities: Abilities;
-  readonly #waiting: { packet: unknown; transfer: Transferable[] }[] = [];
+  readonly #waiting: { packet: unknown; transfer: Movable[] }[] = [];
   #holds = false;
   #watches = false;
   /** Whether it is not known yet if the other end's lock is watched. */
@@ -76,8 +76,8 @@ export class PostLink extends LinkEnd {
       detectsClose,
     };
     const carrier = {
-      post: (packet: unknown, transfer: readonly Transferable[]): void => {
-        const list = transfer as Transferable[];
+      post: (packet: unknown, transfer: readonly Movable[]): void => {
+        const list = transfer as Movable[];
         if ((this.hasHeard && !this.#asks) || options.waitsForOther !== true)
           post.postMessage(packet, list as never[]);
         // What is sent is what it was when it was sent; and what cannot be, throws now.

@@ -6,7 +6,7 @@
 //
 // Owns that handshake. Nothing is ever sent to "*", and after it no origin has to be checked again.
 
-import type { Link } from "../wire/link.js";
+import type { Link, Movable } from "../wire/link.js";
 import { checkOrigin } from "./exact-origin.js";
 import type { WebTarget } from "./host-events.js";
 import { listenTo } from "./host-events.js";
@@ -16,7 +16,7 @@ import { linkOfPort, messagePortLink } from "./message-port-link.js";
 /** A window of whatever origin: what may be used of it. */
 export interface WindowLike {
   /** Sends it a message if its origin is exactly that one. */
-  postMessage(message: unknown, targetOrigin: string, transfer?: Transferable[]): void;
+  postMessage(message: unknown, targetOrigin: string, transfer?: Movable[]): void;
 }
 
 /** The window of this realm: what is used of it. */
@@ -83,7 +83,7 @@ export function windowLink(target: WindowLike | null, options: WindowLinkOptions
   const trusted = options.trusted ?? origin === own.location.origin;
   const link = linkOfPort(port1, { name, trusted, otherSide: name });
   link.hint = unanswered(origin, own.location.origin);
-  const say = (troupe: Handshake["troupe"], transfer: Transferable[] = []): void =>
+  const say = (troupe: Handshake["troupe"], transfer: Movable[] = []): void =>
     target.postMessage({ troupe, id } satisfies Handshake, origin, transfer);
   let isHanded = false;
   link.whileOpen(own, "message", (event) => {

@@ -20,6 +20,7 @@ import { proxyProgram, release } from "../session/proxy.js";
 import { RemoteActor } from "../session/remote-actor.js";
 import { RemoteRef } from "../session/remote-ref.js";
 import type { Session } from "../session/session.js";
+import type { Movable } from "../wire/link.js";
 import type { Started } from "../wire/wire.js";
 import { type Place, sessionFor } from "./lease.js";
 
@@ -126,7 +127,7 @@ function start(
       if (!(error instanceof StartFailed)) reject(error);
       else reject(new ExitWith(error.reason, error.cause));
     };
-    const transfer: Transferable[] = [];
+    const transfer: Movable[] = [];
     const id = channel.nextId();
     const encoded = channel.codec.encode(args, transfer, "args");
     channel.await(id, { settled: false, resolve: started, reject: failed });

@@ -10,7 +10,7 @@ import type { Kernel } from "../../kernel/process.js";
 import { Alarm } from "../../kernel/timers.js";
 import type { Codec, Resolver } from "../values/codec.js";
 import { compact } from "../wire/compact.js";
-import type { Link, LinkLoss } from "../wire/link.js";
+import type { Link, LinkLoss, Movable } from "../wire/link.js";
 import { MalformedFrame } from "../wire/malformed-frame.js";
 import { joinRuns } from "../wire/runs.js";
 import type { Frame, WireId } from "../wire/wire.js";
@@ -40,7 +40,7 @@ interface Stopping {
 
 /** How many frames of one turn go together at most. */
 const FLOOD = 256;
-const NOTHING: readonly Transferable[] = [];
+const NOTHING: readonly Movable[] = [];
 
 /** One link, and what is in flight on it. */
 export class Channel {
@@ -112,7 +112,7 @@ export class Channel {
   }
 
   /** Sends a frame: at once if it is the first of this turn, else with the others at its end. */
-  post(frame: Frame, transfer: readonly Transferable[] = NOTHING): void {
+  post(frame: Frame, transfer: readonly Movable[] = NOTHING): void {
     if (this.status === "closed") return;
     if (transfer.length > 0) {
       // What is moved goes with its own frame: a batch that fails is sent again, frame by frame.
@@ -229,7 +229,7 @@ export class Channel {
     this.#send(frames, NOTHING);
   }
 
-  #send(frames: readonly Frame[], transfer: readonly Transferable[]): void {
+  #send(frames: readonly Frame[], transfer: readonly Movable[]): void {
     if (this.status === "closed") return;
     const { frameLog } = this.#realm;
     if (frameLog !== null) for (const frame of frames) frameLog("out", this.link.name, frame);

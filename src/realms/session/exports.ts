@@ -9,6 +9,7 @@ import { remove } from "../../kernel/list.js";
 import { type Monitor, Process, type Target, watch } from "../../kernel/process.js";
 import type { Ref } from "../../kernel/ref.js";
 import { randomId } from "../links/random-id.js";
+import type { Movable } from "../wire/link.js";
 import type { WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
 import { onceHandled } from "./once-handled.js";
@@ -109,7 +110,7 @@ export class Exports {
       if (Object.is(value, last)) return;
       last = value;
       const { codec, kernel } = this.#channel;
-      const transfer: Transferable[] = [];
+      const transfer: Movable[] = [];
       try {
         this.#channel.post(
           { t: "view", of: id, value: codec.encode(value, transfer, "view") },

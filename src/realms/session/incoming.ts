@@ -20,6 +20,7 @@ import type { Process, SystemOperation } from "../../kernel/process.js";
 import type { Ref } from "../../kernel/ref.js";
 import { exitError, lateError } from "../../kernel/told.js";
 import { wrong } from "../wire/frame-checks.js";
+import type { Movable } from "../wire/link.js";
 import { MalformedFrame } from "../wire/malformed-frame.js";
 import type { Cancel, Exit, LinkFrame, Send, Stop, WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
@@ -257,7 +258,7 @@ export class Incoming implements Answers {
 
   /** Answers a request. */
   reply(id: number, value: unknown): void {
-    const transfer: Transferable[] = [];
+    const transfer: Movable[] = [];
     try {
       const ok = this.#channel.codec.encode(value, transfer, "reply");
       this.#channel.post({ t: "reply", id, ok }, transfer);

@@ -24,6 +24,7 @@ import {
   type Program,
 } from "../../kernel/process.js";
 import { Ref } from "../../kernel/ref.js";
+import type { Movable } from "../wire/link.js";
 import type { Call, Stop, WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
 import { RemoteActor } from "./remote-actor.js";
@@ -144,7 +145,7 @@ function forward(
 ): unknown {
   const { channel, id: to } = actor;
   const { codec, kernel } = channel;
-  const transfer: Transferable[] = [];
+  const transfer: Movable[] = [];
   // Its caller gave up while there was no credit.
   if (request?.settled) return LATER;
   try {

@@ -14,7 +14,7 @@ import { type Monitor, type Process, watch } from "../../kernel/process.js";
 import { exitError } from "../../kernel/told.js";
 import type { Codec } from "../values/codec.js";
 import { wrong } from "../wire/frame-checks.js";
-import type { Link } from "../wire/link.js";
+import type { Link, Movable } from "../wire/link.js";
 import type { Frame } from "../wire/wire.js";
 import type { StreamCredit, StreamEnd, StreamNext } from "../wire/wire-streams.js";
 
@@ -27,7 +27,7 @@ interface Carrier {
   readonly codec: Codec;
   readonly link: Link;
   readonly signals: { hold(by: unknown): void; over(by: unknown): void };
-  post(frame: Frame, transfer?: readonly Transferable[]): void;
+  post(frame: Frame, transfer?: readonly Movable[]): void;
   stop(id: number, frame: Frame, told?: () => void): void;
 }
 
@@ -227,7 +227,7 @@ class Writing implements OpenSink {
   put(value: unknown, isProgress: boolean): void {
     if (this.isOver) return;
     const { codec } = this.#channel;
-    const transfer: Transferable[] = [];
+    const transfer: Movable[] = [];
     const encoded = codec.encode(value, transfer);
     this.#room--;
     this.#channel.post(

@@ -5,7 +5,7 @@
 
 import type { ExitReason } from "../../kernel/exit-reason.js";
 import type { Ref } from "../../kernel/ref.js";
-import type { Link } from "../wire/link.js";
+import type { Link, Movable } from "../wire/link.js";
 import type { Frame } from "../wire/wire.js";
 import type { ErrorClasses } from "./remote-error.js";
 
@@ -56,7 +56,7 @@ export interface Codec {
    * away. Throws TypeError for what cannot be sent, naming where it stands from `where` on (default
    * `value`), and UnsupportedError for what is marked on a link that cannot move it; then the marks stay.
    */
-  encode(value: unknown, transfer: Transferable[], where?: string): unknown;
+  encode(value: unknown, transfer: Movable[], where?: string): unknown;
   /**
    * An error, an exit reason or whatever was thrown, as it stands in a frame. Never throws: what cannot
    * be sent stands there in words.

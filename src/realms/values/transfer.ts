@@ -5,9 +5,10 @@
 // can only copy.
 
 import { printed } from "../../kernel/exit-reason.js";
+import type { Movable } from "../wire/link.js";
 import { checkThere, isPlainObject, kindOf, refusal } from "./sendable.js";
 
-const marks = new WeakMap<object, readonly Transferable[]>();
+const marks = new WeakMap<object, readonly Movable[]>();
 // As long as nobody marks anything, no object is looked up.
 let wasUsed = false;
 
@@ -33,7 +34,7 @@ let wasUsed = false;
  */
 export function transfer<T extends object>(
   value: T,
-  list?: readonly (Transferable | ArrayBufferView)[],
+  list?: readonly (Movable | ArrayBufferView)[],
 ): T {
   if (typeof value !== "object" || value === null) {
     throw new TypeError(`value is ${printed(value)}: only objects can be moved, others are copied`);
@@ -51,7 +52,7 @@ export function transfer<T extends object>(
 }
 
 /** What was marked to be moved along with an object. */
-export function markOf(value: object): readonly Transferable[] | undefined {
+export function markOf(value: object): readonly Movable[] | undefined {
   return wasUsed ? marks.get(value) : undefined;
 }
 
@@ -60,7 +61,7 @@ export function unmark(value: object): void {
   marks.delete(value);
 }
 
-function movable(item: unknown, what: string): Transferable {
+function movable(item: unknown, what: string): Movable {
   const found = ArrayBuffer.isView(item) ? item.buffer : item;
   const isObject = typeof found === "object" && found !== null;
   if (isObject && kindOf(found) === "SharedArrayBuffer") {
@@ -73,7 +74,7 @@ function movable(item: unknown, what: string): Transferable {
   } catch (error) {
     throw refusal(error, found, what);
   }
-  if (isObject && !Array.isArray(found) && !isPlainObject(found)) return found as Transferable;
+  if (isObject && !Array.isArray(found) && !isPlainObject(found)) return found as Movable;
   throw new TypeError(
     `${what} is ${printed(item)}: it cannot be moved; name the buffers, ports and streams ` +
       `in it, as in transfer(image, [image.pixels.buffer])`,

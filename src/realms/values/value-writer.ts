@@ -8,6 +8,7 @@
 import { UnsupportedError } from "../../kernel/errors.js";
 import { type ErrorRecord, printed, thrownOf } from "../../kernel/exit-reason.js";
 import { Ref } from "../../kernel/ref.js";
+import type { Movable } from "../wire/link.js";
 import type { CodecSettings } from "./codec-settings.js";
 import { define, errorOut, isError } from "./remote-error.js";
 import { isPlainObject, kindOf, Unsendable } from "./sendable.js";
@@ -31,7 +32,7 @@ export abstract class ValueWriter {
   #objects = 0;
   #nodes = 0;
   #marked: object[] | null = null;
-  #moved: Transferable[] | null = null;
+  #moved: Movable[] | null = null;
   #errors: Error[] | null = null;
 
   constructor(settings: CodecSettings, isGraph: boolean) {
@@ -51,7 +52,7 @@ export abstract class ValueWriter {
   protected abstract copyBuiltIn(value: object, kind: string, depth: number): unknown;
 
   /** A value as it stands in a frame; adds what is to be moved to `transfer`. */
-  write(value: object, transfer: Transferable[]): unknown {
+  write(value: object, transfer: Movable[]): unknown {
     let written: unknown = value;
     if (!this.isPlain(value, 1)) {
       this.#nodes = 0;
@@ -122,7 +123,7 @@ export abstract class ValueWriter {
 
   /** Whether an object is to be moved: it is marked, or what holds it says so. */
   protected isMoved(value: object): boolean {
-    return this.#moved?.includes(value as Transferable) === true;
+    return this.#moved?.includes(value as Movable) === true;
   }
 
   #isPlainList(list: readonly unknown[], depth: number): boolean {

@@ -22,6 +22,12 @@ export interface LinkCapabilities {
   readonly detectsClose: boolean;
 }
 
+/**
+ * What can be moved to another realm instead of copied: a buffer, a port, a stream, an image. It is not the
+ * `Transferable` of pages, which allows no less, but is unknown to programs with the types of Node alone.
+ */
+export type Movable = object;
+
 /** How a link ended: why, in words, and the host's own error if there was one. */
 export interface LinkLoss {
   /** As in "the worker threw while it loaded". */
@@ -59,7 +65,7 @@ export interface Link {
    * the host throws for a packet it cannot carry, such as DataCloneError; then nothing was sent, and
    * nothing transferred.
    */
-  send(packet: unknown, transfer?: readonly Transferable[]): void;
+  send(packet: unknown, transfer?: readonly Movable[]): void;
   /**
    * Ends the link from this side; the other side is told where the transport can. `loss`: why it is given
    * up, if it is, as for a silence. Idempotent.
