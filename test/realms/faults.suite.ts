@@ -596,6 +596,131 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
     });
   });
 
+  describe("RLM-7: what only the host knows that it cannot be sent", () => {
+    /** Looks like any object, and no host clones it: what libraries of state give away. */
+    const proxied = (): object => new Proxy({ n: 1 }, {});
+    /** A buffer that was moved away. */
+    const detached = (): ArrayBuffer => {
+      const buffer = new ArrayBuffer(8);
+      structuredClone(buffer, { transfer: [buffer] });
+      return buffer;
+    };
+    class Refused extends Error {
+      override readonly name = "Refused";
+      readonly data: unknown;
+      constructor(data: unknown) {
+        super("refused");
+        this.data = data;
+      }
+    }
+    const Odd = genServer({
+      id: "odd",
+      init: () => ({ shown: { n: 0 } as object }),
+      view: (state) => state.shown,
+      call: {
+        get: () => 7,
+        give: (_self, what: "proxied" | "detached") =>
+          what === "proxied" ? proxied() : detached(),
+        refuse: (self, what: "proxied" | "detached") =>
+          self.reject(new Refused(what === "proxied" ? proxied() : detached())),
+        end: (self) => self.stop({ shutdown: proxied() }),
+        show: (self, n: number) => {
+          self.state = { shown: n === 0 ? proxied() : { n } };
+        },
+        hold: (_self, signal: AbortSignal) =>
+          new Promise((resolve) => {
+            signal.addEventListener("abort", () => resolve(String(signal.reason)));
+          }),
+      },
+    });
+    async function odds() {
+      const pair = pairOf([Odd], { ...quiet, place: { errors: [Refused] } });
+      const odd = pair.page.launch(remote<typeof Odd>("odd", pair.place));
+      const neighbour = pair.page.launch(remote<typeof Odd>("odd", pair.place));
+      await pair.clock.settle();
+      return { ...pair, odd, neighbour };
+    }
+    const settled = async <T>(clock: { settle(): Promise<void> }, one: Promise<T>): Promise<T> => {
+      await clock.settle();
+      return one;
+    };
+
+    for (const what of ["proxied", "detached"] as const) {
+      test(`a reply, and a field of an error, that are ${what} cost their own call alone`, async () => {
+        const { odd, neighbour, clock, stop } = await odds();
+        await settled(clock, rejection(odd.call.give(what)));
+        const error = await settled(clock, rejection(odd.call.refuse(what)));
+        expect(error).toBeInstanceOf(Refused);
+        expect(error.message).toBe("refused");
+        expect(typeof (error as unknown as Refused).data).toBe("string");
+        expect(await settled(clock, odd.call.get())).toBe(7);
+        expect(await settled(clock, neighbour.call.get())).toBe(7);
+        expect(await stop()).toEqual(NOTHING_LEFT);
+      });
+    }
+
+    test("a reason is told in words, and stays a shutdown", async () => {
+      const { odd, neighbour, clock, page, stop } = await odds();
+      const heard: Info[] = [];
+      const Watcher = genServer({
+        id: "watcher",
+        init: (self) => self.monitor(odd),
+        info: (_self, message) => void heard.push(message),
+      });
+      page.launch(Watcher);
+      await clock.settle();
+      odd.call.end().catch(() => {});
+      await clock.settle();
+      expect(heard.length).toBe(1);
+      expect((heard[0] as Info & { type: "down" }).reason).toEqual({ shutdown: '{"n":1}' });
+      expect(await settled(clock, neighbour.call.get())).toBe(7);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("a snapshot leaves the one before, and the realm it is of is told", async () => {
+      const { odd, neighbour, clock, stop } = await odds();
+      odd.subscribe(() => {});
+      odd.getSnapshot();
+      await clock.settle();
+      await settled(clock, odd.call.show(1));
+      expect(odd.getSnapshot()).toEqual({ n: 1 });
+      const before = clock.reported.length;
+      await settled(clock, odd.call.show(0));
+      expect(odd.getSnapshot()).toEqual({ n: 1 });
+      expect(clock.reported.length).toBe(before + 1);
+      await settled(clock, odd.call.show(2));
+      expect(odd.getSnapshot()).toEqual({ n: 2 });
+      expect(await settled(clock, neighbour.call.get())).toBe(7);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("the reason of an abort is told in words", async () => {
+      const { odd, neighbour, clock, stop } = await odds();
+      const control = new AbortController();
+      const held = odd.call.hold(control.signal);
+      await clock.settle();
+      control.abort(proxied());
+      expect(await settled(clock, held)).toMatch(/A value that cannot be sent was thrown: {"n":1}/);
+      expect(await settled(clock, neighbour.call.get())).toBe(7);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("an error that is longer than a packet is told in words", async () => {
+      const { counter, clock, worker, stop } = await lively();
+      const { far } = worker.link;
+      const send = far.send.bind(far);
+      far.send = (packet, transfer) => {
+        if (JSON.stringify(packet).length > 50_000) throw new RangeError("a packet is too long");
+        send(packet, transfer);
+      };
+      counter.call.crashWith("x".repeat(60_000)).catch(() => {});
+      await clock.settle();
+      expect(counter.status).toBe("down");
+      expect(worker.link.isOpen).toBe(true);
+      await stop();
+    });
+  });
+
   describe("credit", () => {
     test("plain messages wait for room as calls do, and none is lost", async () => {
       const { counter, clock, worker, stop } = await lively();

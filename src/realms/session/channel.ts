@@ -6,6 +6,7 @@
 //
 //   post ──► [first] ──► link       post, post ──► queue ──(end of the turn)──► [second, third] ──► link
 
+import { printed } from "../../kernel/exit-reason.js";
 import type { Kernel } from "../../kernel/process.js";
 import { Alarm } from "../../kernel/timers.js";
 import type { Codec, Resolver } from "../values/codec.js";
@@ -229,7 +230,8 @@ export class Channel {
     this.#send(frames, NOTHING);
   }
 
-  #send(frames: readonly Frame[], transfer: readonly Movable[]): void {
+  /** `isInWords`: what one of them tells stands there in words already. */
+  #send(frames: readonly Frame[], transfer: readonly Movable[], isInWords = false): void {
     if (this.status === "closed") return;
     const { frameLog } = this.#realm;
     if (frameLog !== null) for (const frame of frames) frameLog("out", this.link.name, frame);
@@ -240,14 +242,17 @@ export class Channel {
       this.#sent++;
     } catch (error) {
       if (frames.length > 1) for (const frame of frames) this.#send([frame], transfer);
-      else this.#unsent(frames[0] as Frame, error);
+      else this.#unsent(frames[0] as Frame, error, isInWords);
     }
   }
 
   /** A frame that cannot be sent fails whoever waits for it, and nobody else. */
-  #unsent(frame: Frame, error: unknown): void {
+  #unsent(frame: Frame, error: unknown, isInWords: boolean): void {
+    const { codec } = this;
     if (frame.t === "reply" && !("error" in frame))
-      this.post({ t: "reply", id: frame.id, error: this.codec.encodeFailure(error) });
+      this.post({ t: "reply", id: frame.id, error: codec.encodeFailure(error) });
+    // Whoever looks goes on with the snapshot before.
+    else if (frame.t === "view") this.kernel.fault(error);
     else if (frame.t === "stream-next") this.streams.unsent(frame.id, error);
     else if ("args" in frame) {
       this.signals.unsent(frame.args);
@@ -255,6 +260,14 @@ export class Channel {
       const pending = "id" in frame ? this.take(frame.id) : undefined;
       if (pending === undefined) this.kernel.fault(error);
       else pending.reject(error);
+    } else if ("failure" in frame && frame.failure !== undefined) {
+      this.#send([{ ...frame, failure: undefined }], NOTHING);
+    } else if (("error" in frame || "reason" in frame) && !isInWords) {
+      const words = codec.encodeFailure(
+        new Error(`A failure that cannot be sent: ${printed(error)}`),
+      );
+      const told = "error" in frame ? { error: words } : { reason: words };
+      this.#send([{ ...frame, ...told } as Frame], NOTHING, true);
     } else {
       // An answer or a piece of news: without it the other side would wait for ever.
       this.#lose({ why: `a frame ${frame.t} could not be sent`, cause: error });

@@ -61,7 +61,7 @@ function codecOf(
   return {
     name: "clone",
     ...values,
-    ...failuresBy(values),
+    ...failuresBy(values, isClonable),
 
     pack: (frames) => (frames.length === 1 ? (frames[0] as Frame) : frames),
 
@@ -74,6 +74,16 @@ function codecOf(
       return packet;
     },
   };
+}
+
+/** Whether the host can clone it: a Proxy, and what else looks like a plain object, it cannot. */
+function isClonable(value: unknown): boolean {
+  try {
+    if (!isBare(value)) structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isBare(value: unknown): boolean {
@@ -105,6 +115,10 @@ class CloneWriter extends ValueWriter {
 
   protected override tagPrimitive(value: unknown): never {
     throw new Unsendable(value);
+  }
+
+  protected override crosses(written: unknown): boolean {
+    return isClonable(written);
   }
 
   protected override isCarried(value: object, kind: string, depth: number): boolean {

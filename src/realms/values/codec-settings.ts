@@ -49,19 +49,24 @@ export function settingsOf(
 type FailureCodec = Pick<Codec, "encodeFailure" | "decodeReason">;
 
 /** How both codecs tell failures, with what they encode and decode by. */
-export function failuresBy({ encode, decode }: Pick<Codec, "encode" | "decode">): FailureCodec {
+export function failuresBy(
+  { encode, decode }: Pick<Codec, "encode" | "decode">,
+  crosses: (encoded: unknown) => boolean = () => true,
+): FailureCodec {
   return {
     encodeFailure(failure) {
       try {
-        return encode(failure, []);
+        const encoded = encode(failure, []);
+        if (crosses(encoded)) return encoded;
       } catch {
-        // A reason must stay what it is: a shutdown is no failure.
-        const isShutdown = typeof failure === "object" && isNormalReason(failure as ExitReason);
-        const words = isShutdown
-          ? { shutdown: printed((failure as { shutdown: unknown }).shutdown) }
-          : new Error(`A value that cannot be sent was thrown: ${printed(failure)}`);
-        return encode(words, []);
+        // In words, then.
       }
+      // A reason must stay what it is: a shutdown is no failure.
+      const isShutdown = typeof failure === "object" && isNormalReason(failure as ExitReason);
+      const words = isShutdown
+        ? { shutdown: printed((failure as { shutdown: unknown }).shutdown) }
+        : new Error(`A value that cannot be sent was thrown: ${printed(failure)}`);
+      return encode(words, []);
     },
 
     decodeReason: (value) => reasonIn(decode(value), "an end"),

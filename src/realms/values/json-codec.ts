@@ -151,6 +151,10 @@ class JsonWriter extends ValueWriter {
     return ["$bigint", digits];
   }
 
+  protected override crosses(): boolean {
+    return true;
+  }
+
   protected override isCarried(): boolean {
     return false;
   }

@@ -48,6 +48,8 @@ export abstract class ValueWriter {
   protected abstract tagPrimitive(value: unknown): unknown;
   /** Whether an object of a built-in class can stay as it is. Throws {@link Unsendable}. */
   protected abstract isCarried(value: object, kind: string, depth: number): boolean;
+  /** Whether the link takes what was written, as far as only the host can tell. */
+  protected abstract crosses(written: unknown): boolean;
   /** What stands for an object of a built-in class. */
   protected abstract copyBuiltIn(value: object, kind: string, depth: number): unknown;
 
@@ -210,14 +212,15 @@ export abstract class ValueWriter {
     const moved = this.#moved;
     const errors = this.#errors?.slice() ?? null;
     try {
-      return { isSent: true, value: this.copy(value, depth) };
+      const written = this.copy(value, depth);
+      if (this.crosses(written)) return { isSent: true, value: written };
     } catch (error) {
       if (!(error instanceof Unsendable)) throw error;
-      this.#marked = marked;
-      this.#moved = moved;
-      this.#errors = errors;
-      return { isSent: false, value: undefined };
     }
+    this.#marked = marked;
+    this.#moved = moved;
+    this.#errors = errors;
+    return { isSent: false, value: undefined };
   }
 
   /** What every object is asked when it is met: is it too deep, and is it to be moved? */
