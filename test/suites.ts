@@ -86,6 +86,7 @@ import { suite as realmsSignals } from "./realms/signals.suite.js";
 import { suite as realmsStreams } from "./realms/streams.suite.js";
 import { suite as realmsTabs } from "./realms/tabs.suite.js";
 import { suite as realmsTransfer } from "./realms/transfer.suite.js";
+import { suite as realmsViews } from "./realms/views.suite.js";
 import { suite as realmsWebsocketLink } from "./realms/websocket-link.suite.js";
 import { suite as realmsWindowLink } from "./realms/window-link.suite.js";
 import { suite as realmsWords } from "./realms/words.suite.js";
@@ -197,6 +198,7 @@ export const suites: readonly Suite[] = [
   realmsMessagePortLink,
   realmsSharedWorkerLink,
   realmsSignals,
+  realmsViews,
   realmsWebsocketLink,
   realmsWindowLink,
   realmsWords,

@@ -765,6 +765,7 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
         "ping",
         "pong",
         "abort",
+        "release",
         "start",
         "stop",
         "stream-open",
@@ -787,6 +788,9 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
             ok: value,
             value,
             credit: value,
+            ids: value,
+            on: value,
+            failure: value,
           });
           await raw.send({ t, ...fields, to: value, id: 50, behaviour: value, error: value });
           expect(raw.clock.reported).toEqual([]);

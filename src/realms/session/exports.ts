@@ -27,8 +27,8 @@ export class Exported {
   owing = 0;
   ungranted = 0;
   /** Ends following a place, and looking at the snapshot. */
-  unfollow: (() => void) | null = null;
-  unview: (() => void) | null = null;
+  unfollow?: () => void;
+  unview?: (() => void) | undefined;
 
   constructor(id: WireId, ref: Ref) {
     this.id = id;
@@ -95,16 +95,22 @@ export class Exports {
     const shown = this.#byId.get(id);
     if (shown === undefined) return;
     shown.monitored = false;
+    this.view(id, false);
     // Nobody is given its id again, as a ref that is on its way may be.
     if (this.#byTarget.get(shown.ref.target) !== shown) this.#drop(shown);
   }
 
-  /** Somebody there looks at the snapshot of an actor. */
-  view(id: WireId): void {
+  /** Somebody there looks at the snapshot of an actor, or has not for a while (`on` is false). */
+  view(id: WireId, on: boolean): void {
     const shown = this.#byId.get(id);
-    if (shown === undefined || shown.unview !== null) return;
+    if (shown === undefined) return;
+    // It is sent anew to who looks anew, such as at the next incarnation.
+    shown.unview?.();
+    shown.unview = undefined;
+    if (!on) return;
     const { target } = shown.ref;
-    let last: unknown;
+    // Nothing is a snapshot too.
+    let last: unknown = shown;
     const look = (): void => {
       const value = target.view?.read();
       if (Object.is(value, last)) return;
@@ -112,10 +118,8 @@ export class Exports {
       const { codec, kernel } = this.#channel;
       const transfer: Movable[] = [];
       try {
-        this.#channel.post(
-          { t: "view", of: id, value: codec.encode(value, transfer, "view") },
-          transfer,
-        );
+        const encoded = codec.encode(value, transfer, "view");
+        this.#channel.post({ t: "view", of: id, value: encoded }, transfer);
       } catch (error) {
         kernel.fault(error);
       }

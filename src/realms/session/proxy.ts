@@ -62,14 +62,7 @@ const PROXY: Omit<Program, "id" | "init"> = {
     return actor.whenGone();
   },
 
-  view(process) {
-    const actor = process.state as RemoteActor;
-    if (!actor.watched) {
-      actor.watched = true;
-      actor.channel.post({ t: "watch", to: actor.id });
-    }
-    return actor.view;
-  },
+  view: ({ state }) => (state as RemoteActor).look(),
 
   linked(process, other, on) {
     const actor = actorOf(process);

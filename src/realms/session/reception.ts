@@ -121,7 +121,7 @@ export class Reception {
         exports.demonitor(frame.to);
         break;
       case "watch":
-        exports.view(frame.to);
+        exports.view(frame.to, frame.on);
         break;
       case "view":
         imports.find(frame.of)?.show(codec.decode(frame.value));

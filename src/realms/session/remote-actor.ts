@@ -18,6 +18,9 @@ import { Numbered } from "./numbered.js";
  */
 export type Bond = "owned" | "shared" | "known";
 
+/** How long snapshots that nobody looks at are sent, in milliseconds. */
+const UNSEEN_MS = 5_000;
+
 /** The actor behind a proxy. */
 export class RemoteActor implements Owed {
   readonly channel: Channel;
@@ -33,8 +36,11 @@ export class RemoteActor implements Owed {
   /** How many messages it still takes. */
   credit: number;
   /** What its `view` gave last; undefined until somebody looks. */
-  view: unknown = undefined;
-  watched = false;
+  view: unknown;
+  #isSent = false;
+  /** Whether somebody has looked at what came last, and when the last was come that somebody did look at. */
+  #wasSeen = false;
+  #seenAtMs = 0;
   /** The handles of its children, if it is a supervisor. */
   children: Readonly<Record<string, unknown>> | null = null;
   /** Told of each call whose caller gave up, once nothing runs there for it any more. */
@@ -82,11 +88,28 @@ export class RemoteActor implements Owed {
     return new Promise((resolve) => this.#room.push(resolve));
   }
 
-  /** Its `view` gave another snapshot. */
+  /** Somebody looks, for the first time since something came: what it shows is sent from now on. */
+  look(): unknown {
+    this.#wasSeen = true;
+    this.#watch(true);
+    return this.view;
+  }
+
+  /** Its `view` gave another snapshot. What nobody has looked at for a while is not to be sent on. */
   show(value: unknown): void {
-    this.channel.signals.hold(this);
+    const { signals, heardAtMs } = this.channel;
+    signals.hold(this);
+    if (this.#wasSeen) this.#seenAtMs = heardAtMs;
+    else if (heardAtMs - this.#seenAtMs >= UNSEEN_MS) this.#watch(false);
+    this.#wasSeen = false;
     this.view = value;
     this.process?.extras?.view?.touch();
+  }
+
+  #watch(on: boolean): void {
+    if (this.#isSent === on) return;
+    this.#isSent = on;
+    this.channel.post({ t: "watch", to: this.id, on });
   }
 
   grant(n: number): void {

@@ -117,9 +117,8 @@ export class Signals {
   }
 
   abort(id: number, reason: unknown): void {
-    const controller = this.#in.get(id);
+    this.#in.get(id)?.abort(reason);
     this.#in.delete(id);
-    controller?.abort(reason);
   }
 
   /** The link is gone: what waited for these signals would wait for ever. */

@@ -203,10 +203,11 @@ export interface Up extends Meta {
   readonly of: WireId;
 }
 
-/** Somebody looks at the snapshot of `to`: it is sent now and after each change. */
+/** Somebody looks at the snapshot of `to`: it is sent now and after each change; or not any more. */
 export interface Watch extends Meta {
   readonly t: "watch";
   readonly to: WireId;
+  readonly on: boolean;
 }
 
 export interface ViewFrame extends Meta {
