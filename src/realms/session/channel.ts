@@ -141,11 +141,6 @@ export class Channel {
     if (more > 0) this.#watch();
   }
 
-  /** Takes out who waits for the reply `id`. */
-  take(id: number): Pending | undefined {
-    return this.pending.take(id);
-  }
-
   /**
    * Nobody waits for the reply `id` any more. Whatever runs for it has a grace to stop; then the realm
    * is ended, if it is ours. `told` is called when it has stopped; not if the link is lost first.
@@ -257,7 +252,7 @@ export class Channel {
     else if ("args" in frame) {
       this.signals.unsent(frame.args);
       if ("to" in frame) this.unsent(frame.to);
-      const pending = "id" in frame ? this.take(frame.id) : undefined;
+      const pending = "id" in frame ? this.pending.take(frame.id) : undefined;
       if (pending === undefined) this.kernel.fault(error);
       else pending.reject(error);
     } else if ("failure" in frame && frame.failure !== undefined) {

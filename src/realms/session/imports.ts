@@ -71,8 +71,8 @@ export class Imports {
     return !!this.#known.get(id)?.slot;
   }
 
-  find(id: WireId): RemoteActor | null {
-    return this.#known.get(id)?.actor ?? null;
+  find(id: WireId): RemoteActor | null | undefined {
+    return this.#known.get(id)?.actor;
   }
 
   /** An incarnation there is gone; `final`: so is its place. */

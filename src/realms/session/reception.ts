@@ -176,7 +176,7 @@ export class Reception {
     // Before it is taken out: who waits must hear of a link that ends for what cannot be read. And if nobody
     // waits, for what came with it.
     const value = channel.codec.decode(answer);
-    const pending = channel.take(id);
+    const pending = channel.pending.take(id);
     if (pending === undefined) return;
     channel.signals.hold((pending as CallRequest).owner);
     pending[how](value);
