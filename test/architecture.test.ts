@@ -287,7 +287,7 @@ describe("platforms", () => {
       }
     });
     expect(broken).toEqual([]);
-  });
+  }, 30_000);
 
   test("every exception for an injected default is still used", () => {
     const found = freeNames(src);
