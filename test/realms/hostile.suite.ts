@@ -14,6 +14,7 @@ import { remote } from "../../src/realms/places/remote.js";
 import { jsonCodec } from "../../src/realms/values/json-codec.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection, thrown } from "../kernel/probes.js";
+import { codecOf } from "./codec-pair.js";
 import { HELLO, PEER, type RawFrame, rawClient, rawPlace, theirRef, WELCOME } from "./raw-peer.js";
 
 /** Takes anything: what is tested is that something looks. */
@@ -261,6 +262,37 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       expect(isClosed()).toBe(true);
       expect(seen).toHaveLength(1);
       expect(await stop()).toBe(0);
+    });
+
+    test("a limit that is given as undefined is the usual one", async () => {
+      const { call, stop, isClosed } = await guest({
+        // As a program without exactOptionalPropertyTypes may give it.
+        limits: { maxDepth: undefined, maxNodes: undefined } as never,
+      });
+      await call("see", [nested(1_000)]);
+      expect(isClosed()).toBe(true);
+      expect(seen).toEqual([]);
+      expect(await stop()).toBe(0);
+    });
+
+    test("the other side is told the limit that holds", async () => {
+      const { of, stop } = await guest({ limits: { maxFrameBytes: 10_000 } });
+      expect(of("welcome")).toMatchObject([{ maxFrame: 10_000 }]);
+      expect(await stop()).toBe(0);
+    });
+
+    test("what this side sends keeps the limits that it holds the other to", () => {
+      const codec = codecOf("json", { trusted: false, limits: { maxNodes: 100 } });
+      const reply = (ok: unknown) => codec.pack([{ t: "reply", id: 1, ok: codec.encode(ok, []) }]);
+      expect(typeof reply(Array(50).fill(0))).toBe("string");
+      // A tag is two values more, and so is each object that is empty.
+      expect(() => reply(Array.from({ length: 60 }, () => new Date(0)))).toThrow(/more than 100/);
+      expect(() => reply(Array.from({ length: 99 }, () => ({})))).toThrow(/more than 100/);
+      const frames = [1, 2, 3, 4].map((id) => ({ t: "reply" as const, id, ok: Array(40).fill(0) }));
+      expect(() => codec.pack(frames)).toThrow(/more than 100/);
+      // Servers count bytes.
+      const chinese = [{ t: "reply" as const, id: 1, ok: "\u4e2d".repeat(400) }];
+      expect(() => codec.pack(chinese, 1_000)).toThrow(/Cannot send 12\d\d bytes .* at most 1000/);
     });
 
     test("a bomb of many values ends the link", async () => {

@@ -35,6 +35,12 @@ const Counter = genServer({
 });
 
 export const suite = defineSuite("places", ({ test, expect }) => {
+  test("a time of 0 between two questions is refused, with its name", () => {
+    for (const name of ["busyAfterMs", "idleMs", "unresponsiveMs"]) {
+      expect(() => pairOf([Counter], { place: { [name]: 0 } })).toThrow(`${name} is 0`);
+    }
+  });
+
   test("RLM-9: a connection serves all actors at its place, and ends some time after the last", async () => {
     const { page, place, workers, clock, stop } = pairOf([Counter], {
       place: { keepAliveMs: 2_000 },

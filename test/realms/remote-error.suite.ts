@@ -185,6 +185,8 @@ export const suite = defineSuite("realms remote errors", ({ describe, test, expe
         const codec = codecOf(name, { trusted: false });
         const wire = (value: unknown) => JSON.stringify(codec.encode(value, []));
         expect(wire(secret)).toBe('["$x",["$error","Error","no such file",{"code":"ENOENT"}]]');
+        const wrapped = new AggregateError([secret], "failed", { cause: new Error("secret") });
+        expect(wire(wrapped)).toBe('["$x",["$error","AggregateError","failed",{}]]');
         const exit = new ActorExit({ action: "x", process: "p#1", reason: reasonOf(secret) });
         expect(wire([exit, reasonOf(secret), reasonOf({ a: 1 })])).not.toMatch(/stack|secret/);
         const arrived = across(codec, exit) as ActorExit;

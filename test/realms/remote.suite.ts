@@ -76,6 +76,16 @@ const Watcher = genServer({
 });
 
 export const suite = defineSuite("remote", ({ describe, test, expect }) => {
+  test("a face that is printed calls nobody", async () => {
+    const { page, place, clock, stop } = pairOf([Counter]);
+    const counter = page.launch(remote<typeof Counter>("counter", place));
+    await clock.settle();
+    expect(JSON.stringify(counter.call)).toBe("{}");
+    await clock.settle();
+    expect(clock.reported).toEqual([]);
+    await stop();
+  });
+
   describe("calls", () => {
     test("RLM-1: a call and a cast reach the actor, in order, and the reply comes back", async () => {
       const { page, place, clock, stop } = pairOf([Counter]);

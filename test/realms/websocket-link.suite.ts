@@ -142,6 +142,28 @@ export const suite = defineSuite("realms websocket-link", ({ describe, test, exp
     });
   });
 
+  test("a peer that is not trusted and does not read is hung up on; one that is trusted is waited for", () => {
+    for (const trusted of [false, true]) {
+      const listener = socketListener({ maxFrameBytes: 1_000, trusted });
+      const links: Link[] = [];
+      listener.listen((link) => links.push(link));
+      const { WebSocket } = fakeWebSockets();
+      const socket = new WebSocket("wss://shop.example/realm");
+      socket.accept();
+      listener.accept(socket);
+      const [link] = links as [Link];
+      const losses: string[] = [];
+      link.onClose = ({ why }) => losses.push(why);
+      socket.stuck = true;
+      for (let n = 0; n < 16; n++) link.send("x".repeat(1_000));
+      expect(losses).toEqual([]);
+      link.send("x");
+      expect(losses).toEqual(trusted ? [] : ["it does not read: 16001 bytes wait to be sent"]);
+      expect(socket.closeCode).toBe(trusted ? undefined : 1008);
+      if (trusted) link.close();
+    }
+  });
+
   test("a limit that is no length is refused", () => {
     expect(() => opened({ maxFrameBytes: 0 })).toThrow(RangeError);
     expect(() => socketListener({ maxFrameBytes: -1 })).toThrow(RangeError);

@@ -9,7 +9,8 @@
 import { hostLocks } from "./host-locks.js";
 import { randomId } from "./random-id.js";
 
-const PREFIX = "troupe:";
+/** Of no other locks: a peer is not to have us watch one of another kind, such as a leader's. */
+const PREFIX = "troupe:life:";
 
 /** Whether this host has locks to watch. */
 export function canWatchLives(): boolean {

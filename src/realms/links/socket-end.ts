@@ -10,6 +10,8 @@ import { LinkEnd } from "./link-end.js";
 export interface RawSocket {
   /** Sends text. */
   send(data: string): unknown;
+  /** How many bytes wait to be sent, where the socket tells. */
+  readonly bufferedAmount?: number;
   /** Closes it, in order. */
   close(code?: number, reason?: string): unknown;
 }
@@ -40,6 +42,9 @@ export interface SocketEndOptions {
 
 const NORMAL = 1000;
 const TOO_BIG = 1009;
+const TOO_SLOW = 1008;
+/** How many of the longest packets may wait for a peer that is not trusted. */
+const MAX_WAITING = 16;
 // What a client is told that waits for hello.
 const OPENING = "the WebSocket is not open yet: does a server answer there?";
 const OPENED =
@@ -69,6 +74,11 @@ export class SocketEnd extends LinkEnd implements SocketFeed {
         // A socket takes both; what is fed with text alone is never given bytes by a codec of text.
         if (this.#isWritable) socket.send(packet as string);
         else this.#waiting.push(packet as string);
+        // Credit bounds what a peer asks for, and not what it leaves unread.
+        const waitingBytes = socket.bufferedAmount ?? 0;
+        if (trusted || waitingBytes <= MAX_WAITING * maxFrameBytes) return;
+        this.lose(`it does not read: ${waitingBytes} bytes wait to be sent`);
+        socket.close(TOO_SLOW);
       },
       leave: (isOwn) => {
         options.release?.();

@@ -17,7 +17,7 @@ import { remoteAt } from "./remote.js";
 export interface PlaceKind {
   /** True where an actor is there once for all who ask for it. Default `false`. */
   readonly shared?: boolean;
-  /** Default: structured clones. */
+  /** How values stand in its packets: `jsonCodec` for links that carry text. Default: structured clones. */
   readonly codec?: CodecFactory | undefined;
 }
 

@@ -11,8 +11,8 @@ import type { Place, PlaceOptions } from "./lease.js";
 import { placeOf } from "./place.js";
 
 /**
- * A realm behind a WebSocket server. It is not trusted unless that is said: then nothing is started
- * there, only what it shares is reached.
+ * A realm behind a WebSocket server. Nothing is started there: what it shares is reached, of a server that
+ * is trusted too. It is not trusted unless that is said.
  *
  * @throws RangeError for times and limits that are none.
  *

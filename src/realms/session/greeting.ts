@@ -76,6 +76,7 @@ export function greetWith(auth: unknown): Greet {
 export function introduction({
   realm,
   channel: {
+    codec,
     link: { capabilities, epochs },
   },
 }: Greeter): Pick<Hello, "realm" | "incarnation" | "maxFrame" | "credit" | "epoch"> {
@@ -83,7 +84,7 @@ export function introduction({
     realm: realm.name,
     incarnation: realm.incarnation,
     // Infinity is no JSON.
-    maxFrame: Math.min(capabilities.maxFrameBytes, Number.MAX_SAFE_INTEGER),
+    maxFrame: Math.min(codec.maxFrameBytes, Number.MAX_SAFE_INTEGER),
     credit: capabilities.trusted ? 2 * CREDIT : CREDIT,
     ...(epochs === undefined ? {} : { epoch: epochs.current }),
   };

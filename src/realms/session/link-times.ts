@@ -38,5 +38,10 @@ export function timesOf({
 }: TimeOptions): LinkTimes & { readonly keepAliveMs: number } {
   const times = { helloTimeoutMs, graceMs, busyAfterMs, idleMs, unresponsiveMs, keepAliveMs };
   for (const [name, ms] of Object.entries(times)) if (ms !== undefined) checkMs(name, ms, true);
+  // To ask without a pause would be all that is done.
+  for (const name of ["busyAfterMs", "idleMs", "unresponsiveMs"] as const) {
+    if (times[name] === 0)
+      throw new RangeError(`${name} is 0: it must be a time in milliseconds, of 1 or more`);
+  }
   return times;
 }

@@ -8,7 +8,10 @@ import { type ErrorClasses, knownErrors } from "../values/remote-error.js";
 
 /** What a peer that is not trusted may have at once. */
 export interface PeerLimits {
-  /** Calls that wait for an answer; those beyond are refused with PeerBusy. Default 1,000. */
+  /**
+   * Calls that wait for an answer; those beyond are refused with PeerBusy. As many streams may be open, and
+   * never more than 1,024; those beyond are refused with MailboxFull. Default 1,000.
+   */
   readonly maxCalls: number;
   /**
    * Actors shown to it, which it may watch: what would show more fails with PeerBusy. As many of its own

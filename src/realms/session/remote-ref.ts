@@ -1,8 +1,8 @@
 // RemoteRef: the refs of actors in other realms, whose handlers nobody here knows.
 //
 // Owns the faces behind `ref.call.name(…)`: their methods are made by the name that is asked for, since no
-// code of the behaviour is here. Only the faces do that, never the ref, and `then` is never there: a
-// ref that is awaited is itself. What is sent goes the one path of gen.ts.
+// code of the behaviour is here. Only the faces do that, never the ref, and `then` and `toJSON` are
+// never there: a face that is awaited or printed calls nobody. What is sent goes the one path of gen.ts.
 
 import type { RefClass } from "../../behaviours/behaviour.js";
 import { offer, request } from "../../behaviours/gen.js";
@@ -21,7 +21,7 @@ export function faceOf(ref: Ref, kind: number, send: Send): Face {
   // Behind the object, for a trap in front of it would cost each call more than most of its way does.
   const makes = new Proxy<Face>(Object.create(null), {
     get(_methods, name) {
-      if (typeof name !== "string" || name === "then") return undefined;
+      if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined;
       const entry = new Entry(kind, name, null);
       face[name] = (...args: unknown[]) => send(ref, entry, packArguments(args));
       return face[name];

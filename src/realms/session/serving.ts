@@ -131,9 +131,10 @@ export class Serving {
       else if (implementation === undefined) {
         // Whoever is not trusted is not told what else there is.
         if (!trusted) throw new NotServed("reach", behaviour, UNTRUSTED);
+        const remedy = shared ? "name it as shared of serve there" : "name it in serve([…]) there";
         const served = [...(shared ? [actors] : []), ...(mayStart ? [behaviours] : [])];
         const names = served.flatMap(Object.keys).join(", ") || "nothing";
-        throw new NotServed("start", behaviour, `it serves ${names}; name it in serve([…]) there`);
+        throw new NotServed("start", behaviour, `it serves ${names}; ${remedy}`);
       } else {
         signals.hold(id);
         if (sharing === null) this.#spawn(id, implementation, list());

@@ -17,6 +17,8 @@ import { wrong } from "../wire/frame-checks.js";
 import type { Link, Movable } from "../wire/link.js";
 import type { Frame } from "../wire/wire.js";
 import type { StreamCredit, StreamEnd, StreamNext } from "../wire/wire-streams.js";
+import type { GuestRules } from "./guest-rules.js";
+import type { PeerLimits } from "./peer-limits.js";
 
 /** How many streams the other side may have open at once, and how many values ahead each may go. */
 const MAX_STREAMS = 1_024;
@@ -26,6 +28,8 @@ const MAX_CREDIT = 1_024;
 interface Carrier {
   readonly codec: Codec;
   readonly link: Link;
+  readonly guests: GuestRules | null;
+  readonly limits: PeerLimits;
   readonly signals: { hold(by: unknown): void; over(by: unknown): void };
   post(frame: Frame, transfer?: readonly Movable[]): void;
   stop(id: number, frame: Frame, told?: () => void): void;
@@ -86,8 +90,10 @@ export class SessionStreams {
 
   /** Throws {@link MailboxFull} if the stream that was opened last is one too many. */
   checkRoom(): void {
-    if (this.#writing.size <= MAX_STREAMS) return;
-    throw new MailboxFull(`streams over ${this.#channel.link.name}`, MAX_STREAMS);
+    const { guests, limits, link } = this.#channel;
+    // Each holds a snapshot of its actor: for a peer that is not trusted it counts as a call.
+    const max = guests === null ? MAX_STREAMS : Math.min(limits.maxCalls, MAX_STREAMS);
+    if (this.#writing.size > max) throw new MailboxFull(`streams over ${link.name}`, max);
   }
 
   credit({ id, n }: StreamCredit): void {

@@ -60,6 +60,7 @@ function codecOf(
   };
   return {
     name: "clone",
+    maxFrameBytes: limits.maxFrameBytes,
     ...values,
     ...failuresBy(values, isClonable),
 

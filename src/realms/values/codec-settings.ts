@@ -32,12 +32,14 @@ export function settingsOf(
 ): CodecSettings {
   const { trusted, transfer, maxFrameBytes } = capabilities;
   const usual = defaultLimits(trusted);
+  // An option that is there and undefined is left out: it is not to end a limit.
+  const given = Object.entries(limits ?? {}).filter(([, limit]) => limit !== undefined);
   return {
     resolver,
     limits: {
       ...usual,
       maxFrameBytes: Math.min(usual.maxFrameBytes, maxFrameBytes),
-      ...limits,
+      ...Object.fromEntries(given),
     },
     canTransfer: transfer,
     trusted,

@@ -50,6 +50,8 @@ export interface CodecOptions {
 export interface Codec {
   /** `clone` or `json`. */
   readonly name: string;
+  /** The longest packet that is taken, in bytes: told in hello and welcome. */
+  readonly maxFrameBytes: number;
   /**
    * A value as it stands in a frame: the same object where nothing in it needs a tag. The value itself
    * is never changed. Collects into `transfer` what was marked by `transfer(…)`, and takes the marks

@@ -66,15 +66,20 @@ export function jsonCodec(resolver: Resolver, link: Link, options: CodecOptions 
   };
   return {
     name: "json",
+    maxFrameBytes: limits.maxFrameBytes,
     ...values,
     ...failuresBy(values),
 
     pack(frames, longest = Infinity) {
       const text = JSON.stringify(frames.length === 1 ? frames[0] : frames);
-      if (text.length <= longest) return text;
-      throw new RangeError(
-        `Cannot send ${text.length} characters over ${link.name}: the other side takes at most ${longest}`,
-      );
+      const length = bytesOf(text, longest);
+      if (length > longest) {
+        const most = `the other side takes at most ${longest}`;
+        throw new RangeError(`Cannot send ${length} bytes over ${link.name}: ${most}`);
+      }
+      // The other side counts a packet whole, as this one does, and ends the link for one that is too much.
+      if (!trusted) checkText(text, limits);
+      return text;
     },
 
     unpack(packet) {
@@ -92,6 +97,11 @@ export function jsonCodec(resolver: Resolver, link: Link, options: CodecOptions 
       return Array.isArray(parsed) ? parsed : [parsed];
     },
   };
+}
+
+/** How long a text is in UTF-8, which is what servers count; in characters where it surely fits. */
+function bytesOf(text: string, longest: number): number {
+  return text.length * 3 <= longest ? text.length : new TextEncoder().encode(text).length;
 }
 
 /** The text of a packet, whose length is checked in whatever it is measured in before anything else. */

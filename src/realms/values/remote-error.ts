@@ -148,7 +148,8 @@ export function errorOut(
     error instanceof ActorError ||
     [...known.values()].some((known) => error instanceof known);
   const names = showsFields ? Object.keys(error) : ["code"];
-  for (const name of [...names, "cause", "errors"]) {
+  // What an error was made of may be anybody's: a peer that is not trusted is told the error alone.
+  for (const name of trusted ? [...names, "cause", "errors"] : names) {
     const field = Object.getOwnPropertyDescriptor(error, name);
     if (field === undefined || !("value" in field) || !isFieldName(name)) continue;
     // What a reason was made of is sent with the reason.
