@@ -210,6 +210,29 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
       for (const tab of all.reverse()) await tab.close();
     });
 
+    test("that counts for long is not doubted: it holds the lock, and answers", async () => {
+      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
+      const own = Object.getOwnPropertyDescriptor(globalThis, "indexedDB");
+      const hung = { open: () => ({}) };
+      Object.defineProperty(globalThis, "indexedDB", { value: hung, configurable: true });
+      try {
+        const tab = openTab(name, log);
+        await until(async () => (await heldUnder(`troupe:${name}:leader`)) === 1);
+        const lobby = new BroadcastChannel(`troupe:${name}`);
+        const answer = new Promise((resolve) =>
+          lobby.addEventListener("message", ({ data }) => resolve(data)),
+        );
+        lobby.postMessage({ troupe: "ask" });
+        expect(await answer).toEqual({ troupe: "here", epoch: 0 });
+        expect(tab.app.epoch).toBe(0);
+        lobby.close();
+        await tab.close();
+      } finally {
+        if (own !== undefined) Object.defineProperty(globalThis, "indexedDB", own);
+        else delete (globalThis as { indexedDB?: unknown }).indexedDB;
+      }
+    });
+
     test("that hears of a later one is none any more, and says so to its peers", async () => {
       const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
       const tab = openTab(name, log);

@@ -47,6 +47,8 @@ export class Candidate {
   /** Ends the term of this tab, while it leads. */
   #leave: ((reason: ExitReason) => Promise<void>) | null = null;
   #epoch = 0;
+  /** The turn in which the lock is held and the epoch is not known yet. */
+  #counting: AbortController | null = null;
 
   constructor(options: CandidateOptions) {
     this.#options = options;
@@ -112,9 +114,11 @@ export class Candidate {
   /** The lock is held: the next epoch is this tab's, if the lock still is when it is known. */
   async #count(turn: AbortController): Promise<void> {
     const { locks, name, epochs, kernel, lead } = this.#options;
+    this.#counting = turn;
     const epoch = await nextEpochInTime(kernel, name, epochs.current);
     // Whoever steals counts behind it. That it was stolen is told before this answer is.
     await locks.query();
+    if (this.#counting === turn) this.#counting = null;
     if (turn.signal.aborted) return;
     if (epoch <= epochs.current) {
       // A later leader was heard of meanwhile.
@@ -145,6 +149,10 @@ export class Candidate {
       epochs.saw(epoch);
     } else if (troupe === "ask") {
       if (this.#leave !== null) this.#say({ troupe: "here", epoch: this.#epoch });
+      // It holds the lock, and is only slow: who took it would be as slow, and be doubted in its turn.
+      else if (this.#counting?.signal.aborted === false) {
+        this.#say({ troupe: "here", epoch: epochs.current });
+      }
     } else if (troupe === "stealing") {
       // One thief is enough; if it fails, the doubt begins anew.
       if (this.#doubt.list !== null) this.#asked = 0;
