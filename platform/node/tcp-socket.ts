@@ -95,9 +95,7 @@ export async function tcpListen(options: TcpListenOptions): Promise<TcpListener>
     throw new TypeError("tcpListen needs the function onConnection");
   }
   if (options.onError !== undefined && typeof options.onError !== "function") {
-    throw new TypeError(
-      `onError is ${String(options.onError)}: it must be a function, or left out`,
-    );
+    throw new TypeError(`onError is ${typeof options.onError}: it must be a function, or left out`);
   }
   const open = new Set<ByteDuplex>();
   const server = createServer({ noDelay }, (socket) => {

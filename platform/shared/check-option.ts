@@ -47,5 +47,8 @@ export function checkOneOf(name: string, value: unknown, allowed: readonly unkno
 
 /** A value as its reader wrote it: the text "502" is not the number 502. */
 function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value) ? "an array" : "an object";
 }

@@ -5,6 +5,7 @@
 // because a peer that accepts and then rejects would otherwise be called in a tight loop.
 
 import { checkMs, MAX_TIMER_MS } from "../kernel/errors.js";
+import { printed } from "../kernel/exit-reason.js";
 
 /** Options of {@link createBackoff}. */
 export interface BackoffOptions {
@@ -73,7 +74,7 @@ export function createBackoff(options: BackoffOptions): Backoff {
     throw new RangeError(`maxMs is ${maxMs}: it must be at least minMs, which is ${minMs}`);
   }
   if (typeof factor !== "number" || !(factor >= 1) || factor === Infinity) {
-    throw new RangeError(`factor is ${String(factor)}: it must be a finite number, 1 or more`);
+    throw new RangeError(`factor is ${printed(factor)}: it must be a finite number, 1 or more`);
   }
   const { maxFloorMs = Math.max(DEFAULT_MAX_FLOOR_MS, maxMs) } = options;
   checkMs("maxFloorMs", maxFloorMs);

@@ -62,6 +62,11 @@ export class Implementation implements Behaviour<never, never> {
   in(place: Placement): never {
     return place.remote(this.id) as never;
   }
+
+  /** What it is, for errors and logs. */
+  toJSON(): string {
+    return `behaviour ${this.id}`;
+  }
 }
 
 /** Gives the implementation of a behaviour, or throws TypeError for anything else. */

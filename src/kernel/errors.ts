@@ -10,6 +10,10 @@ import { type ExitReason, formatReason, printed, thrownOf } from "./exit-reason.
 export abstract class ActorError extends Error {
   /** Which error this is, stable across versions and minifiers. */
   abstract readonly code: string;
+
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+  }
 }
 
 /** What a {@link WordedError} is made of: its fields, its sentence, and its cause if it has one. */
@@ -25,7 +29,7 @@ export type Worded<E extends ActorError> = Omit<E, keyof ActorError> & {
 export abstract class WordedError<E extends ActorError> extends ActorError {
   constructor(fields: Worded<E>) {
     const { message, cause, ...own } = fields;
-    super(message, cause === undefined ? undefined : { cause });
+    super(message, cause);
     // A subclass only declares its fields: defining them would take back what is set here.
     Object.assign(this, own);
   }
@@ -55,27 +59,19 @@ export class ActorExit extends ActorError {
     restarts?: number | undefined;
     cause?: unknown;
   }) {
-    const { action, process, reason, handler, restarts = 0, cause } = detail;
+    const { action, process, reason, handler, restarts = 0, cause = thrownOf(reason) } = detail;
     const why =
       reason === "noproc"
         ? "no such process is alive"
         : `process exited with reason ${formatReason(reason)}`;
     const times =
       restarts > 0 ? ` (restarted ${restarts} ${restarts === 1 ? "time" : "times"})` : "";
-    super(`Cannot ${action}: ${why}${times}`, causedBy(reason, cause));
+    super(`Cannot ${action}: ${why}${times}`, cause);
     this.reason = reason;
     this.process = process;
     this.handler = handler;
     this.restarts = restarts;
   }
-}
-
-/** What an error with this reason is made with: the value that was thrown, if one was. */
-function causedBy(
-  reason: ExitReason,
-  cause: unknown = thrownOf(reason),
-): { cause: unknown } | undefined {
-  return cause === undefined ? undefined : { cause };
 }
 
 /** A call was not answered within its timeout. The request may still run: its outcome is unknown. */
@@ -103,7 +99,7 @@ export class StartFailed extends ActorError {
   readonly reason: ExitReason;
 
   constructor(behaviour: string, reason: ExitReason, why?: string) {
-    super(`Cannot start ${behaviour}: ${why ?? formatReason(reason)}`, causedBy(reason));
+    super(`Cannot start ${behaviour}: ${why ?? formatReason(reason)}`, thrownOf(reason));
     this.behaviour = behaviour;
     this.reason = reason;
   }

@@ -100,13 +100,17 @@ export function printed(value: unknown): string {
   if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
   if (typeof value !== "object" || value === null) return String(value);
   if (value instanceof Error) return `${value.name}: ${value.message}`;
+  const tag: string = Object.prototype.toString.call(value);
   try {
-    const json = JSON.stringify(value) as string | undefined;
-    if (json !== undefined) return json.length > 120 ? `${json.slice(0, 117)}...` : json;
+    const json = (JSON.stringify(value) as string | undefined) ?? tag;
+    // Of a promise or a map, what it is says more than that nothing of it can be seen.
+    if (json !== "{}" || tag === "[object Object]") {
+      return json.length > 120 ? `${json.slice(0, 117)}...` : json;
+    }
   } catch {
     // A cycle or a throwing toJSON: fall through to the tag.
   }
-  return Object.prototype.toString.call(value);
+  return tag;
 }
 
 function causeRecord(cause: unknown): unknown {

@@ -57,6 +57,11 @@ export class Ref implements ActorRef {
     return (this.target.process ?? this.target).label;
   }
 
+  /** What it is, for errors and logs: what it is made of is the whole system. */
+  toJSON(): string {
+    return `ref ${this.id}`;
+  }
+
   /** Where it stands now. */
   get status(): Status {
     return this.target.standing;

@@ -112,6 +112,7 @@ export function getChildSpec(
 function asked(supervisor: unknown, entry: Entry, list: readonly unknown[]): Promise<unknown> {
   if (supervisor instanceof SupervisorRef) return ask(supervisor, entry, list);
   throw new TypeError(
-    `Cannot ${entry.name} of ${printed(supervisor)}: it must be a supervisor's handle, in the supervisor's own realm`,
+    `Cannot call ${entry.name} with ${printed(supervisor)}: it must be the handle or a ref of a supervisor ` +
+      `of this realm, as system.start gives; one of another realm is asked there`,
   );
 }

@@ -3,6 +3,7 @@
 // Owns virtual time, its timers in order, seeded randomness and the errors that were reported. Turns
 // (microtask, macrotask) are the host's real ones, in the order asked for; no time passes in them.
 
+import { printed } from "../kernel/exit-reason.js";
 import type { Platform } from "../kernel/platform.js";
 import { viewHints } from "../kernel/view-hints.js";
 
@@ -138,7 +139,9 @@ export function virtualPlatform(options: { seed?: number; development?: boolean 
     settle,
     async advance(ms) {
       if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) {
-        throw new RangeError(`ms is ${String(ms)}: it must be a number of milliseconds, 0 or more`);
+        throw new RangeError(
+          `ms is ${printed(ms)}: it must be a number of milliseconds, 0 or more`,
+        );
       }
       const until = now + ms;
       await settle();

@@ -6,14 +6,20 @@ import {
   ActorError,
   AlreadyRegistered,
   ChildRefused,
+  child,
+  countChildren,
+  createSystemOn,
+  genServer,
   NoSuchRow,
   NotInState,
   SupervisorGaveUp,
+  supervisor,
   TableAccess,
   TableEnded,
 } from "../../src/index.js";
 import { NotServable, PeerBusy, RemoteError } from "../../src/realms/index.js";
 import { defineSuite } from "../harness/suite.js";
+import { thrown } from "./probes.js";
 
 const message = "Cannot do it";
 
@@ -37,7 +43,7 @@ const made = [
 
 type MadeOf = new (fields: object) => ActorError;
 
-export const suite = defineSuite("errors", ({ test, expect }) => {
+export const suite = defineSuite("errors", ({ test, expect, platform }) => {
   test("an error has the fields that it is made of, and shows no others", () => {
     for (const [fields, errorClass] of made) {
       const error = new (errorClass as unknown as MadeOf)({ ...fields, message });
@@ -58,6 +64,29 @@ export const suite = defineSuite("errors", ({ test, expect }) => {
       expect(Object.keys(error)).not.toContain("cause");
       expect(String(error.stack)).toContain(message);
     }
+  });
+
+  test("a value in its sentence is said as what it is: a ref, a behaviour, a promise", async () => {
+    const Counter = genServer({ id: "counter", init: () => 0 });
+    await using system = createSystemOn(platform);
+    const counter = await system.start(Counter);
+    const app = await system.start(
+      supervisor({ id: "app", children: { counter: child(Counter, []) } }),
+    );
+    const said = (value: unknown): string =>
+      /^Cannot call countChildren with (.*): it must be the handle or a ref/.exec(
+        thrown(() => countChildren(value as never)).message,
+      )?.[1] ?? "";
+    expect(said(counter)).toBe(`"ref ${counter.id}"`);
+    expect(said(app.child.counter)).toBe(`"ref ${app.child.counter.id}"`);
+    expect(said(Counter)).toBe('"behaviour counter"');
+    expect(said(child(Counter, []))).toContain('"behaviour counter"');
+    expect(said(Promise.resolve(app))).toBe("[object Promise]");
+    expect(said(new Map([[1, app]]))).toBe("[object Map]");
+    expect(said({})).toBe("{}");
+    expect(said({ app })).toBe(`{"app":"ref ${app.id}"}`);
+    expect(said(undefined)).toBe("undefined");
+    expect((await countChildren(app)).active).toBe(1);
   });
 
   test("what is left out has its default", () => {

@@ -78,7 +78,7 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
     test("of workers it is asked whether they are bundled and serve", async () => {
       const place = worker(() => new Mute() as never, { name: "decoder" });
       expect(await hintOf(place)).toBe(
-        "worker decoder: is its file bundled, and does it call serve([…])?",
+        "worker decoder: is it bundled, and does its file call serve([…])?",
       );
     });
 
@@ -88,7 +88,7 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
         link: (made, name) => workerLink(made, { name }),
       });
       const create = () => new Mute() as never;
-      const asked = "is its file bundled, and does it call serve([…])?";
+      const asked = "is it bundled, and does its file call serve([…])?";
       expect(await hintOf(pool({ create, name: "images" }))).toBe(
         `worker 1 of pool images: ${asked}`,
       );
@@ -101,7 +101,7 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
     test("of shared workers also whether they serve early enough", async () => {
       const made = () => Object.assign(new Mute(), { port: mutePort() }) as never;
       expect(await hintOf(sharedWorker(made, { name: "hub" }))).toBe(
-        "shared worker hub: is its file bundled, and does it call serve([…]) before its first await?",
+        "shared worker hub: is it bundled, and does its file call serve([…]) before its first await?",
       );
     });
 
@@ -184,6 +184,35 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
         "helper: what opens its link gave a promise that has not settled",
       );
     });
+  });
+
+  test("what a place was given instead of a worker, a port or a window is told", async () => {
+    const { platform, clock } = virtualPlatform();
+    const system = createSystemOn(platform);
+    const why = async (place: Placement): Promise<string> => {
+      const starting = rejection(system.start(remote<typeof Counter>("counter", place)));
+      await clock.settle();
+      return ((await starting) as { cause: Error }).cause.message;
+    };
+    const not = "it could not be opened: ";
+    expect(await why(worker(() => "decoder.js" as never))).toBe(
+      `Cannot reach worker: ${not}worker is "decoder.js": it must be a Worker, as new Worker(…) gives`,
+    );
+    expect(await why(worker((async () => new Mute()) as never))).toContain(
+      "worker is [object Promise]: it must be a Worker",
+    );
+    expect(await why(sharedWorker(() => new Mute() as never))).toContain(
+      "it must be a SharedWorker, as new SharedWorker(…) gives",
+    );
+    expect(await why(messagePort(() => undefined as never))).toBe(
+      `Cannot reach message port: ${not}port is undefined: it must be a MessagePort, ` +
+        "one of those that new MessageChannel() gives",
+    );
+    const options = { origin: "https://shop.example", own: ownWindow("https://home.example") };
+    expect(await why(iframe(() => null, options))).toContain(
+      "target is null: it must be a window; an iframe has a contentWindow once it is attached",
+    );
+    await system.stop();
   });
 
   test("a buffer that was moved away is refused at the call, which says where it stands", async () => {

@@ -72,7 +72,8 @@ export const suite = defineSuite("supervisor calls", ({ describe, test, expect }
     await system.stop();
     expect(await rejection(countChildren(app))).toMatchObject({ reason: "noproc" });
     expect(thrown(() => countChildren("app" as never)).message).toBe(
-      "Cannot countChildren of \"app\": it must be a supervisor's handle, in the supervisor's own realm",
+      'Cannot call countChildren with "app": it must be the handle or a ref of a supervisor of this realm, ' +
+        "as system.start gives; one of another realm is asked there",
     );
   });
 

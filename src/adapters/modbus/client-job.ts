@@ -55,8 +55,7 @@ export class ClientJob {
 
   /** The error of a link that is down, or was lost once this request was `sent`. */
   linkDown(sent: boolean, status: string | undefined, cause: unknown): ModbusLinkDown {
-    const options = cause === undefined ? undefined : { cause };
-    return new ModbusLinkDown({ ...this.target, sent, status }, options);
+    return new ModbusLinkDown({ ...this.target, sent, status, cause });
   }
 
   /** The error of a wait that took too long. */

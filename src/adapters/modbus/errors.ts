@@ -180,16 +180,18 @@ export class ModbusLinkDown extends ActorError {
   readonly status: string | undefined;
 
   constructor(
-    detail: ModbusTarget & { readonly sent: boolean; readonly status?: string | undefined },
-    options?: ErrorOptions,
+    detail: ModbusTarget & {
+      readonly sent: boolean;
+      readonly status?: string | undefined;
+      readonly cause?: unknown;
+    },
   ) {
-    const { unit, functionCode, address, sent, status } = detail;
-    const cause = options?.cause;
+    const { unit, functionCode, address, sent, status, cause } = detail;
     const said = cause === undefined ? "" : ` (${cause instanceof Error ? cause.message : cause})`;
     const why = sent
       ? `the link was lost before the answer${said}; whether the unit ran it is unknown`
       : `the link is ${status ?? "down"}${said}, and nothing was sent`;
-    super(`Cannot ${runOn(detail)}: ${why}`, options);
+    super(`Cannot ${runOn(detail)}: ${why}`, cause);
     this.unit = unit;
     this.functionCode = functionCode;
     this.address = address;

@@ -3,6 +3,7 @@
 // Owns the moment when arguments are checked before any byte exists (MB-2): what comes out can
 // be sent as it is. Does not frame and does not send.
 
+import { printed } from "../../kernel/exit-reason.js";
 import { checkInteger, checkUnit } from "./arguments.js";
 import { findFunction } from "./function-table.js";
 import type { ModbusFunction, ModbusRequest } from "./modbus-function.js";
@@ -72,7 +73,7 @@ export function rawRequest(
   checkUnit(unit);
   checkInteger(action, "functionCode", functionCode, 1, 127, "128 and up are exceptions");
   if (!(data instanceof Uint8Array)) {
-    throw new TypeError(`Cannot ${action}: data is not a Uint8Array`);
+    throw new TypeError(`Cannot ${action}: data is ${printed(data)}, but must be a Uint8Array`);
   }
   checkInteger(action, "data.length", data.length, 0, MAX_PDU_DATA);
   const { replyLength, access = "write" } = options;

@@ -3,6 +3,7 @@
 // Owns the ranges of the Web Serial specification (SER-1) and our default of `bufferSize`. What a
 // browser refuses beyond them comes back from `open` as a final LinkError.
 
+import { printed } from "../../kernel/exit-reason.js";
 import type { WebSerialFilter, WebSerialOpenOptions } from "./web-serial-api.js";
 
 /** Ours; the specification's 255 is below a frame of 256 bytes. */
@@ -36,12 +37,16 @@ export function checkOpenOptions(options: WebSerialOpenOptions): Required<WebSer
 /** @throws TypeError or RangeError naming the filter. */
 export function checkFilters(filters: readonly WebSerialFilter[]): void {
   if (!Array.isArray(filters)) {
-    throw new TypeError("filters must be an array such as [{ usbVendorId: 0x0403 }]");
+    throw new TypeError(
+      `filters is ${printed(filters)}: it must be an array such as [{ usbVendorId: 0x0403 }]`,
+    );
   }
   for (const [index, filter] of filters.entries()) {
     const name = `filters[${index}]`;
     if (typeof filter !== "object" || filter === null) {
-      throw new TypeError(`${name} must be an object such as { usbVendorId: 0x0403 }`);
+      throw new TypeError(
+        `${name} is ${printed(filter)}: it must be an object such as { usbVendorId: 0x0403 }`,
+      );
     }
     const { usbVendorId, usbProductId, bluetoothServiceClassId } = filter;
     if (usbVendorId !== undefined) checkWhole(`${name}.usbVendorId`, usbVendorId, 0, 65_535);
@@ -58,13 +63,15 @@ export function checkFilters(filters: readonly WebSerialFilter[]): void {
 function checkWhole(name: string, value: unknown, min: number, max: number): void {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
     throw new RangeError(
-      `${name} is ${String(value)}: it must be a whole number, ${min} to ${max}`,
+      `${name} is ${printed(value)}: it must be a whole number, ${min} to ${max}`,
     );
   }
 }
 
 function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
   if (!allowed.includes(value)) {
-    throw new RangeError(`${name} is ${String(value)}: it must be ${allowed.join(" or ")}`);
+    throw new RangeError(
+      `${name} is ${printed(value)}: it must be ${allowed.map(printed).join(" or ")}`,
+    );
   }
 }

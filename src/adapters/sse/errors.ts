@@ -75,7 +75,7 @@ export class SseLost extends ActorError {
   readonly url: string;
 
   constructor(action: "reach" | "read on from", url: string, cause: unknown) {
-    super(`Cannot ${action} the event stream ${url}: ${inWords(cause)}`, { cause });
+    super(`Cannot ${action} the event stream ${url}: ${inWords(cause)}`, cause);
     this.url = url;
   }
 }

@@ -4,6 +4,7 @@
 // how long "later" is, and after how many instant failures a token is refreshed (a browser shows a
 // 401 at the handshake as 1006 only), is the client's.
 
+import { printed } from "../../kernel/exit-reason.js";
 /**
  * What to do after a close.
  * - `retry`: connect again after the backoff.
@@ -69,7 +70,7 @@ export function classifyClose(close: CloseInfo, options: CloseClassOptions = {})
   const { code } = close;
   if (!Number.isInteger(code) || code < 0 || code > 65_535) {
     throw new RangeError(
-      `The close code is ${String(code)}: it must be a whole number from 0 to 65535`,
+      `The close code is ${printed(code)}: it must be a whole number from 0 to 65535`,
     );
   }
   switch (code) {

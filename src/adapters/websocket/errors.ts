@@ -54,20 +54,18 @@ export class SocketClosed extends ActorError {
   /** The socket's URL; `""` where it is not known. */
   readonly url: string;
 
-  constructor(
-    detail: {
-      closeCode: number;
-      reason?: string | undefined;
-      wasClean?: boolean | undefined;
-      url?: string | undefined;
-    },
-    options?: ErrorOptions,
-  ) {
-    const { closeCode, reason = "", wasClean = false, url = "" } = detail;
+  constructor(detail: {
+    closeCode: number;
+    reason?: string | undefined;
+    wasClean?: boolean | undefined;
+    url?: string | undefined;
+    cause?: unknown;
+  }) {
+    const { closeCode, reason = "", wasClean = false, url = "", cause } = detail;
     super(
       `Cannot use the WebSocket${url === "" ? "" : ` ${url}`}: it closed with code ${closeCode}` +
         (reason === "" ? "" : ` (${reason})`),
-      options,
+      cause,
     );
     this.closeCode = closeCode;
     this.reason = reason;
@@ -108,7 +106,7 @@ export class HandshakeFailed extends ActorError {
     super(
       `Cannot open the WebSocket ${url}: ${why ?? "the handshake failed"}; ` +
         "check that the server runs there and accepts this origin and token",
-      { cause },
+      cause,
     );
     this.url = url;
     const status = /unexpected server response: (\d{3})/i.exec(why ?? "")?.[1];
@@ -124,7 +122,7 @@ export class SocketRefused extends ActorError {
 
   constructor(url: string, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    super(`Cannot make a WebSocket to ${url}: ${why}; correct the URL or the protocols`, { cause });
+    super(`Cannot make a WebSocket to ${url}: ${why}; correct the URL or the protocols`, cause);
     this.url = url;
   }
 }

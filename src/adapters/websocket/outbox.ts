@@ -9,6 +9,7 @@
 //      └───► waiting (policy "block" only) ──► queued as soon as there is room
 
 import { checkCount, checkMs } from "../../kernel/errors.js";
+import { printed } from "../../kernel/exit-reason.js";
 import { OutboxFull } from "./errors.js";
 import { messageBytes, type OutboxData } from "./message-bytes.js";
 import {
@@ -139,7 +140,9 @@ class LinkedOutbox implements Outbox {
     checkCount("maxBytes", maxBytes, 1);
     checkTtl(ttlMs);
     if (!POLICIES.includes(policy)) {
-      throw new RangeError(`policy is ${String(policy)}: it must be one of ${POLICIES.join(", ")}`);
+      throw new RangeError(
+        `policy is ${printed(policy)}: it must be one of ${POLICIES.join(", ")}`,
+      );
     }
     this.#maxCount = maxCount;
     this.#maxBytes = maxBytes;
@@ -168,7 +171,7 @@ class LinkedOutbox implements Outbox {
     checkTtl(ttlMs);
     if (!Number.isFinite(nowMs)) {
       throw new RangeError(
-        `nowMs is ${String(nowMs)}: it must be the present time in milliseconds`,
+        `nowMs is ${printed(nowMs)}: it must be the present time in milliseconds`,
       );
     }
     const bytes = messageBytes(data);

@@ -174,7 +174,7 @@ export function openSocket(
       unlisten();
       if (!isOpen) reject(new HandshakeFailed(url, cause));
       else {
-        const error = new SocketClosed({ closeCode: code, reason, wasClean, url }, { cause });
+        const error = new SocketClosed({ closeCode: code, reason, wasClean, url, cause });
         events.closed(socket, error);
       }
     };

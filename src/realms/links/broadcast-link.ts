@@ -9,6 +9,7 @@
 import { UnsupportedError } from "../../kernel/errors.js";
 import { printed } from "../../kernel/exit-reason.js";
 import type { EpochView, Link } from "../wire/link.js";
+import { copiesOnly } from "./copies-only.js";
 import type { Epochs } from "./epochs.js";
 import type { EventSourceLike, WebTarget } from "./host-events.js";
 import { listenForMessages } from "./host-events.js";
@@ -113,6 +114,7 @@ export function linkToTab(options: BroadcastOptions, epochs?: Epochs): PostLink 
       room?.close();
     },
   });
+  copiesOnly(link);
   link.hint = unanswered(name, epochs !== undefined);
   const forget = epochs?.onNewer(() => {
     if (room !== undefined) link.lose("another tab leads now");
@@ -154,15 +156,17 @@ export function listenerForTabs(options: BroadcastOptions, epochs?: EpochView): 
         } else if (troupe === "take" && taken === listener) {
           const room = open(`troupe:${name}:${opener}:${listener}`);
           onLink(
-            new PostLink(room, {
-              name: `a tab of ${name}`,
-              otherSide: "the tab",
-              trusted: true,
-              transfer: false,
-              detectsClose: false,
-              epochs,
-              release: () => room.close(),
-            }),
+            copiesOnly(
+              new PostLink(room, {
+                name: `a tab of ${name}`,
+                otherSide: "the tab",
+                trusted: true,
+                transfer: false,
+                detectsClose: false,
+                epochs,
+                release: () => room.close(),
+              }),
+            ),
           );
         }
       });

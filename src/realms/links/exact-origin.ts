@@ -3,6 +3,7 @@
 // Owns the check of what a user gives as one: a scheme, a host and a port, and nothing else; never "*", and
 // never the opaque one, which all sandboxed frames have.
 
+import { printed } from "../../kernel/exit-reason.js";
 /** Throws TypeError unless `origin` is an exact one. */
 export function checkOrigin(origin: string): void {
   let exact: string | undefined;
@@ -13,6 +14,6 @@ export function checkOrigin(origin: string): void {
   }
   if (exact === origin && origin !== "null") return;
   throw new TypeError(
-    `origin is ${JSON.stringify(origin)}: it must be exact, such as "https://shop.example"`,
+    `origin is ${printed(origin)}: it must be exact, such as "https://shop.example"`,
   );
 }

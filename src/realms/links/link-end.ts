@@ -52,11 +52,6 @@ export class LinkEnd implements Link {
   }
 
   send(packet: unknown, transfer: readonly Movable[] = []): void {
-    if (transfer.length > 0 && !this.capabilities.transfer) {
-      throw new TypeError(
-        `Cannot transfer over ${this.name}: it only copies; leave out transfer(), or use a worker`,
-      );
-    }
     if (this.#isOpen) this.#carrier.post(packet, transfer);
   }
 

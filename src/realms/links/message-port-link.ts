@@ -4,7 +4,9 @@
 // them, and that only some hosts tell when the other side is gone. Where a port comes from, and whether
 // whoever has its other side may be trusted, is the caller's knowledge.
 
+import { printed } from "../../kernel/exit-reason.js";
 import type { Link } from "../wire/link.js";
+import { copiesOnly } from "./copies-only.js";
 import { isWebTarget } from "./host-events.js";
 import type { Listener } from "./listener.js";
 import { type Post, PostLink } from "./post-link.js";
@@ -42,7 +44,9 @@ export function messagePortLink(port: PortLike, options: MessagePortLinkOptions 
 /** As {@link messagePortLink}, for transports that hand over a port: they see whether it has heard. */
 export function linkOfPort(port: PortLike, options: MessagePortLinkOptions): PostLink {
   if (typeof port?.postMessage !== "function" || typeof port.close !== "function") {
-    throw new TypeError("a link needs a MessagePort: one of those that new MessageChannel() gives");
+    throw new TypeError(
+      `port is ${printed(port)}: it must be a MessagePort, one of those that new MessageChannel() gives`,
+    );
   }
   const { otherSide = "the other side of the port" } = options;
   const link = new PostLink(port, {
@@ -55,6 +59,7 @@ export function linkOfPort(port: PortLike, options: MessagePortLinkOptions): Pos
     // A turn of promises later: workerd tells of the end before what was posted in the same one.
     release: () => void Promise.resolve().then(() => port.close()),
   });
+  if (options.transfer === false) copiesOnly(link);
   link.hint = "does whoever has the other port call serve([…], { on: messagePortListener(port) })?";
   link.whileOpen(port, "close", () => link.lose(`${otherSide} is gone`));
   port.start?.();

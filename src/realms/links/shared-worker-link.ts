@@ -4,6 +4,7 @@
 // from. Each page has a port of its own; the rest is message-port-link.ts. A page that is closed is
 // noticed by its lock, as no browser but Chromium tells a shared worker.
 
+import { printed } from "../../kernel/exit-reason.js";
 import type { Link } from "../wire/link.js";
 import type { EventSourceLike, WebTarget } from "./host-events.js";
 import { listenTo } from "./host-events.js";
@@ -40,12 +41,12 @@ export function linkToSharedWorker(
 ): PostLink {
   if (worker?.port === undefined) {
     throw new TypeError(
-      "sharedWorkerLink needs a SharedWorker: give it what new SharedWorker(…) gave",
+      `worker is ${printed(worker)}: it must be a SharedWorker, as new SharedWorker(…) gives`,
     );
   }
   const name = options.name === undefined ? "shared worker" : `shared worker ${options.name}`;
   const link = linkOfPort(worker.port, { name, otherSide: "the shared worker" });
-  link.hint = "is its file bundled, and does it call serve([…]) before its first await?";
+  link.hint = "is it bundled, and does its file call serve([…]) before its first await?";
   link.whileOpen(worker, "error", (event) => {
     // Later errors are the worker's own: it goes on, and other pages with it.
     if (link.hasHeard) return;

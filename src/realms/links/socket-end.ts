@@ -4,6 +4,7 @@
 // for the link. Packets are text, or bytes. Some hosts' sockets have events, others call functions of the
 // server: both are fed in as `SocketFeed`. A half-open connection tells nothing: pings do.
 
+import { copiesOnly } from "./copies-only.js";
 import { LinkEnd } from "./link-end.js";
 
 /** A socket, as far as it is written to. */
@@ -85,6 +86,7 @@ export class SocketEnd extends LinkEnd implements SocketFeed {
         if (isOwn) socket.close(NORMAL);
       },
     });
+    copiesOnly(this);
     this.#socket = socket;
     this.#isWritable = options.isOpen;
     this.hint = options.isOpen ? OPENED : OPENING;

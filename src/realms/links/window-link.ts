@@ -6,6 +6,7 @@
 //
 // Owns that handshake. Nothing is ever sent to "*", and after it no origin has to be checked again.
 
+import { printed } from "../../kernel/exit-reason.js";
 import type { Link, Movable } from "../wire/link.js";
 import { checkOrigin } from "./exact-origin.js";
 import type { WebTarget } from "./host-events.js";
@@ -72,7 +73,7 @@ export function windowLink(target: WindowLike | null, options: WindowLinkOptions
   const { origin, own = hostWindow() } = options;
   if (typeof target?.postMessage !== "function") {
     throw new TypeError(
-      "windowLink needs a window: an iframe has a contentWindow once it is attached",
+      `target is ${printed(target)}: it must be a window; an iframe has a contentWindow once it is attached, and a window that is in no other has no parent`,
     );
   }
   checkOrigin(origin);

@@ -3,6 +3,7 @@
 // Owns which events of a worker are its end, on both kinds, and that a worker belongs to its link: with
 // the link ends the worker. The worker's own end is parent-listener.ts. It starts no worker.
 
+import { printed } from "../../kernel/exit-reason.js";
 import type { Link } from "../wire/link.js";
 import { isWebTarget } from "./host-events.js";
 import { type Post, PostLink } from "./post-link.js";
@@ -37,7 +38,9 @@ export function workerLink(worker: WorkerLike, options: WorkerLinkOptions = {}):
   const isWorker =
     typeof worker?.postMessage === "function" && typeof worker.terminate === "function";
   if (!isWorker) {
-    throw new TypeError("workerLink needs a Worker: give it what new Worker(…) gave");
+    throw new TypeError(
+      `worker is ${printed(worker)}: it must be a Worker, as new Worker(…) gives`,
+    );
   }
   // What arrives for one link would be taken by both, and the end of either would end the worker.
   if (taken.has(worker)) {
@@ -61,7 +64,7 @@ export function workerLink(worker: WorkerLike, options: WorkerLinkOptions = {}):
     release,
     terminate: release,
   });
-  link.hint = "is its file bundled, and does it call serve([…])?";
+  link.hint = "is it bundled, and does its file call serve([…])?";
   let cause: unknown;
   link.whileOpen(worker, "error", (event) => {
     cause = errorOf(event);

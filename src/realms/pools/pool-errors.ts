@@ -49,7 +49,7 @@ export class JobLost extends ActorError {
     super(
       `Job ${handler}#${job} of ${behaviour} lost: worker ${worker} ended ` +
         `(${detail.why ?? formatReason(reason)}); executed: unknown; ${again}`,
-      cause === undefined ? undefined : { cause },
+      cause,
     );
     this.behaviour = behaviour;
     this.handler = handler;
@@ -103,7 +103,7 @@ export class PoolFailed extends ActorError {
     super(
       `Cannot keep the workers of ${behaviour} running: they ended more than ${times(maxRestarts)} ` +
         `within ${periodMs} ms, at last: ${why ?? formatReason(reason)}; mend that, or raise maxRestarts of the pool`,
-      cause === undefined ? undefined : { cause },
+      cause,
     );
     this.behaviour = behaviour;
     this.maxRestarts = maxRestarts;

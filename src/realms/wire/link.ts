@@ -97,7 +97,7 @@ export class LinkLost extends ActorError {
   constructor(link: string, { why, cause }: LinkLoss) {
     const { message = "" } = (cause ?? {}) as Partial<Error>;
     const whole = message === "" ? why : `${why}: ${message}`;
-    super(`Cannot reach ${link}: ${whole}`, cause === undefined ? undefined : { cause });
+    super(`Cannot reach ${link}: ${whole}`, cause);
     this.link = link;
     this.why = whole;
   }

@@ -3,6 +3,7 @@
 // Owns these checks alone. A clock that stands still while code runs passes, as an edge's does: it must
 // move when a timer has fired.
 
+import { printed } from "../../kernel/exit-reason.js";
 import { broken, type Members, slept } from "./broken.js";
 
 const SAMPLES = 10_000;
@@ -19,7 +20,7 @@ export async function nowIsMonotonic(platform: Members): Promise<void> {
   for (let sample = 0; sample < SAMPLES; sample++) {
     const next = now();
     if (!Number.isFinite(next))
-      broken(platform, "now", `it gave ${String(next)}, which is no time`);
+      broken(platform, "now", `it gave ${printed(next)}, which is no time`);
     if (next < last) broken(platform, "now", `it went back, from ${last} to ${next}`);
     last = next;
   }
@@ -43,7 +44,7 @@ export async function nowMovesWithTimers(platform: Members): Promise<void> {
 export async function wallTimeIsOfThePresent(platform: Members): Promise<void> {
   const time = platform.wallTime();
   if (!(time > EARLIEST_MS && time < 100 * EARLIEST_MS)) {
-    broken(platform, "wallTime", `it gave ${String(time)}: give the milliseconds since 1970`);
+    broken(platform, "wallTime", `it gave ${printed(time)}: give the milliseconds since 1970`);
   }
 }
 
@@ -58,7 +59,7 @@ export async function randomIsInRange(platform: Members): Promise<void> {
       broken(
         platform,
         "random",
-        `it gave ${String(value)}: give numbers of at least 0 and below 1`,
+        `it gave ${printed(value)}: give numbers of at least 0 and below 1`,
       );
     }
     sum += value;

@@ -3,6 +3,7 @@
 // Owns these checks alone. Where uncaught errors come out differs by host and ends programs on some,
 // so whoever runs the checks says how to see them; without that, only `reportFault` is called.
 
+import { printed } from "../../kernel/exit-reason.js";
 import type { Platform } from "../../kernel/platform.js";
 import { broken, type Members, slept } from "./broken.js";
 
@@ -33,7 +34,7 @@ export async function membersAreThere(platform: Members): Promise<void> {
   for (const name of [...required, ...optional]) {
     const isLeftOut = optional.includes(name) && members[name] === undefined;
     if (!isLeftOut && typeof members[name] !== "function") {
-      broken(platform, name, `it is ${String(members[name])}: it must be a function`);
+      broken(platform, name, `it is ${printed(members[name])}: it must be a function`);
     }
   }
 }
@@ -85,7 +86,7 @@ export async function faultsEndNothing(platform: Members): Promise<void> {
     try {
       reportFault(error);
     } catch (why) {
-      broken(platform, "reportFault", `it threw ${String(why)}: show the error, and return`);
+      broken(platform, "reportFault", `it threw ${printed(why)}: show the error, and return`);
     }
   }
   await slept(platform, 1);
@@ -100,7 +101,7 @@ export async function errorsReachTheHost(platform: Members, uncaught: Uncaught):
       try {
         reportError(error);
       } catch (why) {
-        broken(platform, "reportError", `it threw ${String(why)}: hand the error to the host`);
+        broken(platform, "reportError", `it threw ${printed(why)}: hand the error to the host`);
       }
     }
     await slept(platform, 20);

@@ -4,6 +4,7 @@
 // starts its timers again when one is early: only far too early is wrong, and late is never.
 
 import { MAX_TIMER_MS } from "../../kernel/errors.js";
+import { printed } from "../../kernel/exit-reason.js";
 import { broken, type Members, slept } from "./broken.js";
 
 const DELAYS_MS = [0, 1, 1.5, 5, 20];
@@ -96,7 +97,7 @@ export async function clearingTwiceIsHarmless(platform: Members): Promise<void> 
     try {
       clearTimer(timer);
     } catch (error) {
-      broken(platform, "clearTimer", `it threw for a timer that is over: ${String(error)}`);
+      broken(platform, "clearTimer", `it threw for a timer that is over: ${printed(error)}`);
     }
   }
   await slept(platform, 2 * APART_MS);

@@ -254,7 +254,7 @@ export const suite = defineSuite("modbus replies", ({ describe, test, expect }) 
 
     test("whether a request that lost its link had been sent, and why the link went", () => {
       const cause = new Error("EIO");
-      const lost = new ModbusLinkDown({ unit: 1, functionCode: 6, sent: true }, { cause });
+      const lost = new ModbusLinkDown({ unit: 1, functionCode: 6, sent: true, cause });
       expect(lost).toMatchObject({ code: "modbus-link-down", sent: true, cause });
       expect(lost.message).toContain("whether the unit ran it is unknown");
       const down = new ModbusLinkDown({ unit: 1, functionCode: 6, sent: false });

@@ -431,10 +431,13 @@ export const suite = defineSuite("websocket outbox", ({ describe, test, expect }
 
   test("SocketClosed is typed and tells the code, the reason and the URL", () => {
     const cause = new Error("reset");
-    const error = new SocketClosed(
-      { closeCode: 4401, reason: "token expired", wasClean: true, url: "wss://example.test/" },
-      { cause },
-    );
+    const error = new SocketClosed({
+      closeCode: 4401,
+      reason: "token expired",
+      wasClean: true,
+      url: "wss://example.test/",
+      cause,
+    });
     expect(error).toBeInstanceOf(ActorError);
     expect(error).toMatchObject({
       name: "SocketClosed",
