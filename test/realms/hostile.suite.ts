@@ -517,6 +517,20 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       expect(await stop()).toBe(0);
     });
 
+    test("a ref that it was given and has let go of makes room for another", async () => {
+      const { call, send, stop } = await guest({ limits: { maxRefs: 3 } });
+      for (let n = 0; n < 5; n++) {
+        const reply = await call("room");
+        const [, [, , , id]] = reply?.ok as [string, [string, string, string, string]];
+        expect(typeof id).toBe("string");
+        await send({ t: "monitor", to: id });
+        expect(await call("hello", [], { to: id })).toMatchObject({ ok: "hello" });
+        await send({ t: "demonitor", to: id, n: 1 });
+        expect(codeOf(await call("hello", [], { to: id }))).toBe("actor-exit");
+      }
+      expect(await stop()).toBe(0);
+    });
+
     for (const ttl of [-1, Number.NaN, "soon", null, 1n, {}]) {
       test(`a call with ${String(ttl)} as its time ends the link`, async () => {
         const { send, shop, clock, stop, isClosed } = await guest();

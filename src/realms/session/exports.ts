@@ -9,6 +9,7 @@ import { remove } from "../../kernel/list.js";
 import { type Monitor, Process, type Target, watch } from "../../kernel/process.js";
 import type { Ref } from "../../kernel/ref.js";
 import { randomId } from "../links/random-id.js";
+import { isCount } from "../wire/frame-checks.js";
 import type { Movable } from "../wire/link.js";
 import type { WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
@@ -20,6 +21,8 @@ export class Exported {
   readonly ref: Ref;
   /** Whether the other side wants to hear of its end: until it says that it forgot it. */
   monitored = true;
+  /** How often it was given to the other side as a ref, and not forgotten there. */
+  given = 0;
   /** The incarnation that is watched now. */
   live: Process | null = null;
   watch: Monitor | null = null;
@@ -58,6 +61,7 @@ export class Exports {
       // One that is down already was told of, and is forgotten.
       if (this.#byId.has(shown.id)) this.#byTarget.set(ref.target, shown);
     }
+    shown.given++;
     return shown;
   }
 
@@ -91,13 +95,14 @@ export class Exports {
     }
   }
 
-  demonitor(id: WireId): void {
+  /** The other side has forgotten a ref that it was given `n` times. One more may be on its way. */
+  demonitor(id: WireId, n: unknown): void {
     const shown = this.#byId.get(id);
     if (shown === undefined) return;
     shown.monitored = false;
     this.view(id, false);
-    // Nobody is given its id again, as a ref that is on its way may be.
-    if (this.#byTarget.get(shown.ref.target) !== shown) this.#drop(shown);
+    if (isCount(n)) shown.given -= n;
+    if (shown.given <= 0) this.#drop(shown);
   }
 
   /** Somebody there looks at the snapshot of an actor, or has not for a while (`on` is false). */

@@ -41,7 +41,10 @@ export class Imports {
   ref(id: WireId, behaviour: string, isPlace: boolean): Ref {
     const known = this.#known.get(id);
     if (known?.slot) return known.slot.handle;
-    if (known?.actor?.process) return known.actor.process.ref as Ref;
+    if (known?.actor?.process) {
+      known.actor.given++;
+      return known.actor.process.ref as Ref;
+    }
     const { guests, limits } = this.#channel;
     guests?.checkKnown("refs", this.#known.size, limits.maxRefs);
     const slot = isPlace ? new Slot(this.#channel.kernel, behaviour) : null;
@@ -57,6 +60,7 @@ export class Imports {
     const { id } = process.program;
     // Now, and not when its `init` is done: its end may follow in the same packet.
     actor.process = process;
+    actor.given = 1;
     this.#known.set(actor.id, { actor, slot: null, behaviour: id });
     watch(process, () => this.#forget(actor));
   }

@@ -227,7 +227,7 @@ function stop(
 export function release(process: Process, actor: RemoteActor): Promise<void> | undefined {
   if (actor.gone) return undefined;
   if (forgets(process, actor)) {
-    actor.channel.post({ t: "demonitor", to: actor.id });
+    actor.channel.post({ t: "demonitor", to: actor.id, n: actor.given });
     actor.down(process.exitReason);
     return undefined;
   }

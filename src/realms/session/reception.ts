@@ -118,7 +118,7 @@ export class Reception {
         exports.monitor(frame.to);
         break;
       case "demonitor":
-        exports.demonitor(frame.to);
+        exports.demonitor(frame.to, frame.n);
         break;
       case "watch":
         exports.view(frame.to, frame.on);

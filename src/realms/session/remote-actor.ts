@@ -33,6 +33,8 @@ export class RemoteActor implements Owed {
   /** Local actors that ended while they were linked with it. */
   readonly fallen: WeakSet<Process> = new WeakSet();
   gone = false;
+  /** How often a ref of it has come. */
+  given = 0;
   /** How many messages it still takes. */
   credit: number;
   /** What its `view` gave last; undefined until somebody looks. */

@@ -78,7 +78,12 @@ export function jsonCodec(resolver: Resolver, link: Link, options: CodecOptions 
         throw new RangeError(`Cannot send ${length} bytes over ${link.name}: ${most}`);
       }
       // The other side counts a packet whole, as this one does, and ends the link for one that is too much.
-      if (!trusted) checkText(text, limits);
+      try {
+        if (!trusted) checkText(text, limits);
+      } catch (error) {
+        const { why } = error as MalformedFrame;
+        throw new RangeError(`Cannot send this over ${link.name}: ${why}; send it in parts`);
+      }
       return text;
     },
 

@@ -171,10 +171,14 @@ export interface LinkFrame extends Meta {
   readonly from: readonly unknown[];
 }
 
-/** The sender holds a ref of `to` and wants to know its end; `demonitor`: it forgot the ref. */
+/**
+ * The sender holds a ref of `to` and wants to know its end; `demonitor`: it forgot the ref, which it was given
+ * `n` times.
+ */
 export interface MonitorFrame extends Meta {
   readonly t: "monitor" | "demonitor";
   readonly to: WireId;
+  readonly n?: number;
 }
 
 /** An exit signal of the sender's actor `from`. */
