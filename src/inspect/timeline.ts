@@ -33,7 +33,8 @@ export interface Timeline extends Snapshots<readonly TimelineEntry[]> {
 
 /**
  * Watches a system and says in words what happens: "meter crashed in read: Error: …; restarted in
- * 3 ms; 2 calls rejected".
+ * 3 ms; 2 calls rejected". What ends with `noconnection`, such as an actor whose worker is gone, "lost its
+ * connection".
  *
  * @param options.max How many lines are kept; default 200.
  * @throws RangeError when `max` is no whole number of 1 or more.
@@ -109,11 +110,7 @@ export function watchTimeline(
           write(event, "info", name, `${name} stopped${refused}`);
           break;
         }
-        const how =
-          event.reason === "killed"
-            ? "was killed"
-            : `crashed${event.handler === undefined ? "" : ` in ${event.handler}`}: ${formatReason(event.reason)}`;
-        const entry = write(event, "error", name, `${name} ${how}${refused}`);
+        const entry = write(event, "error", name, `${name} ${howItEnded(event)}${refused}`);
         if (event.process.name !== undefined) crashes.set(placeOf(event.process), entry);
         break;
       }
@@ -190,5 +187,11 @@ const nameOf = ({ name, id, behaviour }: ProcessInfo): string =>
   name === undefined ? id : isNumber(name) ? `${behaviour} ${name}` : name;
 const isNumber = (name: string): boolean => /^\d+$/.test(name);
 const placeOf = ({ parent, name, id }: ProcessInfo): string => `${parent ?? ""}/${name ?? id}`;
+const howItEnded = ({ reason, handler }: Extract<SystemEvent, { type: "stopped" }>): string => {
+  if (reason === "killed") return "was killed";
+  // Nothing of its own has failed: its realm is gone, or one that it was linked to.
+  if (reason === "noconnection") return "lost its connection";
+  return `crashed${handler === undefined ? "" : ` in ${handler}`}: ${formatReason(reason)}`;
+};
 const inWords = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -325,7 +325,7 @@ describe("the demo in a browser", () => {
     expect(await page.getByTestId("archive-status").innerText()).toMatch(WHOLE);
     await until(
       () => page.getByTestId("timeline").innerText(),
-      (text) => /analyst \d+ crashed: noconnection; restarted in \d+ ms/.test(text),
+      (text) => /analyst \d+ lost its connection; restarted in \d+ ms/.test(text),
     );
     expect(await analystRestarts(page)).toBe(1);
     expect(await restartsOf(page, "analysts")).toBe(0);

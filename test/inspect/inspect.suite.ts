@@ -19,6 +19,9 @@ const Meter = genServer({
     crash() {
       throw new Error("no sensor");
     },
+    lose(self): void {
+      self.stop("noconnection");
+    },
   },
 });
 
@@ -159,6 +162,19 @@ export const suite = defineSuite("inspect", ({ describe, test, expect }) => {
       await clock.settle();
       expect(timeline.getSnapshot().map(({ text }) => text)).toEqual([
         "meter crashed in crash: Error: no sensor; 2 calls rejected; restarted in 1 ms",
+      ]);
+      expect(timeline.getSnapshot()[0]?.level).toBe("error");
+      await system.stop();
+    });
+
+    test("what ends because its realm is gone has not crashed: it lost its connection", async () => {
+      const { system, clock } = testSystem({ onCrash: () => {} });
+      const app = await system.start(App);
+      const timeline = watchTimeline(system);
+      app.child.meter.cast.lose();
+      await clock.settle();
+      expect(timeline.getSnapshot().map(({ text }) => text)).toEqual([
+        "meter lost its connection; restarted in 1 ms",
       ]);
       expect(timeline.getSnapshot()[0]?.level).toBe("error");
       await system.stop();
