@@ -6,7 +6,7 @@
 
 import type { HandleOf } from "troupe";
 import type { Cable } from "./cable.js";
-import { byId, setText } from "./dom.js";
+import { byId, onPress, setEnabled, setText } from "./dom.js";
 import type { Meter } from "./meter.js";
 import type { Network } from "./network.js";
 import { chooseOwnDevice } from "./own-device.js";
@@ -41,17 +41,17 @@ export function showButtons(
     dropNetwork: () => network.drop(DROP_MS),
   };
 
-  const unplug = byId<HTMLButtonElement>("unplug");
-  const drop = byId<HTMLButtonElement>("drop-network");
-  byId("crash").addEventListener("click", breakers.crash);
-  unplug.addEventListener("click", () => breakers.setPlugged(!cable.isPlugged));
-  drop.addEventListener("click", breakers.dropNetwork);
+  const unplug = byId("unplug");
+  const drop = byId("drop-network");
+  onPress(byId("crash"), breakers.crash);
+  onPress(unplug, () => breakers.setPlugged(!cable.isPlugged));
+  onPress(drop, breakers.dropNetwork);
   cable.subscribe(() => {
     unplug.setAttribute("aria-pressed", String(!cable.isPlugged));
     setText(unplug, cable.isPlugged ? "Unplug cable" : "Plug cable in");
   });
   network.subscribe(() => {
-    drop.disabled = !network.isUp;
+    setEnabled(drop, network.isUp);
     setText(drop, network.isUp ? "Drop network" : "Network down");
   });
   chooseOwnDevice(cable);

@@ -58,10 +58,15 @@ export function showChat(
         showHint();
       });
   };
-  const addLine = ({ from, text }: Said): void => {
-    list.append(el("li", { "data-own": from === NAME }, el("b", {}, from), el("span", {}, text)));
+  const showLast = (): void => {
     list.scrollTop = list.scrollHeight;
   };
+  const addLine = ({ from, text }: Said): void => {
+    list.append(el("li", { "data-own": from === NAME }, el("b", {}, from), el("span", {}, text)));
+    showLast();
+  };
+  // Also where the panel has become lower meanwhile.
+  new ResizeObserver(showLast).observe(list);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = input.value.trim();

@@ -5,7 +5,7 @@
 
 import type { HandleOf } from "troupe";
 import type { Counter } from "./counter.js";
-import { bind, byId, el, setText } from "./dom.js";
+import { bind, byId, el, onPress, setText } from "./dom.js";
 
 /** Shows the counter. */
 export function showCounter(counter: HandleOf<typeof Counter>): void {
@@ -27,16 +27,16 @@ export function showCounter(counter: HandleOf<typeof Counter>): void {
   );
   more.dataset.testid = "counter-more";
   less.dataset.testid = "counter-less";
-  more.addEventListener("click", () => {
+  onPress(more, () => {
     counter.cast.add(1);
     counter.flush();
   });
-  less.addEventListener("click", () => {
+  onPress(less, () => {
     counter.cast.takeBack(1);
     counter.flush();
   });
   // Throws in its handler; the supervisor restarts it with the state from before the message.
-  crash.addEventListener("click", () => counter.cast.takeBack(1_000));
+  onPress(crash, () => counter.cast.takeBack(1_000));
   byId("counter").append(less, value, more, crash);
   bind(counter, (batches) => setText(value, String(batches ?? "–")));
 }

@@ -1,4 +1,4 @@
-// Plain DOM with two small helpers: one makes elements, one binds them to a handle.
+// Plain DOM with a few small helpers: for elements, for buttons, and to bind them to a handle.
 //
 // Owns no state and knows no actor: `bind` works with everything that has subscribe and
 // getSnapshot, a handle, a tree or a timeline. That pair is all a framework's binding needs, too.
@@ -11,7 +11,7 @@ export interface Source<Value> {
   getSnapshot(): Value;
 }
 
-/** Makes an element. `true` sets an attribute without a value, `false` leaves it out. */
+/** Makes an element. `true` sets an attribute (to "true" where it is ARIA's), `false` leaves it out. */
 export function el<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
@@ -20,7 +20,8 @@ export function el<Tag extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue;
-    element.setAttribute(name, value === true ? "" : String(value));
+    const isBare = value === true && !name.startsWith("aria-");
+    element.setAttribute(name, isBare ? "" : String(value));
   }
   element.append(...children);
   return element;
@@ -43,6 +44,21 @@ export function bind<Value>(source: Source<Value>, render: (value: Value) => voi
 /** Sets a text only if it differs: untouched text keeps its selection and costs no layout. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * Turns a button on or off. It keeps the focus if it has it: `disabled` would give that to nobody, and who
+ * works with a keyboard would begin at the top of the page again.
+ */
+export function setEnabled(button: HTMLElement, isEnabled: boolean): void {
+  button.setAttribute("aria-disabled", String(!isEnabled));
+}
+
+/** Calls `what` at each press of `button`, while it is on. */
+export function onPress(button: HTMLElement, what: () => void): void {
+  button.addEventListener("click", () => {
+    if (button.getAttribute("aria-disabled") !== "true") what();
+  });
 }
 
 /** The time of day of a moment of `performance.now()`: 14:03:09. */

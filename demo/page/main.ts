@@ -20,7 +20,7 @@ import { showGauges } from "./gauges.js";
 import { showConnections, showLink } from "./link-panel.js";
 import { createNetwork } from "./network.js";
 import { showTimeline } from "./timeline-panel.js";
-import { startTour } from "./tour.js";
+import { showTour } from "./tour.js";
 import { showTree } from "./tree-panel.js";
 import { showControl } from "./write-panel.js";
 
@@ -45,7 +45,7 @@ showChart(history);
 const ask = showLink(bus, meter);
 const control = showControl(bus, history);
 showCounter(counter);
-const archivePanel = showArchive(records.child.archive, workers.kill);
+const archivePanel = showArchive(records.child.archive, workers);
 showFeed(board, feed);
 const chatForm = showChat(talk, chat);
-startTour(showButtons(meter, ask, cable, network), network, control, chatForm, archivePanel);
+showTour(showButtons(meter, ask, cable, network), network, control, chatForm, archivePanel);

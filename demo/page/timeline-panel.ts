@@ -1,7 +1,8 @@
 // What happened, in words: the lines of `watchTimeline`, newest first.
 //
-// Owns the list's look and its time of day. The sentences are the library's. A line that grows (a
-// crash, then its restart; a link that is away, then back) stays where it is.
+// Owns the list's look and its time of day. The sentences are the library's, and say what only this page
+// knows: where it loses a connection to an actor, a worker has gone. A line that grows (a crash, then its
+// restart; a link that is away, then back) stays where it is.
 
 import type { Timeline, TimelineEntry } from "troupe/inspect";
 import { bind, byId, clockTime, el, setText } from "./dom.js";
@@ -15,7 +16,7 @@ export function showTimeline(timeline: Timeline): void {
     for (const entry of entries) {
       const text = lines.get(entry.number);
       if (text === undefined) list.prepend(lineOf(entry, lines));
-      else setText(text, entry.text);
+      else setText(text, inWords(entry));
     }
     const [oldest] = entries;
     for (const [number, text] of lines) {
@@ -31,8 +32,11 @@ function isNews({ level, subject }: TimelineEntry): boolean {
   return level !== "info" || !subject.includes("#");
 }
 
+const inWords = ({ text }: TimelineEntry): string =>
+  text.replace(" lost its connection", ": its worker has gone");
+
 function lineOf(entry: TimelineEntry, lines: Map<number, HTMLElement>): HTMLElement {
-  const text = el("span", { class: "text" }, entry.text);
+  const text = el("span", { class: "text" }, inWords(entry));
   lines.set(entry.number, text);
   return el(
     "li",

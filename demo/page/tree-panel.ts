@@ -15,7 +15,10 @@ interface Row {
   readonly item: HTMLLIElement;
   readonly list: HTMLUListElement;
   readonly state: HTMLElement;
+  readonly name: HTMLElement;
   readonly restarts: HTMLElement;
+  /** The same for whoever cannot see it. */
+  readonly restartWords: HTMLElement;
   fellAt: number;
   node: TreeNode;
 }
@@ -23,7 +26,7 @@ interface Row {
 /** Shows `tree` in the panel. */
 export function showTree(tree: Tree): void {
   const rows = new Map<string, Row>();
-  const top = el("ul", { class: "branch" });
+  const top = el("ul", { class: "branch", "aria-labelledby": "tree-title" });
   byId("tree").append(top);
 
   const render = (nodes: readonly TreeNode[]): void => {
@@ -67,20 +70,32 @@ function lasting({ children }: TreeNode): readonly TreeNode[] {
 }
 
 function makeRow(node: TreeNode): Row {
-  const name = nameOf(node);
+  const words = nameOf(node);
+  const name = el("span", { class: "name" }, words);
   const state = el("span", { class: "state" });
-  const restarts = el("span", { class: "restarts" });
+  const restarts = el("span", { class: "restarts", "aria-hidden": true });
+  const restartWords = el("span", { class: "unseen" });
   const list = el("ul", { class: "branch" });
   const line = el(
     "div",
     { class: "node" },
     el("span", { class: "dot", "aria-hidden": true }),
-    el("span", { class: "name" }, name),
+    name,
     state,
     restarts,
+    restartWords,
   );
-  const item = el("li", { "data-testid": `node-${name}`, "data-key": node.key }, line, list);
-  return { item, list, state, restarts, fellAt: Number.NEGATIVE_INFINITY, node };
+  const item = el("li", { "data-testid": `node-${words}`, "data-key": node.key }, line, list);
+  return {
+    item,
+    list,
+    name,
+    state,
+    restarts,
+    restartWords,
+    fellAt: Number.NEGATIVE_INFINITY,
+    node,
+  };
 }
 
 function nameOf({ name, id, behaviour }: TreeNode): string {
@@ -91,7 +106,7 @@ function nameOf({ name, id, behaviour }: TreeNode): string {
 }
 
 function update(row: Row, node: TreeNode): void {
-  const { item, state, restarts } = row;
+  const { item, name, state, restarts, restartWords } = row;
   if (node.failed || node.restarts > row.node.restarts) {
     row.fellAt = performance.now();
     setTimeout(() => look(row), SEEN_MS + 10);
@@ -104,8 +119,11 @@ function update(row: Row, node: TreeNode): void {
   else delete item.dataset.state;
   const times = node.restarts === 1 ? "1 restart" : `${node.restarts} restarts`;
   setText(restarts, node.restarts === 0 ? "" : `↻ ${node.restarts}`);
-  restarts.title = node.restarts === 0 ? "" : `${times}; the last one: ${node.lastReason ?? ""}`;
-  item.title = `${node.id}, a ${node.behaviour}`;
+  setText(restartWords, node.restarts === 0 ? "" : times);
+  // The realms of this page are workers.
+  const why = node.lastReason === "noconnection" ? "its worker has gone" : node.lastReason;
+  restarts.title = node.restarts === 0 ? "" : `${times}; the last one: ${why ?? ""}`;
+  name.title = `${nameOf(node)}: process ${node.id}`;
   look(row);
   setText(state, row.item.dataset.look === "fallen" ? "crashed" : wordsFor(node));
 }

@@ -11,7 +11,7 @@ import {
   RUN_COIL,
   SPEED_SETPOINT_REGISTER,
 } from "../shared/pump-registers.js";
-import { byId, el, type Source, setText } from "./dom.js";
+import { byId, el, onPress, type Source, setEnabled, setText } from "./dom.js";
 import type { Readings } from "./history.js";
 
 /** What the panel can be told to do by others, such as the tour. */
@@ -46,7 +46,8 @@ export function showControl(
     id: "setpoint",
     "data-testid": "setpoint",
   });
-  const wanted = el("output", { for: "setpoint" }, "2,100");
+  // Silent: the slider says itself where it stands.
+  const wanted = el("output", { for: "setpoint", "aria-live": "off" }, "2,100");
   const send = el(
     "button",
     { type: "button", class: "button primary", "data-testid": "write-setpoint" },
@@ -73,6 +74,10 @@ export function showControl(
     setText(status, words);
     status.title = words;
   };
+  const allow = (isAllowed: boolean): void => {
+    setEnabled(run, isAllowed);
+    setEnabled(send, isAllowed);
+  };
   /** Writes, reads back, compares; says each step. */
   const perform = async <Value>(
     what: string,
@@ -82,7 +87,7 @@ export function showControl(
   ): Promise<void> => {
     const startedMs = performance.now();
     const since = (): string => `${Math.round(performance.now() - startedMs)} ms`;
-    run.disabled = send.disabled = true;
+    allow(false);
     try {
       say("writing", `${what}: writing…`);
       await write();
@@ -93,7 +98,7 @@ export function showControl(
     } catch (error) {
       say("failed", `${what}: ${(error as Error).message}`);
     } finally {
-      run.disabled = send.disabled = false;
+      allow(true);
     }
   };
   const writeRun = (value: boolean): Promise<void> =>
@@ -114,7 +119,9 @@ export function showControl(
     );
   };
   const showWanted = (): void => {
-    setText(wanted, Number(slider.value).toLocaleString("en"));
+    const words = Number(slider.value).toLocaleString("en");
+    setText(wanted, words);
+    slider.setAttribute("aria-valuetext", `${words} rpm`);
     slider.style.setProperty("--part", String(Number(slider.value) / MAX_SPEED_RPM));
   };
   // What the pump itself says, so that a change by another page is seen here too.
@@ -125,11 +132,9 @@ export function showControl(
     setText(runWords, last.isRunning ? "on" : "off");
     setText(present, `pump has ${last.setpointRpm.toLocaleString("en")}`);
   };
-  run.addEventListener("click", () => {
-    void writeRun(run.getAttribute("aria-checked") !== "true");
-  });
+  onPress(run, () => void writeRun(run.getAttribute("aria-checked") !== "true"));
   slider.addEventListener("input", showWanted);
-  send.addEventListener("click", () => void writeSetpoint(Number(slider.value)));
+  onPress(send, () => void writeSetpoint(Number(slider.value)));
   history.subscribe(showPresent);
   say("idle", "Nothing written yet");
   showWanted();

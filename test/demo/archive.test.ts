@@ -2,7 +2,7 @@
 // In Node, with made-up files; that workers do it in a page is demo.test.ts.
 import { expect, test } from "vitest";
 import { linesOf, partsOf } from "../../demo/page/archive/csv-lines.js";
-import { quantile } from "../../demo/page/archive/latency.js";
+import { comparedWith, quantile } from "../../demo/page/archive/latency.js";
 import { RECORDING_PARTS, recordingPart } from "../../demo/page/archive/recording.js";
 import { joined, NOTHING, type Summary, summaryOf } from "../../demo/page/archive/summary.js";
 
@@ -94,6 +94,20 @@ test("the recording is the same each time, in whole lines, one every 20 seconds"
     expect.stringMatching(/^2025-01-01T00:00:20Z,/),
   ]);
   expect(text.endsWith("\n")).toBe(true);
+});
+
+test("what is said of the page's latency follows from what was measured", () => {
+  const measured = (median: number, p99: number) => ({ samples: [median, p99], median, p99 });
+  const before = measured(16, 40);
+  expect(comparedWith(before, measured(18, 60))).toBe(
+    "the page stays as quick as before: half its frames in 18 ms, 16 ms before",
+  );
+  const slower = "the page feels it, on shared cores: half its frames in";
+  expect(comparedWith(before, measured(60, 90))).toBe(`${slower} 60 ms, 16 ms before`);
+  expect(comparedWith(before, measured(18, 494))).toBe(`${slower} 18 ms, 16 ms before`);
+  // A machine that was busy before.
+  expect(comparedWith(measured(30, 480), measured(32, 470))).toMatch(/as quick as before/);
+  expect(comparedWith({ samples: [], median: 0, p99: 0 }, before)).toBe("the page goes on");
 });
 
 test("99 of 100 samples are not above their p99", () => {

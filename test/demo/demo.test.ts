@@ -74,8 +74,12 @@ afterAll(async () => {
 }, 30_000);
 
 /** Opens the page; `problems` collects what a console would show in red. */
-async function open(query = "?tour=0"): Promise<{ page: Page; problems: string[] }> {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+async function open(
+  query = "?tour=0",
+  size = { width: 1440, height: 900 },
+  colorScheme: "light" | "dark" = "light",
+): Promise<{ page: Page; problems: string[] }> {
+  const page = await browser.newPage({ viewport: size, colorScheme });
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (message) => {
@@ -99,6 +103,19 @@ const phase = (page: Page, name: string): Promise<unknown> =>
     () => page.getByTestId("archive-status").getAttribute("data-phase"),
     (found) => found === name,
   );
+const PHONE = { width: 390, height: 844 };
+/** The test id of what has the focus. */
+const focused = (page: Page): Promise<string | undefined> =>
+  page.evaluate(() => (document.activeElement as HTMLElement).dataset.testid);
+/** Where the panels stand, and how high the page is. */
+const layout = (page: Page): Promise<unknown> =>
+  page.evaluate(() => [
+    document.documentElement.scrollHeight,
+    ...[...document.querySelectorAll(".panel")].map((panel) => {
+      const { x, y, width, height } = panel.getBoundingClientRect();
+      return [panel.id, x, y + scrollY, width, height];
+    }),
+  ]);
 /** How often an analyst in a worker was started again. */
 const analystRestarts = async (page: Page): Promise<number> => {
   const [one = 0, other = 0, third = 0] = await Promise.all(
@@ -193,6 +210,12 @@ describe("the demo in a browser", () => {
     );
     expect(await restartsOf(page, "meter")).toBe(1);
     expect(await meter.getAttribute("data-status")).toBe("live");
+    // Who hears the page hears the names and the states that others see.
+    const heard = await page.getByTestId("tree").ariaSnapshot();
+    expect(heard).toMatch(/^- list "Supervision tree":/);
+    for (const words of ["feed open", "meter 1 restart", "history"]) {
+      expect(heard).toMatch(new RegExp(`listitem: ${words}$`, "m"));
+    }
     await until(
       () => page.getByTestId("timeline").innerText(),
       (text) => /meter crashed in \w+: .+restarted in \d+ ms/.test(text.replaceAll("\n", " ")),
@@ -280,24 +303,42 @@ describe("the demo in a browser", () => {
     const read = async (meanwhile = async () => {}) => {
       const [sinceMs, before] = [performance.now(), await computedMs()];
       await page.getByTestId("archive-read").click();
-      await phase(page, "reading");
+      // A button that the press has turned off keeps the focus.
+      expect(await focused(page)).toBe("archive-read");
       await meanwhile();
+      await phase(page, "reading");
       await phase(page, "done");
       const share = ((await computedMs()) - before) / (performance.now() - sinceMs);
       return { latencyMs: await latency(), share };
     };
-    const inWorkers = await read();
+    const hint = page.getByTestId("archive-hint");
+    const step = page.getByTestId("archive-step");
+    const workers = /by (1 worker|[23] workers)$/;
+    expect(await hint.innerText()).toMatch(workers);
+    // Two steps, each with a bar of its own.
+    const inWorkers = await read(async () => {
+      expect(await step.innerText()).toBe("Step 1 of 2: writing the recording");
+      expect(await page.getByTestId("archive-status").innerText()).toMatch(
+        /Kill and Freeze are for step 2/,
+      );
+      expect(await page.getByTestId("archive-kill").isDisabled()).toBe(true);
+      await phase(page, "reading");
+      expect(await step.innerText()).toMatch(/^Step 2 of 2: reading, \d+ MB$/);
+    });
     expect(await page.getByTestId("archive-status").innerText()).toMatch(WHOLE);
     expect(await page.getByTestId("archive-volume").innerText()).toBe("767k m³");
     expect(await page.getByTestId("archive-alarm").innerText()).toBe("66 h");
 
     await page.getByTestId("archive-where").click();
     expect(await page.getByTestId("archive-where").getAttribute("aria-checked")).toBe("true");
+    expect(await hint.innerText()).toMatch(/on the page’s thread$/);
     const onPage = await read(async () => {
+      await phase(page, "reading");
+      expect(await step.innerText()).toMatch(/^Reading, \d+ MB$/);
       expect(await page.getByTestId("archive-kill").isDisabled()).toBe(true);
       expect(await page.getByTestId("archive-freeze").isDisabled()).toBe(true);
     });
-    expect(await page.getByTestId("archive-status").innerText()).toMatch(/on the page's thread/);
+    expect(await page.getByTestId("archive-status").innerText()).toMatch(/on the page’s thread/);
     expect(await page.getByTestId("archive-volume").innerText()).toBe("767k m³");
     console.log("beside workers", inWorkers, "and on the page", onPage);
     expect(onPage.share).toBeGreaterThan(2 * inWorkers.share);
@@ -313,19 +354,35 @@ describe("the demo in a browser", () => {
     const { page, problems } = await open();
     await page.getByTestId("archive-read").click();
     await phase(page, "reading");
+    const worker = node(page, "analyst 1");
     await page.getByTestId("archive-kill").click();
     await until(
-      () => page.getByTestId("archive-status").getAttribute("data-again"),
+      () => worker.getAttribute("data-look"),
+      (look) => look === "fallen",
+    );
+    // The word that matters is whole.
+    const state = await worker.locator(".state").evaluate((element) => {
+      const { textContent, scrollWidth, clientWidth, offsetWidth } = element as HTMLElement;
+      return { textContent, isWhole: offsetWidth > 0 && scrollWidth <= clientWidth };
+    });
+    expect(state).toEqual({ textContent: "crashed", isWhole: true });
+    const status = page.getByTestId("archive-status");
+    await until(
+      () => status.getAttribute("data-again"),
       (again) => Number(again) > 0,
     );
-    expect(await page.getByTestId("archive-status").innerText()).toMatch(
-      /Part \d+ is read again: worker 1 has gone \(executed: unknown\)/,
+    expect(await status.innerText()).toMatch(/^Part \d+ is read again: worker 1 has gone\.$/);
+    // Only until that part is through, of which there are many.
+    await until(
+      () => status.innerText(),
+      (words) => !words.includes("is read again:"),
     );
+    expect(await status.getAttribute("data-phase")).toBe("reading");
     await phase(page, "done");
     expect(await page.getByTestId("archive-status").innerText()).toMatch(WHOLE);
     await until(
       () => page.getByTestId("timeline").innerText(),
-      (text) => /analyst \d+ lost its connection; restarted in \d+ ms/.test(text),
+      (text) => /analyst \d+: its worker has gone; restarted in \d+ ms/.test(text),
     );
     expect(await analystRestarts(page)).toBe(1);
     expect(await restartsOf(page, "analysts")).toBe(0);
@@ -363,6 +420,7 @@ describe("the demo in a browser", () => {
     // Not with the mouse: what a button does, a key does too.
     await page.getByTestId("archive-cancel").press("Enter");
     await phase(page, "cancelled");
+    expect(await focused(page)).toBe("archive-cancel");
     expect(await page.getByTestId("archive-percent").innerText()).toBe("0 %");
     await page.getByTestId("archive-read").press("Enter");
     await phase(page, "reading");
@@ -389,6 +447,203 @@ describe("the demo in a browser", () => {
     await page.close();
   });
 });
+
+describe("the tour", () => {
+  const button = (page: Page): Locator => page.getByTestId("tour-button");
+  const step = (page: Page) => page.getByTestId("tour").getAttribute("data-step");
+
+  test("costs no room, and nothing moves when it is stopped", { timeout: 60_000 }, async () => {
+    for (const size of [{ width: 1440, height: 900 }, PHONE]) {
+      const { page, problems } = await open("", size);
+      await until(
+        () => step(page),
+        (found) => found === "1",
+      );
+      const during = await layout(page);
+      await button(page).click();
+      expect(await step(page)).toBeNull();
+      expect(await button(page).innerText()).toMatch(/^Take\s+the tour$/);
+      expect(await layout(page)).toEqual(during);
+      if (size !== PHONE) {
+        expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(900);
+      }
+      await button(page).click();
+      expect(await step(page)).toBe("1");
+      expect(problems).toEqual([]);
+      await page.close();
+    }
+  });
+
+  test("is stopped with the keyboard: Tab leads to its button, and Enter presses it", {
+    timeout: 60_000,
+  }, async () => {
+    const { page } = await open("");
+    await until(
+      () => step(page),
+      (found) => found === "1",
+    );
+    for (let presses = 0; (await focused(page)) !== "tour-button" && presses < 20; presses++) {
+      await page.keyboard.press("Tab");
+    }
+    expect(await focused(page)).toBe("tour-button");
+    expect(await step(page)).not.toBeNull();
+    await page.keyboard.press("Enter");
+    expect(await step(page)).toBeNull();
+    expect(await focused(page)).toBe("tour-button");
+    await page.close();
+  });
+
+  test("ends when a visitor presses something, who gets what was pressed", {
+    timeout: 60_000,
+  }, async () => {
+    const { page } = await open("");
+    const more = page.getByTestId("counter-more");
+    await until(
+      () => page.getByTestId("counter-value").innerText(),
+      (value) => value === "12",
+    );
+    expect(await step(page)).not.toBeNull();
+    await more.click();
+    expect(await step(page)).toBeNull();
+    expect(await page.getByTestId("counter-value").innerText()).toBe("13");
+    // The tour has pulled the cable, and the visitor plugs it in: so it is in.
+    await button(page).click();
+    const unplug = page.getByTestId("unplug");
+    await until(
+      () => unplug.innerText(),
+      (words) => words === "Plug cable in",
+    );
+    await unplug.click();
+    expect(await unplug.innerText()).toBe("Unplug cable");
+    expect(await step(page)).toBeNull();
+    await page.close();
+  });
+});
+
+describe("the demo for everybody", () => {
+  test("Tab goes where the eye does, on a phone and on a screen", {
+    timeout: 60_000,
+  }, async () => {
+    for (const size of [PHONE, { width: 1440, height: 900 }]) {
+      const { page } = await open("?tour=0", size);
+      await until(
+        () => page.getByTestId("status-bus").getAttribute("data-status"),
+        (found) => found === "open",
+      );
+      const panels: string[] = [];
+      for (let presses = 0; presses < 40; presses++) {
+        await page.keyboard.press("Tab");
+        const panel = await page.evaluate(() => document.activeElement?.closest(".panel")?.id);
+        if (panel !== undefined && panel !== panels.at(-1)) panels.push(panel);
+        if (panel === "counter-panel" && (await focused(page)) === "counter-crash") break;
+      }
+      for (const id of ["archive-panel", "write-panel", "chat-panel", "counter-panel"]) {
+        expect(panels).toContain(id);
+      }
+      const places = await page.evaluate(
+        (ids) =>
+          ids.map((id) => {
+            const { x, y } = document.getElementById(id)!.getBoundingClientRect();
+            return { id, x, y: y + scrollY };
+          }),
+        panels,
+      );
+      // Column by column, and down each.
+      const seen = [...places].sort((a, b) => a.x - b.x || a.y - b.y).map(({ id }) => id);
+      expect(panels).toEqual(seen);
+      await page.close();
+    }
+  });
+
+  test("what a finger presses on a phone is at least 44 pixels high and wide", {
+    timeout: 30_000,
+  }, async () => {
+    const { page } = await open("?tour=0", PHONE);
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll("button, input")]
+        .filter((element) => element.checkVisibility())
+        .map((element) => {
+          const { width, height } = element.getBoundingClientRect();
+          return { element: element.outerHTML.slice(0, 120), width, height };
+        })
+        .filter(({ width, height }) => width < 44 || height < 44),
+    );
+    expect(small).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
+    await page.close();
+  });
+
+  test("text stands out from its ground, 4.5 to 1 at least, in the light and in the dark", {
+    timeout: 60_000,
+  }, async () => {
+    for (const scheme of ["light", "dark"] as const) {
+      const { page } = await open("?tour=0", PHONE, scheme);
+      await until(
+        () => page.getByTestId("gauge-flow").getAttribute("data-quality"),
+        (found) => found === "live",
+      );
+      expect({ scheme, faint: await page.evaluate(faintTexts) }).toEqual({ scheme, faint: [] });
+      await page.getByTestId("unplug").click();
+      await until(
+        () => page.getByTestId("gauge-flow").getAttribute("data-quality"),
+        (found) => found === "stale",
+      );
+      await page.waitForTimeout(300); // Colours change slowly.
+      expect({ scheme, faint: await page.evaluate(faintTexts) }).toEqual({ scheme, faint: [] });
+      await page.close();
+    }
+  });
+
+  test("the latency is not told of at each of its changes", { timeout: 30_000 }, async () => {
+    const { page } = await open();
+    for (const id of ["latency-p99", "latency-median"]) {
+      expect(await page.getByTestId(id).getAttribute("aria-live")).toBe("off");
+    }
+    await page.close();
+  });
+});
+
+/** In the page: its texts whose colour is too near to that of their ground. */
+function faintTexts(): string[] {
+  type Colour = readonly [number, number, number, number];
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true })!;
+  const colourOf = (css: string): Colour => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = css;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r = 0, g = 0, b = 0, a = 0] = canvas.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = ([r, g, b, a]: Colour, ground: Colour): Colour => [
+    r * a + ground[0] * (1 - a),
+    g * a + ground[1] * (1 - a),
+    b * a + ground[2] * (1 - a),
+    1,
+  ];
+  const groundOf = (element: Element | null): Colour => {
+    if (element === null) return [255, 255, 255, 1];
+    const own = colourOf(getComputedStyle(element).backgroundColor);
+    return own[3] === 1 ? own : over(own, groundOf(element.parentElement));
+  };
+  const luminance = ([r, g, b]: Colour): number => {
+    const [x = 0, y = 0, z = 0] = [r, g, b].map((part) => {
+      const share = part / 255;
+      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const isText = (node: Node): boolean =>
+    node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== "";
+  return [...document.querySelectorAll("body *")].flatMap((element) => {
+    if (!element.checkVisibility({ visibilityProperty: true })) return [];
+    if (![...element.childNodes].some(isText)) return [];
+    const ground = groundOf(element);
+    const ink = over(colourOf(getComputedStyle(element).color), ground);
+    const [dark = 0, light = 0] = [luminance(ink), luminance(ground)].sort((a, b) => a - b);
+    const ratio = (light + 0.05) / (dark + 0.05);
+    return ratio < 4.5 ? [`${element.textContent?.trim()}: ${ratio.toFixed(2)}`] : [];
+  });
+}
 
 describe("the demo's command", () => {
   test("a taken port is said in words", { timeout: 60_000 }, async () => {

@@ -24,14 +24,20 @@ export interface Lane {
 export interface Progress {
   readonly phase: "idle" | "writing" | "reading" | "done" | "cancelled" | "failed";
   readonly where: Where;
+  /** 2 if the recording has to be written before it is read; each step has a share of its own. */
+  readonly steps: 1 | 2;
   /** Of the bytes that are to be read, or the parts that are to be written. */
   readonly share: number;
   readonly bytes: number;
+  /** How many there are, once they are written. */
+  readonly size: number;
   readonly lanes: readonly Lane[];
   /** Parts that were lost with their worker, and read again. */
   readonly again: number;
-  /** What happened last, where it says more than the phase. */
-  readonly note: string;
+  /** The part that was lost last, until it is through. */
+  readonly lost: { readonly part: number; readonly why: string } | null;
+  /** Why it failed, if it did. */
+  readonly failure: string;
   readonly startedAtMs: number;
   readonly tookMs: number;
   readonly summary: Summary | null;
@@ -48,11 +54,14 @@ export interface Analysts {
 const IDLE: Progress = {
   phase: "idle",
   where: "workers",
+  steps: 1,
   share: 0,
   bytes: 0,
+  size: 0,
   lanes: [],
   again: 0,
-  note: "",
+  lost: null,
+  failure: "",
   startedAtMs: 0,
   tookMs: 0,
   summary: null,
@@ -81,9 +90,15 @@ export const Archive = genServer({
       const startedAtMs = self.platform.now();
       const lane: Lane = { part: null, heardAtMs: startedAtMs };
       const { summary } = state.progress;
-      const fresh = { ...IDLE, where, startedAtMs, summary };
-      state.progress = { ...fresh, lanes: Array.from({ length: lanes }, () => lane) };
-      state.progress = { ...state.progress, phase: state.file === null ? "writing" : "reading" };
+      const { file } = state;
+      state.progress = {
+        ...IDLE,
+        ...(file === null ? { phase: "writing", steps: 2 } : { phase: "reading", size: file.size }),
+        where,
+        startedAtMs,
+        summary,
+        lanes: Array.from({ length: lanes }, () => lane),
+      };
       state.spoilt = 0;
       const tell = (step: Step | End): void => void ref.send(step);
       const takeSpoilt = (): boolean => state.spoilt > 0 && state.spoilt-- > 0;
@@ -91,10 +106,10 @@ export const Archive = genServer({
         const reading: Reading = { analysts: analysts[where], lanes, signal, tell, takeSpoilt };
         try {
           // Always in the workers: what is compared is the reading.
-          const file =
-            state.file ?? (await writeRecording({ ...reading, analysts: analysts.workers }));
-          tell({ kind: "recorded", file });
-          tell({ kind: "done", summary: await readRecording(file, reading) });
+          const recording =
+            file ?? (await writeRecording({ ...reading, analysts: analysts.workers }));
+          if (file === null) tell({ kind: "recorded", file: recording });
+          tell({ kind: "done", summary: await readRecording(recording, reading) });
         } catch (error) {
           if (!signal.aborted) tell({ kind: "failed", why: (error as Error).message });
         }
@@ -122,8 +137,15 @@ export const Archive = genServer({
     const { progress } = state;
     const took = { tookMs: now - progress.startedAtMs };
     if (step.kind === "recorded") {
-      state.file = step.file;
-      state.progress = { ...progress, phase: "reading", share: 0, bytes: 0, startedAtMs: now };
+      const { file } = step;
+      state.file = file;
+      state.progress = {
+        ...progress,
+        phase: "reading",
+        share: 0,
+        size: file.size,
+        startedAtMs: now,
+      };
     } else if (step.kind === "wrote") {
       state.progress = { ...progress, share: progress.share + 1 / RECORDING_PARTS };
     } else if (step.kind === "done") {
@@ -132,8 +154,8 @@ export const Archive = genServer({
       state.progress = { ...progress, ...took, phase: "done", share: 1, lanes: [], summary };
     } else if (step.kind === "failed") {
       state.job = null;
-      state.progress = { ...progress, ...took, phase: "failed", lanes: [], note: step.why };
-    } else state.progress = { ...afterStep(progress, step, now, state.file?.size ?? 1), ...took };
+      state.progress = { ...progress, ...took, phase: "failed", lanes: [], failure: step.why };
+    } else state.progress = { ...afterStep(progress, step, now), ...took };
   },
   view: (state) => state.progress,
 });
@@ -142,17 +164,21 @@ function afterStep(
   progress: Progress,
   step: Exclude<Step, { kind: "wrote" | "recorded" }>,
   now: number,
-  size: number,
 ): Progress {
   const at = (change: Partial<Lane>): readonly Lane[] =>
     progress.lanes.map((lane, index) =>
       index === step.lane ? { ...lane, heardAtMs: now, ...change } : lane,
     );
-  if (step.kind === "part") return { ...progress, lanes: at({ part: step.part }) };
+  const { lanes, lost } = progress;
+  if (step.kind === "part") {
+    // Whoever had it has another one now, or none.
+    const isThrough = lost !== null && lanes[step.lane]?.part === lost.part;
+    return { ...progress, lanes: at({ part: step.part }), lost: isThrough ? null : lost };
+  }
   if (step.kind === "again") {
-    const note = `Part ${step.part} is read again: ${step.why}`;
-    return { ...progress, lanes: at({ part: null }), again: progress.again + 1, note };
+    const again = progress.again + 1;
+    return { ...progress, lanes: at({ part: null }), again, lost: step };
   }
   const bytes = progress.bytes + step.bytes;
-  return { ...progress, lanes: at({}), bytes, share: bytes / size };
+  return { ...progress, lanes: at({}), bytes, share: bytes / progress.size };
 }

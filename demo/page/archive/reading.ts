@@ -79,8 +79,7 @@ export async function readRecording(file: Blob, reading: Reading): Promise<Summa
 
 /** What became of a part, in a few words: the whole sentence is for logs. */
 function inShort(error: unknown): string {
-  if (error instanceof JobLost)
-    return `worker ${error.worker} has gone (executed: ${error.executed})`;
+  if (error instanceof JobLost) return `worker ${error.worker} has gone`;
   return (error as Error).message;
 }
 
