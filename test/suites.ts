@@ -91,6 +91,7 @@ import { suite as realmsWebsocketLink } from "./realms/websocket-link.suite.js";
 import { suite as realmsWindowLink } from "./realms/window-link.suite.js";
 import { suite as realmsWords } from "./realms/words.suite.js";
 import { suite as realmsWorkerLink } from "./realms/worker-link.suite.js";
+import { suite as realmsWorkerReadme } from "./realms/worker-readme.suite.js";
 import { suite as realmsWorkerStreams } from "./realms/worker-streams.suite.js";
 import { suite as orderedMap } from "./registry/ordered-map.suite.js";
 import { suite as registry } from "./registry/registry.suite.js";
@@ -203,6 +204,7 @@ export const suites: readonly Suite[] = [
   realmsWindowLink,
   realmsWords,
   realmsWorkerLink,
+  realmsWorkerReadme,
   realmsWorkerStreams,
   orderedMap,
   realmsProperties,

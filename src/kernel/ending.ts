@@ -146,8 +146,8 @@ export function end(
   if (ending !== null) {
     if (!abrupt || ending.abrupt) return;
     ending.abrupt = true;
+    if (ending.reason !== reason) tell(process, { type: "ending", reason });
     ending.reason = reason;
-    tell(process, { type: "ending", reason });
     ending.step++;
     if (ending.stage < CHILDREN && process.status !== RUNNING) endChildren(process, ending);
     return;
@@ -161,6 +161,8 @@ export function end(
   if (process.place !== null && process.hasStarted) {
     parent?.program.childEnding?.(parent, process, reason);
   }
+  let watcher = process.extras?.watchers.first;
+  for (; watcher; watcher = watcher.next) (watcher as Watcher).onEnding?.();
   abortSignals(process);
   // Aborting runs listeners, and one of them may have ended things further.
   if (ending.stage !== HANDLER || ending.step !== 0) return;

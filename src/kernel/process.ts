@@ -144,11 +144,14 @@ export interface Target {
 /** Who stands among the watchers of a process: told once, when the process is gone. */
 export interface Watcher extends Node {
   notify(reason: ExitReason): void;
+  /** Told before that, as soon as the end begins; it must not throw. */
+  onEnding?(): void;
 }
 
 /** One watch of a process. */
 export class Monitor extends Node implements Watcher {
   readonly notify: (reason: ExitReason) => void;
+  declare onEnding?: () => void;
   constructor(notify: (reason: ExitReason) => void) {
     super();
     this.notify = notify;

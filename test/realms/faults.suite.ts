@@ -259,6 +259,48 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       expect(await stop()).toBe(0);
     });
 
+    test("whose actor begins to end in the same packet fails when that is gone, and is not killed", async () => {
+      const { page, place, clock, peers, stop } = rawPlace();
+      const starting = rejection(page.start(remote<typeof Counter>("counter", place)));
+      await clock.settle();
+      await peers[0]?.send(WELCOME);
+      const [{ id } = { id: 0 }] = peers[0]?.of("start") ?? [];
+      await peers[0]?.send([
+        { t: "reply", id, ok: { id: 1 } },
+        { t: "fall", of: 1, reason: "gone", final: true },
+      ]);
+      await clock.advance(1_000);
+      expect(await Promise.race([starting, "waits"])).toBe("waits");
+      await peers[0]?.send({ t: "down", of: 1, reason: "gone", final: true });
+      await clock.settle();
+      expect(await starting).toMatchObject({ name: "StartFailed", reason: "gone" });
+      expect(peers[0]?.of("stop")).toEqual([]);
+      expect(await stop()).toBe(0);
+    });
+
+    test("whose actor begins to end and never does so is killed by who has no more time", async () => {
+      const { page, place, clock, peers, stop } = rawPlace();
+      const counter = page.launch(remote<typeof Counter>("counter", place));
+      await clock.settle();
+      await peers[0]?.send(WELCOME);
+      const [{ id } = { id: 0 }] = peers[0]?.of("start") ?? [];
+      await peers[0]?.send({ t: "reply", id, ok: { id: 1 } });
+      expect(counter.status).toBe("live");
+      await peers[0]?.send({ t: "fall", of: 1, reason: "mine", final: true });
+      await peers[0]?.send({ t: "fall", of: 1, reason: "another", final: true });
+      await peers[0]?.send({ t: "fall", of: 2, reason: "of nobody", final: true });
+      expect(counter.status).toBe("down");
+      const stopping = counter.stop("normal", { timeoutMs: 1_000 });
+      await clock.advance(900);
+      expect(peers[0]?.of("stop")).toEqual([]);
+      await clock.advance(200);
+      expect(peers[0]?.of("stop")).toMatchObject([{ to: 1, reason: "killed", how: "kill" }]);
+      await peers[0]?.send({ t: "down", of: 1, reason: "killed", final: true });
+      await clock.settle();
+      await stopping;
+      expect(await stop()).toBe(0);
+    });
+
     for (const ok of [null, 7, { id: {} }, { id: 1, children: 7 }]) {
       test(`that is answered with ${JSON.stringify(ok)} does not hang`, async () => {
         const { page, place, clock, peers, stop } = rawPlace();

@@ -801,6 +801,7 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
         "replies",
         "cancel",
         "cancelled",
+        "fall",
         "down",
         "up",
         "credit",

@@ -495,7 +495,8 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
         await clock.settle();
         await last;
         const words = await ear.call.heard();
-        expect([words, heard, speaker.status]).toEqual([[], [], "live"]);
+        // It has begun to end (H-1), and nobody is told of the end.
+        expect([words, heard, speaker.status]).toEqual([[], [], "down"]);
         if (end === "resume") void keeper.call.resume(ear);
         else ear.kill();
         await clock.settle();
@@ -562,6 +563,91 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
     expect(await traced).toBe(await direct);
     expect(seen).toEqual(["in inc", "out inc", "in get", "out get"]);
     expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  describe("ends", () => {
+    test("H-1: a handle that a third realm was given waits for the next incarnation too", async () => {
+      const Asker = genServer({
+        id: "asker",
+        init: () => null,
+        call: {
+          crashAndGet: async (_self, counter: HandleOf<typeof Counter>) => {
+            const { code } = await rejection(counter.call.crash());
+            return [code, counter.status, await counter.with({ whenDown: "wait" }).call.get()];
+          },
+        },
+      });
+      const onCrash = (): void => {};
+      const { page, place, elsewhere, clock, stop } = pairOf([Counter, Asker], {
+        link: { delayMs: 1 },
+        page: { onCrash },
+        worker: { onCrash },
+      });
+      const App = supervisor({
+        children: (add: typeof child) => ({
+          counter: add(remote<typeof Counter>("counter", place), [3]),
+        }),
+      });
+      const { counter } = page.launch(App).child;
+      const asker = page.launch(remote<typeof Asker>("asker", elsewhere));
+      await clock.advance(20);
+      counter.cast.inc();
+      const asked = asker.call.crashAndGet(counter);
+      await clock.advance(50);
+      expect(await asked).toEqual(["actor-exit", "restarting", 3]);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("observers are told once that an end has begun, and once that it is over", async () => {
+      const { page, place, clock, stop } = pairOf([Counter], { page: { onCrash: () => {} } });
+      const counter = page.launch(remote<typeof Counter>("counter", place));
+      await clock.settle();
+      const seen: string[] = [];
+      page.observe(({ type }) => seen.push(type));
+      const crash = rejection(counter.call.crash());
+      await clock.settle();
+      await crash;
+      expect(seen).toEqual(["ending", "stopped"]);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("what waits for room here is gone with the actor that had none", async () => {
+      const Busy = genServer({
+        id: "busy",
+        init: () => null,
+        cast: {
+          crashAfter: async ({ platform }, ms: number) => {
+            await new Promise<void>((resolve) => platform.setTimer(resolve, ms));
+            throw new Error("asked for");
+          },
+          note: () => {},
+        },
+      });
+      for (const stopped of [false, true]) {
+        const { page, place, clock, stop } = pairOf([Busy], { page: { onCrash: () => {} } });
+        const App = supervisor({
+          children: (add: typeof child) => ({
+            busy: add(remote<typeof Busy>("busy", place), [], {
+              shutdownMs: Number.POSITIVE_INFINITY,
+              restart: "temporary",
+            }),
+          }),
+        });
+        const app = page.launch(App);
+        await clock.settle();
+        const { busy } = app.child;
+        busy.cast.crashAfter(1_000);
+        for (let n = 0; n < 5_000; n++) busy.cast.note();
+        await clock.settle();
+        const ending = stopped ? app.stop() : null;
+        await clock.advance(500);
+        expect(busy.status).toBe(stopped ? "down" : "live");
+        await clock.advance(1_000);
+        await ending;
+        expect([busy.status, app.status]).toEqual(["down", stopped ? "down" : "live"]);
+        expect(await stop()).toEqual({ timers: 0 });
+      }
+    });
   });
 
   test("a view of a remote actor follows its state while somebody looks", async () => {

@@ -69,6 +69,12 @@ const Part = genServer({
       self.stop();
       return "last words";
     },
+    lastWordsLater: async (self, ms: number) => {
+      self.stop();
+      await pause(self, 0);
+      await new Promise<void>((resolve) => self.platform.setTimer(resolve, ms));
+      return "last words";
+    },
     crash: () => {
       throw new RangeError("asked for");
     },
@@ -94,7 +100,10 @@ const Part = genServer({
           : formatReason(message.reason);
     self.state.push(`${message.type} ${String(what)}`);
   },
-  terminate: (self, reason) => {
+  terminate: async (self, reason) => {
+    if (self.state.includes("heard 100")) {
+      await new Promise<void>((resolve) => self.platform.setTimer(resolve, 100));
+    }
     if (self.state.includes("heard 13")) throw new RangeError("no end");
     self.state.push(`terminate ${formatReason(reason)}`);
   },
@@ -422,17 +431,30 @@ export const suite = defineSuite("realm semantics", ({ describe, test, expect })
 
   describe("supervision", () => {
     type Add = typeof child;
-    function supervised(where: "here" | "there", restart: Restart) {
-      const pair = pairOf([Part], { worker: { onCrash: () => {} }, page: { onCrash: () => {} } });
-      const { place, page, clock } = pair;
-      const part = where === "here" ? Part : remote<typeof Part>("part", place);
-      const App = supervisor({
-        strategy: "oneForOne",
-        maxRestarts: 5,
-        children: (add: Add) => ({ part: add(part, [], { restart }) }),
+    const houses = {
+      here: "child here",
+      there: "child there",
+      tree: "child and supervisor there",
+    };
+    function supervised(where: keyof typeof houses, restart: Restart) {
+      const appOf = (part: typeof Part) =>
+        supervisor({
+          id: "app",
+          strategy: "oneForOne",
+          maxRestarts: 5,
+          children: (add: Add) => ({ part: add(part, [], { restart }) }),
+        });
+      const App = appOf(Part);
+      const pair = pairOf([Part, App], {
+        // Between two packets everything runs that can, as it does between two messages of a port.
+        link: { delayMs: 1 },
+        worker: { onCrash: () => {} },
+        page: { onCrash: () => {} },
       });
-      const app = page.launch(App);
-      return { ...pair, app, settle: () => clock.settle() };
+      const { place, page, clock } = pair;
+      const there = where === "there" ? appOf(remote<typeof Part>("part", place)) : App;
+      const app = page.launch(where === "tree" ? remote<typeof App>("app", place) : there);
+      return { ...pair, app, settle: () => clock.advance(5) };
     }
     function sameChild(
       name: string,
@@ -440,10 +462,10 @@ export const suite = defineSuite("realm semantics", ({ describe, test, expect })
       scenario: (stage: ReturnType<typeof supervised>) => Promise<unknown>,
       restart: Restart = "permanent",
     ): void {
-      for (const where of ["here", "there"] as const) {
-        test(`${name} (child ${where})`, async () => {
-          const stage = supervised(where, restart);
-          await stage.settle();
+      for (const [where, how] of Object.entries(houses)) {
+        test(`${name} (${how})`, async () => {
+          const stage = supervised(where as keyof typeof houses, restart);
+          await stage.clock.advance(10);
           expect(await scenario(stage)).toEqual(expected);
           expect(await stage.stop()).toEqual({ timers: 0 });
         });
@@ -465,6 +487,127 @@ export const suite = defineSuite("realm semantics", ({ describe, test, expect })
       const log = s.app.child.part.with({ whenDown: "wait" }).call.log();
       await s.clock.advance(10);
       return log;
+    });
+
+    type Child = ReturnType<typeof supervised>;
+    /** Runs until a promise has settled, in steps of a millisecond. */
+    async function within<T>(s: Child, promise: Promise<T>, ms = 20): Promise<string> {
+      let seen = "waits";
+      promise.then(
+        (value) => (seen = `gave ${JSON.stringify(value)}`),
+        (error) => (seen = inWords(error)),
+      );
+      for (let n = 0; n < ms && seen === "waits"; n++) await s.clock.advance(1);
+      return seen;
+    }
+    const asIs = (words: string): string => words.replace(/#\d+/g, "");
+
+    for (const [how, last] of [
+      ["crash", "ActorExit RangeError: asked for"],
+      ["lastWords", "gave last words"],
+    ] as const) {
+      sameChild(
+        `H-1: a handle that has answered with ${how} waits for the next incarnation, every time`,
+        Array(5).fill(`gave ${JSON.stringify([last, []])}`),
+        async (s) => {
+          const { part } = s.app.child;
+          const seen: string[] = [];
+          for (let n = 0; n < 5; n++) {
+            // As a program does it: the next call follows in the turn of the answer.
+            const log = () => part.with({ whenDown: "wait" }).call.log();
+            const again = async (answer: string) => [asIs(answer), await log()];
+            const next = part.call[how]().then(
+              (value) => again(`gave ${value}`),
+              (error) => again(inWords(error)),
+            );
+            seen.push(await within(s, next));
+          }
+          return seen;
+        },
+      );
+    }
+
+    sameChild(
+      "H-1: a handle is not live while the end takes its time",
+      [
+        'gave "last words"',
+        "restarting",
+        false,
+        "ActorExit noproc",
+        [],
+        "waits",
+        "gave []",
+        ["down normal"],
+      ],
+      async (s) => {
+        const { part } = s.app.child;
+        const heard: string[] = [];
+        const watcher = s.page.launch(Part, heard);
+        void watcher.call.watch(part);
+        part.cast.hear(100);
+        const last = await within(s, part.call.lastWords());
+        const seen = [last, part.status, part.cast.hear(1), await within(s, part.call.log())];
+        const next = part.with({ whenDown: "wait" }).call.log();
+        const before = [...heard];
+        const early = await within(s, next, 50);
+        const late = await within(s, next, 100);
+        return [...seen, before, early, late, heard];
+      },
+    );
+
+    sameChild("H-1: a handle is not live from the moment of self.stop", "restarting", async (s) => {
+      const { part } = s.app.child;
+      const last = part.call.lastWordsLater(100);
+      await s.clock.advance(50);
+      const { status } = part;
+      expect(await within(s, last, 100)).toBe('gave "last words"');
+      await s.clock.advance(10);
+      expect(part.status).toBe("live");
+      return status;
+    });
+
+    for (const [restart, status] of [
+      ["temporary", "down"],
+      ["transient", "restarting"],
+    ] as const) {
+      sameChild(
+        `H-1: a ${restart} child that crashes is ${status} from then on`,
+        status,
+        async (s) => {
+          const { part } = s.app.child;
+          part.cast.hear(100);
+          part.call.crash().catch(() => {});
+          await s.clock.advance(50);
+          return part.status;
+        },
+        restart,
+      );
+    }
+
+    sameChild("what a crash says to those who wait is the same", true, async (s) => {
+      const { part } = s.app.child;
+      const calls = [part.call.never(), part.call.wait(50), part.call.log(), part.call.crash()];
+      const errors = Promise.all(
+        calls.map((call) =>
+          call.then(
+            () => null,
+            (error) => error,
+          ),
+        ),
+      );
+      await s.clock.advance(100);
+      for (const [index, error] of (await errors).entries()) {
+        if (index === 1 || index === 2) expect(error).toBe(null);
+        else {
+          expect(error).toMatchObject({ name: "ActorExit", code: "actor-exit", restarts: 0 });
+          expect(error.handler).toBe(index === 0 ? "never" : "crash");
+          expect(error.cause).toMatchObject({ name: "RangeError", message: "asked for" });
+          expect(asIs(error.message)).toBe(
+            `Cannot call part.${error.handler}: process exited with reason RangeError: asked for`,
+          );
+        }
+      }
+      return true;
     });
 
     sameChild("a monitor of a handle never tells twice", ["down killed"], async (s) => {

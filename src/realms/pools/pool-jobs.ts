@@ -9,18 +9,13 @@ import type { CallRequest } from "../../kernel/call-request.js";
 import { ActorExit } from "../../kernel/errors.js";
 import { type ExitReason, thrownOf } from "../../kernel/exit-reason.js";
 import { deliverCall, deliverFirst } from "../../kernel/inbox.js";
-import { remove } from "../../kernel/list.js";
 import { type Owed, type Process, watch } from "../../kernel/process.js";
-import { Alarm } from "../../kernel/timers.js";
 import type { Slot } from "../../supervision/slot.js";
 import { actorOf } from "../session/proxy.js";
 import { LinkLost } from "../wire/link.js";
 import { Attempt, type Job, type LostWith, Member, type Outcomes } from "./pool-attempt.js";
 import { JobLost } from "./pool-errors.js";
 import { PooledStream } from "./pool-stream.js";
-
-/** How long the end of an actor may be behind the reply that tells of it. */
-const HELD_MS = 1_000;
 
 /** The jobs of one pool, and its workers. */
 export class PoolJobs implements Owed, Outcomes {
@@ -123,22 +118,19 @@ export class PoolJobs implements Owed, Outcomes {
       return;
     }
     if (job.stream !== null) job.stream.watch = null;
-    this.#judge(attempt, error, (reason) => {
-      this.release(attempt);
-      // Its caller gave up while it was not known.
-      if (job.request.settled) return;
-      if (reason === null) this.#refused(job, error, wasSent);
-      // With the pool go its jobs, as it says why.
-      else if (this.#pool.ending !== null) return;
-      else if (!wasSent || reason === "noproc") this.#again(job);
-      else {
-        job.lost = this.#lossOf(attempt, reason);
-        job.losses++;
-        const comesAgain = job.losses <= this.#retry && job.stream?.hasBegun !== true;
-        if (comesAgain) this.#again(job);
-        else this.#lose(job, new JobLost(job.lost));
-      }
-    });
+    const reason = this.#endOf(attempt, error);
+    this.release(attempt);
+    if (reason === null) this.#refused(job, error, wasSent);
+    // With the pool go its jobs, as it says why.
+    else if (this.#pool.ending !== null) return;
+    else if (!wasSent || reason === "noproc") this.#again(job);
+    else {
+      job.lost = this.#lossOf(attempt, reason);
+      job.losses++;
+      const comesAgain = job.losses <= this.#retry && job.stream?.hasBegun !== true;
+      if (comesAgain) this.#again(job);
+      else this.#lose(job, new JobLost(job.lost));
+    }
   }
 
   /** A stream that was open is over. `tell` is called with what its reader is told. */
@@ -147,16 +139,15 @@ export class PoolJobs implements Owed, Outcomes {
     failure: Failure | null,
     tell: (failure: Failure | null) => void,
   ): void {
-    this.#judge(attempt, failure?.error, (reason) => {
-      this.release(attempt);
-      if (reason === null || this.#pool.ending !== null) {
-        this.done++;
-        tell(failure);
-      } else {
-        this.lost++;
-        tell({ error: new JobLost(this.#lossOf(attempt, reason)) });
-      }
-    });
+    const reason = this.#endOf(attempt, failure?.error);
+    this.release(attempt);
+    if (reason === null || this.#pool.ending !== null) {
+      this.done++;
+      tell(failure);
+    } else {
+      this.lost++;
+      tell({ error: new JobLost(this.#lossOf(attempt, reason)) });
+    }
   }
 
   /** A worker has room again, unless it was another incarnation. */
@@ -169,30 +160,14 @@ export class PoolJobs implements Owed, Outcomes {
   }
 
   /**
-   * Finds out whether an error says that the worker's actor has ended: `then` gets the reason of that end, or
-   * null for an error of the job itself. That is known where the proxy ends. A reply may tell of the end before
-   * it comes, or of that of another actor with the same id: until it comes, or should be here, the worker
-   * is given nothing, which would be lost with it.
+   * The reason of the end of the worker's actor, if an error says that it ended; null for an error of the job
+   * itself. An actor that begins to end says so before its last replies.
    */
-  #judge(attempt: Attempt, error: unknown, then: (reason: ExitReason | null) => void): void {
-    const worker = attempt.target as Process;
+  #endOf({ target }: Attempt, error: unknown): ExitReason | null {
     // The proxy here and the actor there have the same name, but for its number.
     const isExit =
       error instanceof ActorExit && error.process.startsWith(`${this.#pool.program.id}#`);
-    if (!isExit) then(null);
-    else if (worker.ending !== null) then(error.reason);
-    else {
-      const { timers } = this.#pool.kernel;
-      const overdue = new Alarm(() => {
-        remove(gone);
-        then(null);
-      });
-      timers.start(overdue, HELD_MS);
-      const gone = watch(worker, () => {
-        timers.drop(overdue);
-        then(error.reason);
-      });
-    }
+    return isExit && (target as Process).ending !== null ? error.reason : null;
   }
 
   /** Part of {@link Owed}: what a worker has is there already. */

@@ -125,7 +125,9 @@ export class Channel {
     } else {
       this.#queue = [];
       this.kernel.platform.microtask(this.#endTurn);
-      this.#send([frame], transfer);
+      // What begins to end has most often something to say still: that goes together.
+      if (frame.t === "fall") this.#queue.push(frame);
+      else this.#send([frame], transfer);
     }
   }
 

@@ -11,7 +11,7 @@ import type { Ref } from "../../kernel/ref.js";
 import { randomId } from "../links/random-id.js";
 import { isCount } from "../wire/frame-checks.js";
 import type { Movable } from "../wire/link.js";
-import type { WireId } from "../wire/wire.js";
+import type { Down, WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
 import { onceHandled } from "./once-handled.js";
 
@@ -26,6 +26,8 @@ export class Exported {
   /** The incarnation that is watched now. */
   live: Process | null = null;
   watch: Monitor | null = null;
+  /** The one before it, whose last words come before the news of its return. */
+  last: Process | null = null;
   /** Messages it was sent and has not dealt with; those for which no credit is on its way. */
   owing = 0;
   ungranted = 0;
@@ -88,10 +90,11 @@ export class Exports {
   /** The other side holds a ref, and wants to hear of its end. */
   monitor(id: WireId): void {
     const shown = this.#byId.get(id);
-    if (shown === undefined) this.#tell(id, "noproc", true);
+    if (shown === undefined) this.#tell("down", id, "noproc", true);
     else {
       shown.monitored = true;
-      if (shown.live === null) this.#tell(id, "noproc", shown.ref.status === "down");
+      if (shown.live === null) this.#tell("down", id, "noproc", shown.ref.status === "down");
+      else if (shown.live.ending !== null) this.#falls(shown);
     }
   }
 
@@ -141,49 +144,54 @@ export class Exports {
     shown.live = process;
     shown.owing = shown.ungranted = 0;
     shown.watch = watch(process, (reason) => this.#ended(shown, reason));
+    shown.watch.onEnding = () => this.#falls(shown);
+  }
+
+  #falls({ id, monitored, ref, live }: Exported): void {
+    const final = ref.target.standing === "down";
+    if (monitored && live) this.#tell("fall", id, live.exitReason, final);
   }
 
   #ended(shown: Exported, reason: ExitReason): void {
     const { id, monitored, ref, live } = shown;
     const failure = live?.ending?.failure;
+    shown.last = live;
     shown.live = shown.watch = null;
     // A process for good, and the place of a child that is not brought back.
     const final = ref.target.standing === "down";
     if (final) this.#drop(shown);
-    if (monitored) this.#afterMail(() => this.#tell(id, reason, final, failure));
+    if (monitored) this.#afterMail(live, () => this.#tell("down", id, reason, final, failure));
   }
 
   /** A place changed: it may have a new incarnation, or none ever again. */
   #look(shown: Exported): void {
     const { target } = shown.ref;
-    const { id, monitored } = shown;
+    const { id, monitored, last } = shown;
     if (shown.live === null && target.standing === "live") {
+      shown.last = null;
       this.#follow(shown, target.process as Process);
-      // Behind the end of the one before it, which may still wait.
-      if (monitored) this.#afterMail(() => this.#channel.post({ t: "up", of: id }));
+      if (monitored) this.#afterMail(last, () => this.#channel.post({ t: "up", of: id }));
     } else if (shown.live === null && target.standing === "down") {
       this.#drop(shown);
-      if (monitored) this.#afterMail(() => this.#tell(id, "noproc", true));
+      if (monitored) this.#afterMail(last, () => this.#tell("down", id, "noproc", true));
     }
   }
 
-  #tell(of: WireId, reason: ExitReason, final: boolean, failure?: unknown): void {
+  #tell(t: Down["t"], of: WireId, reason: ExitReason, final: boolean, failure?: unknown): void {
     const { codec } = this.#channel;
-    const encoded = codec.encodeFailure(reason);
     this.#channel.post({
-      t: "down",
+      t,
       of,
-      reason: encoded,
+      reason: codec.encodeFailure(reason),
       failure: codec.encodeFailure(failure),
       final,
     });
   }
 
   /** Runs `then` behind what local actors have sent already: an end is told after the last message. */
-  #afterMail(then: () => void): void {
-    const holding = new Set(
-      this.#busy().filter((proxy) => mailSize(proxy) > 0 || proxy.current !== null),
-    );
+  #afterMail(speaker: Process | null, then: () => void): void {
+    const isHolding = (proxy: Process): boolean => mailSize(proxy) > 0 || proxy.current !== null;
+    const holding = new Set(speaker ? this.#busy().filter(isHolding) : []);
     if (holding.size === 0) then();
     for (const proxy of holding) {
       onceHandled(proxy, () => {

@@ -79,6 +79,13 @@ export class Imports {
     return this.#known.get(id)?.actor;
   }
 
+  /** An incarnation there has begun to end; `final`: it is not brought back. */
+  fall(id: WireId, reason: ExitReason, final: boolean): void {
+    const known = this.#known.get(id);
+    known?.slot?.fall(final ? "down" : "restarting");
+    known?.actor?.fall(reason);
+  }
+
   /** An incarnation there is gone; `final`: so is its place. */
   down(id: WireId, reason: ExitReason, final: boolean, failure?: unknown): void {
     const known = this.#known.get(id);

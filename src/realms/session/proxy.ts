@@ -57,8 +57,11 @@ const PROXY: Omit<Program, "id" | "init"> = {
   // In order: the actor ends there, with its own `terminate`, and then its proxy here.
   terminate(process, reason) {
     const actor = process.state as RemoteActor;
-    if (actor.gone || forgets(process, actor)) return undefined;
-    stop(actor, reason, process.ending?.wasAsked ? "waits" : undefined);
+    if (actor.gone) return undefined;
+    if (!actor.falling) {
+      if (forgets(process, actor)) return undefined;
+      stop(actor, reason, process.ending?.wasAsked ? "waits" : undefined);
+    }
     return actor.whenGone();
   },
 
@@ -226,6 +229,8 @@ function stop(
 /** The proxy ends. Its actor goes with it, unless the proxy was only a ref to it. */
 export function release(process: Process, actor: RemoteActor): Promise<void> | undefined {
   if (actor.gone) return undefined;
+  // It ends already, in order, and nobody was impatient.
+  if (actor.falling && !process.ending?.abrupt) return actor.whenGone();
   if (forgets(process, actor)) {
     actor.channel.post({ t: "demonitor", to: actor.id, n: actor.given });
     actor.down(process.exitReason);

@@ -99,6 +99,9 @@ export class Reception {
       case "cancelled":
         channel.stopped(frame.id);
         break;
+      case "fall":
+        imports.fall(frame.of, codec.decodeReason(frame.reason), frame.final);
+        break;
       case "down":
         imports.down(
           frame.of,

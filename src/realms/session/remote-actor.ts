@@ -32,6 +32,8 @@ export class RemoteActor implements Owed {
   linking = false;
   /** Local actors that ended while they were linked with it. */
   readonly fallen: WeakSet<Process> = new WeakSet();
+  /** Its end has begun there by itself: nobody here need ask for it. */
+  falling = false;
   gone = false;
   /** How often a ref of it has come. */
   given = 0;
@@ -130,6 +132,14 @@ export class RemoteActor implements Owed {
     });
   }
 
+  /** Its end has begun there: so has that of its proxy, which takes nothing any more (H-1). */
+  fall(reason: ExitReason): void {
+    const { process } = this;
+    if (process === null || process.ending !== null) return;
+    this.falling = true;
+    end(process, reason, false);
+  }
+
   /** It is gone, or nobody can know any more; so is its proxy. `why`: the error behind the reason, if told. */
   down(reason: ExitReason, why?: unknown): void {
     if (this.gone) return;
@@ -142,11 +152,15 @@ export class RemoteActor implements Owed {
     const { label, place, ending } = process;
     const { loss } = this.channel;
     const failure = why ?? loss ?? undefined;
-    if (ending === null) end(process, reason, true, undefined, failure);
-    // It was asked to end, and has. A link that is lost meanwhile is no failure; what it said itself counts.
-    else if (loss === null && !ending.abrupt) {
-      ending.reason = reason;
-      ending.failure = why;
+    // It was asked to end, and has: a link that is lost meanwhile is no failure. What it said itself counts.
+    if (ending !== null && !this.falling && loss !== null) end(process, ending.reason, true);
+    else {
+      // One that was killed here keeps that for its reason.
+      if (ending?.abrupt === false) {
+        ending.reason = reason;
+        ending.failure = failure;
+      }
+      end(process, reason, true, undefined, failure);
     }
     // One that was ending already would refuse them with a reason of its own, and later.
     for (const request of this.#calls.values()) {

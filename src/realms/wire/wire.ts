@@ -190,11 +190,12 @@ export interface Exit extends Meta {
 }
 
 /**
- * An actor of the sender is gone. `final`: so is its place, and no `up` will follow. `failure`: the error
- * behind a reason that is only a word, such as that of a supervisor which gave up.
+ * An actor of the sender ends. `fall`: it has begun to, and takes nothing any more: before whatever it says from
+ * then on. `down`: it is gone. `final`: so is its place, and no `up` will follow. `failure`: the error behind a
+ * reason that is only a word, such as that of a supervisor which gave up.
  */
 export interface Down extends Meta {
-  readonly t: "down";
+  readonly t: "fall" | "down";
   readonly of: WireId;
   readonly reason: WireValue;
   readonly failure?: WireValue;
