@@ -36,6 +36,7 @@ import { suite as agent } from "./behaviours/agent.suite.js";
 import { suite as genServer } from "./behaviours/gen-server.suite.js";
 import { suite as genServerHandlers } from "./behaviours/gen-server-handlers.suite.js";
 import { suite as names } from "./behaviours/names.suite.js";
+import { suite as printing } from "./behaviours/printing.suite.js";
 import { suite as starting } from "./behaviours/start.suite.js";
 import { suite as stateMachine } from "./behaviours/state-machine.suite.js";
 import { suite as stateMachineEvents } from "./behaviours/state-machine-events.suite.js";
@@ -153,6 +154,7 @@ export const suites: readonly Suite[] = [
   genServer,
   genServerHandlers,
   names,
+  printing,
   starting,
   streams,
   sys,

@@ -50,16 +50,28 @@ export class Ref implements ActorRef {
 
   /** The call this ref was bound to by `self.bind`. */
   get origin(): Origin<Process> | null {
-    return this.options === null ? null : (this.options.origin ?? null);
+    return this.options?.origin ?? null;
   }
 
   get id(): string {
     return (this.target.process ?? this.target).label;
   }
 
-  /** What it is, for errors and logs: what it is made of is the whole system. */
-  toJSON(): string {
-    return `ref ${this.id}`;
+  /** How it reads in texts and logs: `Ref<counter#7>`. */
+  toString(): string {
+    let { label } = this.target;
+    try {
+      label = this.id;
+    } catch {
+      // Another behaviour has the name: its process is not this handle's. What is printed must not throw.
+    }
+    return `Ref<${label}>`;
+  }
+
+  static {
+    // And where Node, Deno and Bun print values.
+    const prototype: Record<PropertyKey, unknown> = Ref.prototype as never;
+    prototype.toJSON = prototype[Symbol.for("nodejs.util.inspect.custom")] = prototype.toString;
   }
 
   /** Where it stands now. */
@@ -90,8 +102,11 @@ export class Ref implements ActorRef {
     if (timeoutMs !== undefined) checkMs("timeoutMs", timeoutMs, true);
     if (signal !== undefined) checkSignal(signal);
     oneOf("whenDown", whenDown, ["reject", "wait"]);
-    const named = Object.entries(options).filter(([, value]) => value !== undefined);
-    return this.derive({ ...this.options, ...Object.fromEntries(named) });
+    const terms: Record<string, unknown> = { ...this.options };
+    for (const [name, value] of Object.entries(options)) {
+      if (value !== undefined) terms[name] = value;
+    }
+    return this.derive(terms);
   }
 
   /** A ref of the same class to the same target. */
@@ -111,8 +126,10 @@ export class Ref implements ActorRef {
    *
    * @throws SelfStop (as a rejection) in the synchronous part of one of its own handlers.
    */
-  stop(reason: ExitReason = "normal", options: { timeoutMs?: number } = {}): Promise<void> {
-    const { timeoutMs = Infinity } = options;
+  stop(
+    reason: ExitReason = "normal",
+    { timeoutMs = Infinity }: { timeoutMs?: number } = {},
+  ): Promise<void> {
     checkMs("timeoutMs", timeoutMs, true);
     checkReason(reason);
     const { process } = this.target;

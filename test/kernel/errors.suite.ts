@@ -77,14 +77,14 @@ export const suite = defineSuite("errors", ({ test, expect, platform }) => {
       /^Cannot call countChildren with (.*): it must be the handle or a ref/.exec(
         thrown(() => countChildren(value as never)).message,
       )?.[1] ?? "";
-    expect(said(counter)).toBe(`"ref ${counter.id}"`);
-    expect(said(app.child.counter)).toBe(`"ref ${app.child.counter.id}"`);
+    expect(said(counter)).toBe(`"Ref<${counter.id}>"`);
+    expect(said(app.child.counter)).toBe(`"Ref<${app.child.counter.id}>"`);
     expect(said(Counter)).toBe('"behaviour counter"');
     expect(said(child(Counter, []))).toContain('"behaviour counter"');
     expect(said(Promise.resolve(app))).toBe("[object Promise]");
     expect(said(new Map([[1, app]]))).toBe("[object Map]");
     expect(said({})).toBe("{}");
-    expect(said({ app })).toBe(`{"app":"ref ${app.id}"}`);
+    expect(said({ app })).toBe(`{"app":"Ref<${app.id}>"}`);
     expect(said(undefined)).toBe("undefined");
     expect((await countChildren(app)).active).toBe(1);
   });
