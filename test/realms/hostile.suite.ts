@@ -521,7 +521,8 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       const { call, send, stop } = await guest({ limits: { maxRefs: 3 } });
       for (let n = 0; n < 5; n++) {
         const reply = await call("room");
-        const [, [, , , id]] = reply?.ok as [string, [string, string, string, string]];
+        const { ok } = reply as unknown as { ok: [string, [string, string, string, string]] };
+        const [, [, , , id]] = ok;
         expect(typeof id).toBe("string");
         await send({ t: "monitor", to: id });
         expect(await call("hello", [], { to: id })).toMatchObject({ ok: "hello" });
