@@ -74,6 +74,7 @@ import { suite as realmsJsonCodec } from "./realms/json-codec.suite.js";
 import { suite as realmsLinkOf } from "./realms/link-of.suite.js";
 import { suite as realmsMessagePortLink } from "./realms/message-port-link.suite.js";
 import { suite as realmsNumbered } from "./realms/numbered.suite.js";
+import { suite as realmsOffers } from "./realms/offers.suite.js";
 import { suite as realmsPlaces } from "./realms/places.suite.js";
 import { suite as realmsPool } from "./realms/pool.suite.js";
 import { suite as realmsPoolWorkers } from "./realms/pool-workers.suite.js";
@@ -188,6 +189,7 @@ export const suites: readonly Suite[] = [
   realmsHostileValues,
   realmsJsonCodec,
   realmsNumbered,
+  realmsOffers,
   realmsPlaces,
   realmsPool,
   realmsPoolWorkers,

@@ -796,6 +796,7 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       const kinds = [
         "call",
         "calls",
+        "offer",
         "cast",
         "casts",
         "reply",

@@ -14,8 +14,16 @@ import {
   deliverCast,
   deliverInfo,
   deliverSystem,
+  deliverWhenRoom,
 } from "../../kernel/inbox.js";
-import { CALL, CAST, type Entry, packArguments, STREAM, SYSTEM } from "../../kernel/operation.js";
+import {
+  type CALL,
+  CAST,
+  type Entry,
+  packArguments,
+  type STREAM,
+  SYSTEM,
+} from "../../kernel/operation.js";
 import type { Process, SystemOperation } from "../../kernel/process.js";
 import type { Ref } from "../../kernel/ref.js";
 import { exitError, lateError } from "../../kernel/told.js";
@@ -106,8 +114,12 @@ export class Incoming implements Answers {
     this.#exports = exports;
   }
 
-  /** `credit` is set for a call that opens a stream: see session-streams.ts. */
+  /**
+   * A call; one that opens a stream, which says how many values may come: see session-streams.ts; or an
+   * offer, a cast that is answered once it is queued.
+   */
   call(
+    kind: typeof CALL | typeof CAST | typeof STREAM,
     id: number,
     to: WireId,
     m: string,
@@ -130,17 +142,17 @@ export class Incoming implements Answers {
       }
       guests?.checkCalls(`call ${process.label}.${m}`, this.#calls.size, limits.maxCalls);
       if (sink !== null) streams.checkRoom();
-      const entry =
-        sink === null
-          ? entryOf(process, CALL, m, guests, link.name)
-          : new Opening(entryOf(process, STREAM, m, guests, link.name), sink);
+      const declared = entryOf(process, kind, m, guests, link.name);
+      const entry = sink === null ? declared : new Opening(declared, sink);
       const arg = argumentOf(entry, decoded);
       // Whoever is not trusted speaks for nobody.
       const caller = from === undefined || guests !== null ? null : (refs.refIn(from) as Ref);
       const deadlineMs = ttl === undefined ? Infinity : this.#channel.heardAtMs + ttl;
       const request = new RemoteCall(entry, process, caller, id, deadlineMs, this);
       this.#calls.add(id, request);
-      deliverCall(process, request, arg);
+      // One that is passed on is answered by the realm that it goes to.
+      const isOffer = kind === CAST && !process.program.elsewhere;
+      (isOffer ? deliverWhenRoom : deliverCall)(process, request, arg);
     } catch (error) {
       if (error instanceof MalformedFrame) throw error;
       this.refuse(id, error);
@@ -245,8 +257,11 @@ export class Incoming implements Answers {
   forget(id: number): boolean {
     const request = this.#calls.take(id);
     if (request === undefined) return false;
-    // A stream goes on after its reply.
-    if (!(request.entry instanceof Opening)) this.#channel.signals.over(id);
+    const { signals } = this.#channel;
+    // An offer is handled after its reply, and a stream goes on.
+    if (request.entry.kind === CAST) {
+      onceHandled(request.target as Process, () => signals.over(id));
+    } else if (!(request.entry instanceof Opening)) signals.over(id);
     return true;
   }
 

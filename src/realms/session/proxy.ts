@@ -13,7 +13,7 @@ import { LATER, Rejection } from "../../kernel/answer.js";
 import type { CallRequest } from "../../kernel/call-request.js";
 import type { ExitReason } from "../../kernel/exit-reason.js";
 import { deliverCall } from "../../kernel/inbox.js";
-import { CALL, type Entry, unpackArguments } from "../../kernel/operation.js";
+import { CALL, CAST, type Entry, unpackArguments } from "../../kernel/operation.js";
 import {
   DEAD,
   extrasOf,
@@ -172,7 +172,8 @@ function forward(
       if (entry instanceof Opening) {
         channel.post({ ...call, t: "stream-open", credit: entry.sink.credit }, transfer);
         channel.streams.read(id, process, entry);
-      } else channel.post(call, transfer);
+      } else if (entry.kind === CAST) channel.post({ ...call, t: "offer" }, transfer);
+      else channel.post(call, transfer);
       // The link refused it at once: nobody owes an answer.
       if (request.settled) actor.delete(request);
     }

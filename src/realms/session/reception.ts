@@ -5,6 +5,7 @@
 // serving.ts for ours, imports.ts for theirs; the first frames of all are greeting.ts.
 
 import type { CallRequest } from "../../kernel/call-request.js";
+import { CALL, CAST, STREAM } from "../../kernel/operation.js";
 import { NotServed } from "../wire/errors.js";
 import { inWords, isCount, listOf, wrong } from "../wire/frame-checks.js";
 import type { LinkLoss } from "../wire/link.js";
@@ -45,14 +46,17 @@ export class Reception {
     const { codec, signals } = channel;
     switch (frame.t) {
       case "call":
-        this.#fresh(frame.id);
-        incoming.call(frame.id, frame.to, frame.m, frame.args, frame.ttl, frame.from);
+      case "offer": {
+        const { t, id, to, m, args, ttl, from } = frame;
+        this.#fresh(id);
+        incoming.call(t === "call" ? CALL : CAST, id, to, m, args, ttl, from);
         break;
+      }
       case "calls": {
         const { id, to, m, ttl } = frame;
         const list = argumentsOf(frame);
         let next = this.#fresh(id, list.length);
-        for (const args of list) incoming.call(next++, to, m, args, ttl);
+        for (const args of list) incoming.call(CALL, next++, to, m, args, ttl);
         break;
       }
       case "cast":
@@ -80,7 +84,7 @@ export class Reception {
       case "stream-open": {
         const { id, to, m, args, ttl, from, credit } = frame;
         this.#fresh(id);
-        incoming.call(id, to, m, args, ttl, from, credit);
+        incoming.call(STREAM, id, to, m, args, ttl, from, credit);
         break;
       }
       case "stream-next":

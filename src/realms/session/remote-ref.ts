@@ -5,7 +5,7 @@
 // never there: a face that is awaited or printed calls nobody. What is sent goes the one path of gen.ts.
 
 import type { RefClass } from "../../behaviours/behaviour.js";
-import { offer, request } from "../../behaviours/gen.js";
+import { request } from "../../behaviours/gen.js";
 import { openStream } from "../../behaviours/stream-opening.js";
 import { CALL, CAST, Entry, packArguments, STREAM } from "../../kernel/operation.js";
 import { Ref } from "../../kernel/ref.js";
@@ -31,6 +31,7 @@ export function faceOf(ref: Ref, kind: number, send: Send): Face {
   return face;
 }
 
+/** Sends a call; a cast that is sent so is an offer, and answered once it is queued there. */
 function call(ref: Ref, entry: Entry, arg: unknown): Promise<unknown> {
   return request(ref, entry, arg, deliverThrough);
 }
@@ -53,7 +54,7 @@ export const RemoteRef: RefClass = class extends Ref {
   }
 
   get offer(): Face {
-    this.#offer ??= faceOf(this, CAST, offer);
+    this.#offer ??= faceOf(this, CAST, call);
     return this.#offer;
   }
 

@@ -96,6 +96,11 @@ export interface Call extends Meta {
   readonly idempotencyKey?: string;
 }
 
+/** A cast that waits for room in the mailbox: answered by `reply` once it is queued. */
+export interface Offer extends Omit<Call, "t"> {
+  readonly t: "offer";
+}
+
 export interface Cast extends Meta {
   readonly t: "cast";
   readonly to: WireId;
@@ -255,6 +260,7 @@ export type Frame =
   | Start
   | Stop
   | Call
+  | Offer
   | Cast
   | Calls
   | Casts
