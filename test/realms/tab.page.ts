@@ -1,15 +1,16 @@
 // A page of an application that lives in several tabs: what test/realms/tabs.test.ts opens, and asks by
 // `tab` what it sees. `?name=…&tab=…` says which application and which tab it is, `worker` that its actors
-// live in a shared worker where there are any.
+// live in a shared worker where there are any, `unresponsiveMs=…` how long a leader may be silent: for ever
+// if it is left out.
 import { createSystem, supervisor } from "../../platform/browser/index.js";
-import { remote, serve, tabs } from "../../platform/browser/realms.js";
+import { logFrames, remote, serve, tabs } from "../../platform/browser/realms.js";
 import { type Counter, counterOf } from "./tab-counter.js";
 
 const query = new URLSearchParams(location.search);
 const name = query.get("name") as string;
 const worker = (): SharedWorker => new SharedWorker("/hub.js", { type: "module", name });
 const app = tabs(name, {
-  unresponsiveMs: 600,
+  unresponsiveMs: Number(query.get("unresponsiveMs") ?? Number.POSITIVE_INFINITY),
   ...(query.has("worker") ? { worker } : {}),
 });
 const ends: unknown[] = [];
@@ -26,6 +27,16 @@ const reasons: unknown[] = [];
 system.observe((event) => {
   if (event.type === "restarting") reasons.push(event.reason);
 });
+
+/** How many questions in a row had no answer, where a link was given up for its silence. */
+const silences: number[] = [];
+let unanswered = 0;
+logFrames(system, ({ direction, frame }) => {
+  if (direction === "in") unanswered = 0;
+  else if (frame.t === "ping") unanswered++;
+  else if (frame.t === "bye" && frame.reason.startsWith("silent")) silences.push(unanswered);
+});
+
 const App = supervisor({
   maxRestarts: 100,
   children: (child) => ({ counter: child(remote<Counter>("counter", app), []) }),
@@ -48,6 +59,7 @@ const tab = {
   ends: () => ends,
   reasons: () => reasons,
   shows: () => shows,
+  silences: () => silences,
 };
 /** What a page has as `tab`. */
 export type Tab = typeof tab;
