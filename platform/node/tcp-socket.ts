@@ -92,7 +92,7 @@ export async function tcpListen(options: TcpListenOptions): Promise<TcpListener>
   checkWhole("port", port, 0, 65_535);
   checkTime("closeTimeoutMs", closeTimeoutMs);
   if (typeof options.onConnection !== "function") {
-    throw new TypeError("tcpListen needs the function onConnection");
+    throw new TypeError(`onConnection is ${typeof options.onConnection}: it must be a function`);
   }
   if (options.onError !== undefined && typeof options.onError !== "function") {
     throw new TypeError(`onError is ${typeof options.onError}: it must be a function, or left out`);

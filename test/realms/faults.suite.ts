@@ -118,7 +118,7 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       await clock.advance(1);
       const { message, cause } = (await starting) as { message: string; cause: Error };
       expect(message).toContain("did not say hello within 10000 ms");
-      expect(message).toContain("does the other side call serve([…])?");
+      expect(message).toContain("does it call serve([…])?");
       expect(cause).toMatchObject({ code: "realm-silent", helloTimeoutMs: 10_000 });
       expect(peers[0]?.link.terminations).toBe(1);
       expect(await stop()).toBe(0);

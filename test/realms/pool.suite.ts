@@ -324,7 +324,9 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
       await clock.advance(300);
       expect((await aborted).code).toBe("call-timeout");
       expect(workers).toHaveLength(2);
-      expect(losses).toEqual([{ why: "what was cancelled there did not stop within 200 ms" }]);
+      expect(losses).toEqual([
+        { why: "what was cancelled there did not stop within 200 ms (graceMs)" },
+      ]);
       run("b").end.resolve("B");
       await clock.settle();
       expect(await next).toBe("B");

@@ -550,7 +550,11 @@ export const suite = defineSuite("remote streams", ({ describe, test, expect }) 
       const { open, of, say } = await byHand(1_000);
       for (let id = 2; id < 1_030; id++) await open(id, "count", 1);
       expect(of("stream-next")).toHaveLength(1_024);
-      expect(of("reply").filter((frame) => "error" in frame)).toHaveLength(4);
+      const refused = of("reply").filter((frame) => "error" in frame);
+      expect(refused).toHaveLength(4);
+      expect(JSON.stringify(refused[0])).toMatch(
+        /Cannot open a stream over .*: 1024 are open already.*"busy"/,
+      );
       await say({ t: "stream-stop", id: 2 });
       await open(5_000, "count", 1);
       expect(of("stream-next")).toHaveLength(1_025);

@@ -43,7 +43,7 @@ export const suite = defineSuite("realms websocket-link", ({ describe, test, exp
     expect([heard[0], [...(heard[1] as Uint8Array)]]).toEqual(["abc", [1, 2, 3]]);
     socket.message("abcd");
     socket.message("abc");
-    expect(losses).toEqual(["a packet of 4 bytes came, and at most 3 are taken"]);
+    expect(losses).toEqual(["a packet of 4 bytes came, and at most 3 are taken (maxFrameBytes)"]);
     expect([heard.length, socket.closeCode]).toEqual([2, 1009]);
     link.send("x");
     expect(socket.sent).toEqual([]);
@@ -71,7 +71,9 @@ export const suite = defineSuite("realms websocket-link", ({ describe, test, exp
     };
     const error = new Error("connection refused");
     socket.refuse(error);
-    expect(cause).toEqual({ why: "the WebSocket did not open", cause: error });
+    const why =
+      "the WebSocket did not open (does a server answer there, and does it let this origin in?)";
+    expect(cause).toEqual({ why, cause: error });
   });
 
   test("an own close is orderly, tells this side nothing and leaves no listener", () => {

@@ -17,7 +17,8 @@ import { fakeWebSockets } from "../../src/testing/fake-websocket.js";
 import { memoryRealmLink } from "../../src/testing/memory-realm-link.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";
-import { rejection } from "../kernel/probes.js";
+import { rejection, thrown } from "../kernel/probes.js";
+import { codecOf } from "./codec-pair.js";
 import { pairOf } from "./pair.js";
 
 const Counter = genServer({ id: "counter", init: () => 0, call: { get: (self) => self.state } });
@@ -78,7 +79,7 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
     test("of workers it is asked whether they are bundled and serve", async () => {
       const place = worker(() => new Mute() as never, { name: "decoder" });
       expect(await hintOf(place)).toBe(
-        "worker decoder: is it bundled, and does its file call serve([…])?",
+        "worker decoder: is its file bundled, and does it call serve([…])?",
       );
     });
 
@@ -88,7 +89,7 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
         link: (made, name) => workerLink(made, { name }),
       });
       const create = () => new Mute() as never;
-      const asked = "is it bundled, and does its file call serve([…])?";
+      const asked = "is its file bundled, and does it call serve([…])?";
       expect(await hintOf(pool({ create, name: "images" }))).toBe(
         `worker 1 of pool images: ${asked}`,
       );
@@ -101,7 +102,7 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
     test("of shared workers also whether they serve early enough", async () => {
       const made = () => Object.assign(new Mute(), { port: mutePort() }) as never;
       expect(await hintOf(sharedWorker(made, { name: "hub" }))).toBe(
-        "shared worker hub: is it bundled, and does its file call serve([…]) before its first await?",
+        "shared worker hub: is its file bundled, and does it call serve([…]) before its first await?",
       );
     });
 
@@ -178,7 +179,7 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
     test("of links of one's own what there is to ask, and whether they were opened at all", async () => {
       const { platform } = virtualPlatform();
       const own = placeOf("helper", () => memoryRealmLink({ platform }).near);
-      expect(await hintOf(own)).toBe("near end: does the other side call serve([…])?");
+      expect(await hintOf(own)).toBe("near end: does it call serve([…])?");
       const never = placeOf("helper", () => new Promise<never>(() => {}));
       expect(await hintOf(never)).toBe(
         "helper: what opens its link gave a promise that has not settled",
@@ -245,5 +246,24 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
     await clock.settle();
     expect(await sound).toBe(8);
     await stop();
+  });
+
+  test("a limit that was passed is named, with what it is, to those who send", () => {
+    const codec = codecOf("json", { trusted: false, limits: { maxNodes: 10 } });
+    const pack = (value: unknown, longest?: number) => () =>
+      codec.pack([{ t: "reply", id: 1, ok: codec.encode(value, []) }], longest);
+    expect(thrown(pack("x".repeat(5_000), 4_096)).message).toBe(
+      "Cannot send 5028 bytes over test json: the other side takes at most 4096; " +
+        "send it in parts, or raise maxFrameBytes there",
+    );
+    // Each of them may be sent, and not all in one packet.
+    const many = [1, 2, 3, 4].map(
+      (id) => ({ t: "reply", id, ok: codec.encode([1, 2], []) }) as const,
+    );
+    const error = thrown(() => codec.pack(many));
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error.message).toBe(
+      "Cannot send this over test json: it holds more than 10 values (maxNodes); send it in parts",
+    );
   });
 });

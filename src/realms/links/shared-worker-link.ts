@@ -46,7 +46,7 @@ export function linkToSharedWorker(
   }
   const name = options.name === undefined ? "shared worker" : `shared worker ${options.name}`;
   const link = linkOfPort(worker.port, { name, otherSide: "the shared worker" });
-  link.hint = "is it bundled, and does its file call serve([…]) before its first await?";
+  link.hint = "is its file bundled, and does it call serve([…]) before its first await?";
   link.whileOpen(worker, "error", (event) => {
     // Later errors are the worker's own: it goes on, and other pages with it.
     if (link.hasHeard) return;

@@ -103,7 +103,9 @@ export class SocketEnd extends LinkEnd implements SocketFeed {
     const { maxFrameBytes } = this.capabilities;
     if (length > maxFrameBytes) {
       if (!this.isOpen) return;
-      this.lose(`a packet of ${length} bytes came, and at most ${maxFrameBytes} are taken`);
+      this.lose(
+        `a packet of ${length} bytes came, and at most ${maxFrameBytes} are taken (maxFrameBytes)`,
+      );
       this.#socket.close(TOO_BIG);
     } else this.receive(data instanceof ArrayBuffer ? new Uint8Array(data) : data);
   }
@@ -116,7 +118,7 @@ export class SocketEnd extends LinkEnd implements SocketFeed {
     const how = reason === "" ? "" : `: ${reason}`;
     const why = this.#isWritable
       ? `the WebSocket closed with code ${code ?? "unknown"}${how}`
-      : "the WebSocket did not open";
+      : "the WebSocket did not open (does a server answer there, and does it let this origin in?)";
     this.lose(why, this.#cause);
   }
 }

@@ -64,7 +64,7 @@ export function workerLink(worker: WorkerLike, options: WorkerLinkOptions = {}):
     release,
     terminate: release,
   });
-  link.hint = "is it bundled, and does its file call serve([…])?";
+  link.hint = "is its file bundled, and does it call serve([…])?";
   let cause: unknown;
   link.whileOpen(worker, "error", (event) => {
     cause = errorOf(event);
@@ -80,7 +80,7 @@ export function workerLink(worker: WorkerLike, options: WorkerLinkOptions = {}):
     const how = cause === undefined ? `ended${ofCode(code)}` : "threw";
     const isLoading = !link.hasHeard;
     // A thread whose file serves nothing has nothing to stay for.
-    const hint = isLoading && cause === undefined ? "; does its file call serve([…])?" : "";
+    const hint = isLoading && cause === undefined ? "; does it call serve([…])?" : "";
     link.lose(isLoading && cause !== undefined ? LOADING : `the worker ${how}${hint}`, cause);
   };
   // Node's; and Bun's, whose workers of the web's kind tell it too. No browser has either.

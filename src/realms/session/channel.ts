@@ -161,7 +161,7 @@ export class Channel {
     const isOurs = this.link.terminate !== undefined;
     if (!isOurs && told === null) return;
     const overdue = new Alarm(() =>
-      this.#lose({ why: `what was cancelled there did not stop within ${graceMs} ms` }),
+      this.#lose({ why: `what was cancelled there did not stop within ${graceMs} ms (graceMs)` }),
     );
     this.#stopping.set(id, { overdue, told });
     if (isOurs) this.kernel.timers.start(overdue, graceMs);
@@ -310,7 +310,7 @@ export class Channel {
     if (silentMs >= limitMs) {
       // It may only be frozen: when it wakes, it is to know.
       this.post({ t: "bye", reason: "silent for too long" });
-      this.#lose({ why: `it has been silent for ${silentMs} ms` });
+      this.#lose({ why: `it has been silent for ${silentMs} ms (unresponsiveMs)` });
       return;
     }
     // While nobody waits, whatever was heard will do: one side's questions answer the other's.

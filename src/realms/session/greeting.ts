@@ -101,7 +101,7 @@ export function checkGreeting(
   if (!isCount(min) || !isCount(max) || max < OLDEST_VERSION || min > WIRE_VERSION) {
     const spoken = `${OLDEST_VERSION} to ${WIRE_VERSION}`;
     throw new MalformedFrame(
-      `it speaks versions ${inWords(min)} to ${inWords(max)} of the wire, where ${spoken} are spoken`,
+      `it speaks versions ${inWords(min)} to ${inWords(max)}, where ${spoken} are spoken: reload the older side`,
     );
   }
   if (!Array.isArray(codecs) || !codecs.includes(name)) {

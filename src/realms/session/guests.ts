@@ -10,6 +10,7 @@ import { NotServable, PeerBusy } from "../wire/errors.js";
 import { MalformedFrame } from "../wire/malformed-frame.js";
 import type { GuestRules } from "./guest-rules.js";
 import type { Declared } from "./handlers.js";
+import type { PeerLimits } from "./peer-limits.js";
 import { RemoteRef } from "./remote-ref.js";
 
 /** The rules of every session over a link that is not trusted. */
@@ -17,7 +18,7 @@ export const guests: GuestRules = {
   codec: cloneCodec,
 
   checkShown(ref, peer, known, max) {
-    checkBusy(`show ${ref.id} to ${peer}`, known, "actors are shown to it", max);
+    checkBusy(`show ${ref.id} to ${peer}`, known, "actors are shown to it", max, "maxRefs");
     checkServable(ref, peer);
   },
 
@@ -26,11 +27,11 @@ export const guests: GuestRules = {
   },
 
   checkCalls(action, waiting, max) {
-    checkBusy(action, waiting, "calls of it wait", max);
+    checkBusy(action, waiting, "calls of it wait", max, "maxCalls");
   },
 
   checkKnown(what, known, max) {
-    if (known >= max) throw new MalformedFrame(`more than ${max} ${what}`);
+    if (known >= max) throw new MalformedFrame(`more than ${max} ${what} (maxRefs)`);
   },
 
   checkOwing(owing, max, actor) {
@@ -58,9 +59,17 @@ export function checkServable(ref: Ref, peer: string): void {
   }
 }
 
-function checkBusy(action: string, count: number, what: string, max: number): void {
+function checkBusy(
+  action: string,
+  count: number,
+  what: string,
+  max: number,
+  limit: keyof PeerLimits,
+): void {
   if (count < max) return;
-  const message = `Cannot ${action}: ${max} ${what} already, the most there may be`;
+  const message =
+    `Cannot ${action}: ${max} ${what} already, the most there may be; ` +
+    `let some end first, or raise limits.${limit} on that side`;
   throw new PeerBusy({ message, max });
 }
 

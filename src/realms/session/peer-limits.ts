@@ -10,7 +10,7 @@ import { type ErrorClasses, knownErrors } from "../values/remote-error.js";
 export interface PeerLimits {
   /**
    * Calls that wait for an answer; those beyond are refused with PeerBusy. As many streams may be open, and
-   * never more than 1,024; those beyond are refused with MailboxFull. Default 1,000.
+   * never more than 1,024. Default 1,000.
    */
   readonly maxCalls: number;
   /**

@@ -49,7 +49,7 @@ const PROXY: Omit<Program, "id" | "init"> = {
     if (message.type === "exit") return forwardExit(actor, message);
     if (message.type !== "message") return undefined;
     if (isTrusted(actor)) return pass(process, null, message.message);
-    const why = "a realm that is not trusted takes only what its handlers check";
+    const why = "a realm that is not trusted takes calls and casts, which its handlers check";
     process.kernel.fault(new TypeError(`Cannot send ${process.label} a plain message: ${why}`));
     return undefined;
   },

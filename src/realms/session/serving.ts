@@ -36,7 +36,9 @@ export function catalogueOf(
   shared: Readonly<Record<string, ActorRef>> = {},
 ): Catalogue {
   if (!Array.isArray(behaviours)) {
-    throw new TypeError(`serve got ${printed(behaviours)}: it must be a list of behaviours`);
+    throw new TypeError(
+      `serve got ${printed(behaviours)}: it must be a list of behaviours, as in serve([Counter])`,
+    );
   }
   const catalogue = {
     behaviours: Object.create(null) as Record<string, Implementation>,
@@ -47,7 +49,7 @@ export function catalogueOf(
     const { id } = implementation;
     if (id in catalogue.behaviours) {
       throw new TypeError(
-        `serve got two behaviours with the id ${printed(id)}: peers name them by it`,
+        `serve got two behaviours with the id ${printed(id)}: peers name them by it, so give each its own`,
       );
     }
     catalogue.behaviours[id] = implementation;

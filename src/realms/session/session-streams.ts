@@ -8,11 +8,11 @@
 
 import type { Opening } from "../../behaviours/stream-opening.js";
 import type { Failure, OpenSink, StreamSource } from "../../behaviours/stream-sink.js";
-import { MailboxFull } from "../../kernel/errors.js";
 import { remove } from "../../kernel/list.js";
 import { type Monitor, type Process, watch } from "../../kernel/process.js";
 import { exitError } from "../../kernel/told.js";
 import type { Codec } from "../values/codec.js";
+import { PeerBusy } from "../wire/errors.js";
 import { wrong } from "../wire/frame-checks.js";
 import type { Link, Movable } from "../wire/link.js";
 import type { Frame } from "../wire/wire.js";
@@ -88,12 +88,14 @@ export class SessionStreams {
     return writing;
   }
 
-  /** Throws {@link MailboxFull} if the stream that was opened last is one too many. */
+  /** Throws {@link PeerBusy} if the stream that was opened last is one too many. */
   checkRoom(): void {
     const { guests, limits, link } = this.#channel;
     // Each holds a snapshot of its actor: for a peer that is not trusted it counts as a call.
     const max = guests === null ? MAX_STREAMS : Math.min(limits.maxCalls, MAX_STREAMS);
-    if (this.#writing.size > max) throw new MailboxFull(`streams over ${link.name}`, max);
+    if (this.#writing.size <= max) return;
+    const message = `Cannot open a stream over ${link.name}: ${max} are open already`;
+    throw new PeerBusy({ message, max });
   }
 
   credit({ id, n }: StreamCredit): void {

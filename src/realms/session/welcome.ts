@@ -33,7 +33,7 @@ export function welcomeBy(authenticate: Authenticate | undefined): Greet {
       if (channel.status === "closed") return;
       if (isGood) welcome(hello);
       else {
-        channel.post({ t: "bye", reason: "not authenticated" });
+        channel.post({ t: "bye", reason: "not authenticated by what its place shows as auth" });
         session.lose({ why: "the other side was not authenticated" });
       }
     };

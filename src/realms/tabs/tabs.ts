@@ -175,7 +175,9 @@ class Term {
 
 function cannotLead(server: Server | undefined): Error {
   if (server === undefined)
-    return new TypeError("tabs is listened to by serve([…], { on: tabs(…) })");
+    return new TypeError(
+      'tabs cannot be listened to by itself: give it to serve, as in serve([…], { on: tabs("shop") })',
+    );
   return new UnsupportedError({
     capability: "serve on tabs",
     host: server.root.kernel.platform.host,

@@ -24,7 +24,7 @@ export class GuestReader extends ValueReader {
     const { maxFrameBytes } = this.settings.limits;
     this.#bytes += bytes;
     if (this.#bytes > maxFrameBytes) {
-      throw new MalformedFrame(`a value is longer than ${maxFrameBytes} bytes`);
+      throw new MalformedFrame(`a value is longer than ${maxFrameBytes} bytes (maxFrameBytes)`);
     }
   }
 
@@ -39,5 +39,5 @@ export class GuestReader extends ValueReader {
 
 /** The error of a bigint with more than `max` digits. */
 export function tooManyDigits(max: number): MalformedFrame {
-  return new MalformedFrame(`a bigint has more than ${max} digits`);
+  return new MalformedFrame(`a bigint has more than ${max} digits (maxBigintDigits)`);
 }

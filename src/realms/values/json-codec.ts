@@ -74,7 +74,7 @@ export function jsonCodec(resolver: Resolver, link: Link, options: CodecOptions 
       const text = JSON.stringify(frames.length === 1 ? frames[0] : frames);
       const length = bytesOf(text, longest);
       if (length > longest) {
-        const most = `the other side takes at most ${longest}`;
+        const most = `the other side takes at most ${longest}; send it in parts, or raise maxFrameBytes there`;
         throw new RangeError(`Cannot send ${length} bytes over ${link.name}: ${most}`);
       }
       // The other side counts a packet whole, as this one does, and ends the link for one that is too much.

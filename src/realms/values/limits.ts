@@ -22,7 +22,9 @@ export function defaultLimits(trusted: boolean): CodecLimits {
 /** Throws {@link MalformedFrame} for a packet that is longer than it may be. */
 export function checkLength(length: number, { maxFrameBytes }: CodecLimits): void {
   if (length > maxFrameBytes) {
-    throw new MalformedFrame(`a packet of ${length} bytes is longer than ${maxFrameBytes}`);
+    throw new MalformedFrame(
+      `a packet of ${length} bytes is longer than ${maxFrameBytes} (maxFrameBytes)`,
+    );
   }
 }
 
@@ -56,12 +58,12 @@ export function checkText(text: string, { maxDepth, maxNodes }: CodecLimits): vo
 
 /** The error of a value that nests deeper than `max`. */
 export function tooDeep(max: number): MalformedFrame {
-  return new MalformedFrame(`a value is nested deeper than ${max}`);
+  return new MalformedFrame(`a value is nested deeper than ${max} (maxDepth)`);
 }
 
 /** The error of a packet with more values than `max`. */
 export function tooMany(max: number): MalformedFrame {
-  return new MalformedFrame(`it holds more than ${max} values`);
+  return new MalformedFrame(`it holds more than ${max} values (maxNodes)`);
 }
 
 /** Where the string that begins at `start` ends; the end of the text if it does not. */

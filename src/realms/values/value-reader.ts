@@ -178,7 +178,7 @@ function readReason(reader: ValueReader, raw: readonly unknown[], depth: number)
 function primitives(raw: readonly unknown[]): readonly unknown[] {
   const fields = raw.slice(1);
   if (fields.length > 0 && fields.length <= 8 && fields.every(isPrimitive)) return fields;
-  throw new MalformedFrame(`${raw[0]} holds something else than a few words and numbers`);
+  throw new MalformedFrame(`${raw[0]} holds something else than it should`);
 }
 
 function isPrimitive(value: unknown): boolean {

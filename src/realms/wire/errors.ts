@@ -46,7 +46,7 @@ export class RealmSilent extends ActorError {
   readonly link: string;
   readonly helloTimeoutMs: number;
 
-  constructor(link: string, helloTimeoutMs: number, hint = "does the other side call serve([…])?") {
+  constructor(link: string, helloTimeoutMs: number, hint = "does it call serve([…])?") {
     super(
       `Cannot reach ${link}: it did not say hello within ${helloTimeoutMs} ms (helloTimeoutMs); ${hint}`,
     );
