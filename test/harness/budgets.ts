@@ -6,7 +6,7 @@
  * and 8,000 bytes; what raises a budget says why in its commit.
  */
 export const budgets = {
-  "server + ref": 14_380,
+  "server + ref": 14_410,
   "with supervisors": 18_350,
   "with supervisors and registry": 20_470,
   // The goal is 4,000 more than without: sessions have both directions and every frame in them.
