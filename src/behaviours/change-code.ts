@@ -12,7 +12,7 @@ import type { WithOptions } from "../kernel/ref.js";
 import { tell } from "../kernel/told.js";
 import { type Behaviour, implementationOf } from "./behaviour.js";
 import { refOf } from "./context.js";
-import { ask, checkHere } from "./sys-request.js";
+import { askHere } from "./sys-request.js";
 
 /**
  * Gives a live server new code. It keeps its identity, its mailbox and its subscribers, and its state
@@ -54,8 +54,7 @@ export function changeCode<Args extends readonly unknown[], Handle>(
     throw new TypeError(`Cannot change code to ${program.id}: it must be made with genServer`);
   }
   const { target } = refOf("change the code of", ref);
-  return ask(ref, "changeCode", options, (process) => {
-    checkHere(process, "changeCode");
+  const change = (process: Process): Handle => {
     const { label, place } = process;
     const old = process.program.code;
     if (old === undefined) {
@@ -74,7 +73,8 @@ export function changeCode<Args extends readonly unknown[], Handle>(
     if (place !== null) place.implementation = { program: process.program, refClass };
     process.extras?.view?.touch();
     return new refClass(target) as unknown as Handle;
-  });
+  };
+  return askHere(ref, "changeCode", options, change, "changeCode");
 }
 
 /** The new program, for messages that name handlers of an older one. */

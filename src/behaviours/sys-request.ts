@@ -26,10 +26,24 @@ export function send(
 }
 
 /**
- * Throws {@link UnsupportedError} for what stands for an actor of another realm: the state there is asked for
- * there, and what stands here holds none of it.
+ * As {@link ask}, for what only the process itself can tell. Rejects with {@link UnsupportedError} for what
+ * stands for an actor of another realm: the state there is asked for there, and what stands here holds none
+ * of it. `capability` is what it is called then.
  */
-export function checkHere({ program, label }: Process, name: string): void {
+export function askHere<Value>(
+  ref: ActorRef,
+  name: string,
+  options: WithOptions | undefined,
+  answer: (process: Process) => Value,
+  capability = `sys.${name}`,
+): Promise<Value> {
+  return ask(ref, name, options, (process) => {
+    checkHere(process, capability);
+    return answer(process);
+  });
+}
+
+function checkHere({ program, label }: Process, name: string): void {
   if (!program.elsewhere) return;
   throw new UnsupportedError({
     capability: name,

@@ -13,7 +13,7 @@ import type { WithOptions } from "../kernel/ref.js";
 import { stateOf } from "../kernel/run.js";
 import { exitError } from "../kernel/told.js";
 import { refOf } from "./context.js";
-import { ask, checkHere, send } from "./sys-request.js";
+import { ask, askHere, send } from "./sys-request.js";
 import { type TraceEvent, trace } from "./sys-trace.js";
 
 /** What `sys.getStatus` tells of a process. */
@@ -96,15 +96,10 @@ export interface Sys {
  * Source: OTP sys.
  */
 export const sys: Sys = {
-  getState: (ref, options) =>
-    ask(ref, "getState", options, (process) => {
-      checkHere(process, "sys.getState");
-      return stateOf(process);
-    }),
+  getState: (ref, options) => askHere(ref, "getState", options, stateOf),
   replaceState(ref, change, options) {
     checkFunction("change", change);
-    return ask(ref, "replaceState", options, (process) => {
-      checkHere(process, "sys.replaceState");
+    return askHere(ref, "replaceState", options, (process) => {
       const { program, extras } = process;
       const state = change(stateOf(process));
       if (program.restore === undefined) process.state = state;
@@ -113,11 +108,7 @@ export const sys: Sys = {
       return state;
     });
   },
-  getStatus: (ref, options) =>
-    ask(ref, "getStatus", options, (process) => {
-      checkHere(process, "sys.getStatus");
-      return statusOf(process);
-    }),
+  getStatus: (ref, options) => askHere(ref, "getStatus", options, statusOf),
   suspend: (ref, options) =>
     ask(ref, "suspend", options, (process) => {
       process.status = SUSPENDED;

@@ -47,8 +47,9 @@ export class Signals {
         const encoded = codec.encode(value, transfer, where);
         if (goes.length > 0) this.#went.set(encoded as object, goes.splice(0));
         return encoded;
-      } finally {
+      } catch (error) {
         this.released(goes.splice(0));
+        throw error;
       }
     };
     return { ...codec, encode };

@@ -6,7 +6,6 @@
 
 import { wrong } from "../wire/frame-checks.js";
 import type { Link } from "../wire/link.js";
-import { MalformedFrame } from "../wire/malformed-frame.js";
 import type { Frame } from "../wire/wire.js";
 import type { Codec, CodecFactory, CodecOptions, Resolver } from "./codec.js";
 import { failuresBy, settingsOf } from "./codec-settings.js";
@@ -14,7 +13,7 @@ import { GuestReader } from "./guest-reader.js";
 import { tooMany } from "./limits.js";
 import { checkThere, isClonedKind, refusal, Unsendable } from "./sendable.js";
 import { markOf } from "./transfer.js";
-import { commonTags, ValueReader } from "./value-reader.js";
+import { commonTags, decoderBy, ValueReader } from "./value-reader.js";
 import { looksTagged, ValueWriter } from "./value-writer.js";
 
 /**
@@ -39,7 +38,7 @@ function codecOf(
   Reader: typeof ValueReader,
 ): Codec {
   const settings = settingsOf(resolver, link, options);
-  const { trusted, limits } = settings;
+  const { limits } = settings;
   const values: Pick<Codec, "encode" | "decode"> = {
     encode(value, transfer, where = "value") {
       if (isBare(value) || isFlat(value)) return value;
@@ -51,12 +50,7 @@ function codecOf(
       }
     },
 
-    decode(raw) {
-      const isWrapped = Array.isArray(raw) && raw[0] === "$x";
-      if (!isWrapped && trusted) return raw;
-      if (isWrapped && raw.length !== 2) throw new MalformedFrame("$x holds no value");
-      return new Reader(settings, commonTags, true).read(isWrapped ? raw[1] : raw, 1);
-    },
+    decode: decoderBy(settings, () => new Reader(settings, commonTags, true)),
   };
   return {
     name: "clone",

@@ -13,7 +13,7 @@ import { failuresBy, settingsOf } from "./codec-settings.js";
 import { GuestReader, tooManyDigits } from "./guest-reader.js";
 import { checkLength, checkText } from "./limits.js";
 import { checkThere, isClonedKind, isMovedKind, kindOf, refusal, Unsendable } from "./sendable.js";
-import { commonTags, type TagTable, ValueReader } from "./value-reader.js";
+import { commonTags, decoderBy, type TagTable, ValueReader } from "./value-reader.js";
 import { ValueWriter } from "./value-writer.js";
 
 /** What bytes can be seen as. */
@@ -44,6 +44,7 @@ const views = {
 export function jsonCodec(resolver: Resolver, link: Link, options: CodecOptions = {}): Codec {
   const settings = settingsOf(resolver, link, options);
   const { trusted, limits } = settings;
+  const Reader = trusted ? ValueReader : GuestReader;
   const values: Pick<Codec, "encode" | "decode"> = {
     encode(value, transfer, where = "value") {
       if (isBare(value)) return value;
@@ -56,13 +57,7 @@ export function jsonCodec(resolver: Resolver, link: Link, options: CodecOptions 
       }
     },
 
-    decode(raw) {
-      const isWrapped = Array.isArray(raw) && raw[0] === "$x";
-      if (!isWrapped && trusted) return raw;
-      if (isWrapped && raw.length !== 2) throw new MalformedFrame("$x holds no value");
-      const Reader = trusted ? ValueReader : GuestReader;
-      return new Reader(settings, tags, false).read(isWrapped ? raw[1] : raw, 1);
-    },
+    decode: decoderBy(settings, () => new Reader(settings, tags, false)),
   };
   return {
     name: "json",

@@ -34,6 +34,22 @@ export const commonTags: TagTable = {
   $reason: readReason,
 };
 
+/**
+ * How every codec decodes: what `$x` wraps is read, by what `readerOf` makes for it; so is anything of a peer
+ * that is not trusted. The rest is the value itself.
+ */
+export function decoderBy(
+  { trusted }: CodecSettings,
+  readerOf: () => ValueReader,
+): (raw: unknown) => unknown {
+  return (raw) => {
+    const isWrapped = Array.isArray(raw) && raw[0] === "$x";
+    if (!isWrapped && trusted) return raw;
+    if (isWrapped && raw.length !== 2) throw new MalformedFrame("$x holds no value");
+    return readerOf().read(isWrapped ? raw[1] : raw, 1);
+  };
+}
+
 /** Reads one value. */
 export class ValueReader {
   readonly settings: CodecSettings;
