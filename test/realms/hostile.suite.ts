@@ -9,7 +9,8 @@ import {
   type System,
   supervisor,
 } from "../../src/index.js";
-import { windowListener } from "../../src/realms/links/window-link.js";
+import { socketListener } from "../../src/realms/links/socket-listener.js";
+import { type OwnWindow, windowListener } from "../../src/realms/links/window-link.js";
 import { remote } from "../../src/realms/places/remote.js";
 import { jsonCodec } from "../../src/realms/values/json-codec.js";
 import { defineSuite } from "../harness/suite.js";
@@ -29,6 +30,11 @@ const text: StandardSchema = {
       typeof value === "string" ? { value } : { issues: [{ message: "it is no string" }] },
   },
 };
+
+/** The window of this realm, made up. */
+const own: OwnWindow = Object.assign(new EventTarget(), {
+  location: { origin: "https://home.example" },
+}) as never;
 
 /** What handlers saw. */
 const seen: unknown[] = [];
@@ -349,6 +355,46 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       expect(refused.message).toContain("accepts: { unchecked: [] }");
     });
 
+    for (const [name, listeners] of [
+      ["WebSockets", [socketListener()]],
+      [
+        "windows of other origins",
+        [
+          windowListener({ origins: ["https://other.example"], own }),
+          windowListener({ origins: [own.location.origin], trusted: false, own }),
+        ],
+      ],
+    ] as const)
+      test(`so it is for ${name}, without being told`, async () => {
+        for (const on of listeners) {
+          const refused = await rejection(
+            rawClient([], {
+              on,
+              sharing: async (system) => ({ careless: await system.start(Careless) }),
+            }),
+          );
+          expect(String(refused.message).replace(/#\d+/, "")).toBe(
+            "Cannot serve careless.unchecked to peers that are not trusted: nothing checks its arguments; " +
+              "name schemas for it in accepts, as in accepts: { unchecked: [] } for none",
+          );
+        }
+      });
+
+    test("it is not refused where some who come may be trusted", async () => {
+      const origins = ["https://other.example", own.location.origin];
+      for (const on of [
+        socketListener({ trusted: true }),
+        windowListener({ origins, own }),
+        windowListener({ origins: ["https://other.example"], trusted: true, own }),
+      ]) {
+        const raw = await rawClient([], {
+          on,
+          sharing: async (system) => ({ careless: await system.start(Careless) }),
+        });
+        expect(await raw.stop()).toBe(0);
+      }
+    });
+
     test("or when somebody comes who is not trusted", async () => {
       const raw = await rawClient([], {
         sharing: async (system) => ({ careless: await system.start(Careless) }),
@@ -356,6 +402,14 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       await raw.clock.settle();
       expect(raw.isClosed()).toBe(true);
       expect(raw.clock.reported).toMatchObject([{ code: "not-servable" }]);
+      // Not of what, and why: that is told here alone.
+      expect(raw.of("bye")).toEqual([
+        {
+          t: "bye",
+          reason:
+            "what it shares has handlers that check nothing: it is not for who is not trusted",
+        },
+      ]);
       expect(await raw.stop()).toBe(0);
     });
 

@@ -12,7 +12,9 @@ import { iframe, messagePort, sharedWorker, worker } from "../../src/realms/plac
 import { remote } from "../../src/realms/places/remote.js";
 import { webSocketRealm } from "../../src/realms/places/websocket-realm.js";
 import { poolOn } from "../../src/realms/pools/pool.js";
+import { serveOn } from "../../src/realms/session/serve.js";
 import { tabs } from "../../src/realms/tabs/tabs.js";
+import type { Link } from "../../src/realms/wire/link.js";
 import { fakeWebSockets } from "../../src/testing/fake-websocket.js";
 import { memoryRealmLink } from "../../src/testing/memory-realm-link.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
@@ -214,6 +216,62 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
       "target is null: it must be a window; an iframe has a contentWindow once it is attached",
     );
     await system.stop();
+  });
+
+  describe("what is not served to this peer", () => {
+    /** What a start of a place that trusts its links, or not, rejects with, and what was reported there. */
+    async function refusal(link: { near: boolean; far: boolean }, isShared = false) {
+      const { platform, clock } = virtualPlatform();
+      const page = createSystemOn(platform);
+      const server = createSystemOn(platform);
+      const shared = isShared ? { counter: server.launch(Counter) } : {};
+      const serve = serveOn(
+        () => server,
+        () => {
+          throw new Error("no parent");
+        },
+      );
+      const place = placeOf("frame", () => {
+        const { near, far } = memoryRealmLink({ platform });
+        const trust = (end: Link, trusted: boolean): Link =>
+          Object.assign(end, { capabilities: { ...end.capabilities, trusted } });
+        const listen = (onLink: (link: Link) => void) => {
+          onLink(trust(far, link.far));
+          return () => {};
+        };
+        serve([Counter], { shared, on: { listen } });
+        return trust(near, link.near);
+      });
+      const starting = rejection(page.start(remote<typeof Counter>("counter", place)));
+      await clock.settle();
+      const { cause } = (await starting) as { cause: Error };
+      const stopping = Promise.all([page.stop(), server.stop()]);
+      await clock.settle();
+      await stopping;
+      return cause.message;
+    }
+
+    test("is what a place asks for as shared and could only start, with both remedies", async () => {
+      expect(await refusal({ near: false, far: true })).toBe(
+        "Cannot reach counter in another realm: it is there to be started, and was asked for as shared; " +
+          "name it as shared of serve there, or say trusted: true at the place",
+      );
+    });
+
+    test("is what the other side does not trust it with, and it is not told what else there is", async () => {
+      for (const near of [false, true])
+        expect(await refusal({ near, far: false })).toBe(
+          "Cannot reach counter in another realm: it shares no such actor with peers that are not trusted; " +
+            "name it as shared of serve there",
+        );
+    });
+
+    test("is what checks nothing: it hears that, and not of what", async () => {
+      expect(await refusal({ near: false, far: false }, true)).toBe(
+        "Cannot reach near end: the other side refused: what it shares has handlers that check nothing: " +
+          "it is not for who is not trusted",
+      );
+    });
   });
 
   test("a buffer that was moved away is refused at the call, which says where it stands", async () => {

@@ -44,7 +44,7 @@ export interface Listener {
    * `server` is who listens, where that is a serving side.
    */
   listen(onLink: (link: Link) => void, server?: Server): () => void;
-  /** False where its links are not trusted: what is served is checked at once then. */
+  /** False where none of its links is trusted: what is served is checked at once then. */
   readonly trusted?: boolean;
   /** How values stand in its packets. Default: as structured clones. */
   readonly codec?: CodecFactory | undefined;

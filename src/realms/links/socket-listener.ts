@@ -62,6 +62,7 @@ export function socketListener(options: SocketListenerOptions = {}): SocketListe
   };
   return {
     codec: jsonCodec,
+    trusted,
     maxFrameBytes,
     listen(onLink) {
       listeners.add(onLink);

@@ -138,6 +138,10 @@ export function windowListener(options: WindowListenerOptions): Listener {
   const { origins, source: only } = options;
   for (const origin of origins) checkOrigin(origin);
   return {
+    // Of any of them a link may come; where none is this page's own, none of them is trusted.
+    get trusted() {
+      return options.trusted ?? origins.includes((options.own ?? hostWindow()).location.origin);
+    },
     listen(onLink) {
       const own = options.own ?? hostWindow();
       const answer = (window: WindowLike, message: Handshake, origin: string): void =>

@@ -19,11 +19,11 @@ export const guests: GuestRules = {
 
   checkShown(ref, peer, known, max) {
     checkBusy(`show ${ref.id} to ${peer}`, known, "actors are shown to it", max, "maxRefs");
-    checkServable(ref, peer);
+    checkServable(ref, guest(peer));
   },
 
   checkHandler(process, { name, check }, peer) {
-    if (check === null) throw unchecked(process.label, peer, name);
+    if (check === null) throw unchecked(process.label, guest(peer), name);
   },
 
   checkCalls(action, waiting, max) {
@@ -43,13 +43,18 @@ export const guests: GuestRules = {
   },
 };
 
-/** Throws {@link NotServable} for what must not be shown to a peer that is not trusted. */
+/** A peer that is not trusted, in words. */
+export function guest(peer: string): string {
+  return `${peer}, which is not trusted`;
+}
+
+/** Throws {@link NotServable} for what must not be shown to those who are not trusted: `peer` in words. */
 export function checkServable(ref: Ref, peer: string): void {
   const { process } = ref.target;
   const isElsewhere: boolean = ref instanceof RemoteRef;
   if (isElsewhere) {
     const remedy = "it is an actor of another realm; show an actor of this realm that asks it";
-    const action = `Cannot show ${ref.id} to ${peer}, which is not trusted`;
+    const action = `Cannot show ${ref.id} to ${peer}`;
     throw new NotServable({ message: `${action}: ${remedy}`, process: ref.id, handler: null });
   }
   const { calls = [], casts = [] } = ref.constructor as Declared;
@@ -75,7 +80,7 @@ function checkBusy(
 
 function unchecked(process: string, peer: string, handler: string): NotServable {
   const message =
-    `Cannot serve ${process}.${handler} to ${peer}, which is not trusted: nothing checks its ` +
+    `Cannot serve ${process}.${handler} to ${peer}: nothing checks its ` +
     `arguments; name schemas for it in accepts, as in accepts: { ${handler}: [] } for none`;
   return new NotServable({ message, process, handler });
 }

@@ -15,7 +15,7 @@ import type { Listener } from "../links/listener.js";
 import type { CodecLimits } from "../values/codec.js";
 import type { ErrorClasses } from "../values/remote-error.js";
 import type { Link } from "../wire/link.js";
-import { checkServable, guests } from "./guests.js";
+import { checkServable, guest, guests } from "./guests.js";
 import { timesOf } from "./link-times.js";
 import { checkPeers, type PeerLimits } from "./peer-limits.js";
 import { realmOf } from "./realm.js";
@@ -64,6 +64,10 @@ export type Serve = (
   options?: ServeOptions,
 ) => Served;
 
+/** What a peer is told of an actor that is not to be shown to it; more stands in the error here. */
+const UNSERVABLE =
+  "what it shares has handlers that check nothing: it is not for who is not trusted";
+
 /** What peers reach by name must check what they send, where they are not trusted. */
 function checkShared({ shared }: Catalogue, peer: string): void {
   for (const ref of Object.values(shared)) checkServable(ref, peer);
@@ -83,7 +87,7 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
     checkPeers(errors, limits);
     const listener = options.on ?? parentListener();
     // Where it is known already: before anybody comes.
-    if (listener.trusted === false) checkShared(catalogue, "its peers");
+    if (listener.trusted === false) checkShared(catalogue, "peers that are not trusted");
     const system = options.system ?? createSystem();
     const root = rootOf(system);
     if (root === null) {
@@ -100,12 +104,12 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
       await sharing?.end(reason);
     };
     const accept = (link: Link): void => {
+      let isServable = true;
       try {
-        if (!link.capabilities.trusted) checkShared(catalogue, link.name);
+        if (!link.capabilities.trusted) checkShared(catalogue, guest(link.name));
       } catch (error) {
-        link.close();
+        isServable = false;
         root.kernel.fault(error);
-        return;
       }
       const session: Session = new Session(realm, link, {
         ...times,
@@ -118,6 +122,7 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
         onClosed: () => sessions.delete(session),
       });
       sessions.add(session);
+      if (!isServable) session.close(UNSERVABLE);
     };
     const unlisten = listener.listen(accept, { root, end });
     // Whoever stops the system alone takes no more peers either.

@@ -82,6 +82,9 @@ export function serving(catalogue: Catalogue, sharing: SharedStarts | null): Ser
 
 const UNTRUSTED =
   "it shares no such actor with peers that are not trusted; name it as shared of serve there";
+const UNSHARED =
+  "it is there to be started, and was asked for as shared; name it as shared of serve there, or say " +
+  "trusted: true at the place";
 
 /** What one session does with `start`. */
 export class Serving {
@@ -133,10 +136,12 @@ export class Serving {
       else if (implementation === undefined) {
         // Whoever is not trusted is not told what else there is.
         if (!trusted) throw new NotServed("reach", behaviour, UNTRUSTED);
-        const remedy = shared ? "name it as shared of serve there" : "name it in serve([…]) there";
+        // The place asks for what is shared, for it does not trust the link either.
+        if (!mayStart && behaviour in behaviours) throw new NotServed("reach", behaviour, UNSHARED);
         const served = [...(shared ? [actors] : []), ...(mayStart ? [behaviours] : [])];
         const names = served.flatMap(Object.keys).join(", ") || "nothing";
-        throw new NotServed("start", behaviour, `it serves ${names}; ${remedy}`);
+        const remedy = mayStart ? "in serve([…])" : "as shared of serve";
+        throw new NotServed("start", behaviour, `it serves ${names}; name it ${remedy} there`);
       } else {
         signals.hold(id);
         if (sharing === null) this.#spawn(id, implementation, list());
