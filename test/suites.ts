@@ -75,6 +75,7 @@ import { suite as realmsLinkOf } from "./realms/link-of.suite.js";
 import { suite as realmsMessagePortLink } from "./realms/message-port-link.suite.js";
 import { suite as realmsNumbered } from "./realms/numbered.suite.js";
 import { suite as realmsOffers } from "./realms/offers.suite.js";
+import { suite as realmsOutage } from "./realms/outage.suite.js";
 import { suite as realmsPlaces } from "./realms/places.suite.js";
 import { suite as realmsPool } from "./realms/pool.suite.js";
 import { suite as realmsPoolWorkers } from "./realms/pool-workers.suite.js";
@@ -190,6 +191,7 @@ export const suites: readonly Suite[] = [
   realmsJsonCodec,
   realmsNumbered,
   realmsOffers,
+  realmsOutage,
   realmsPlaces,
   realmsPool,
   realmsPoolWorkers,

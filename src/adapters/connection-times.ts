@@ -4,6 +4,7 @@
 // something: an attempt that takes too long. Starts no timer: connection.ts does.
 
 import { ActorError, checkMs } from "../kernel/errors.js";
+import { checkBackoff } from "../supervision/backoff.js";
 
 /** Times of a connection, in milliseconds. */
 export interface ConnectionTimes {
@@ -28,19 +29,10 @@ export function checkConnectionTimes(times: ConnectionTimes): {
   const { connectTimeoutMs = 10_000, minBackoffMs = 250, stableMs = 5_000 } = times;
   const { maxBackoffMs = Math.max(30_000, minBackoffMs) } = times;
   checkMs("connectTimeoutMs", connectTimeoutMs);
-  checkMs("minBackoffMs", minBackoffMs);
-  checkMs("maxBackoffMs", maxBackoffMs);
+  checkBackoff(minBackoffMs, maxBackoffMs);
   checkMs("stableMs", stableMs);
   if (connectTimeoutMs === 0) {
     throw new RangeError("connectTimeoutMs is 0: it must be more than 0, or no attempt succeeds");
-  }
-  if (minBackoffMs === 0) {
-    throw new RangeError("minBackoffMs is 0: it must be more than 0, or attempts never pause");
-  }
-  if (maxBackoffMs < minBackoffMs) {
-    throw new RangeError(
-      `maxBackoffMs is ${maxBackoffMs}: it must be at least minBackoffMs, which is ${minBackoffMs}`,
-    );
   }
   return { connectTimeoutMs, minBackoffMs, maxBackoffMs, stableMs };
 }

@@ -38,6 +38,7 @@ export {
 } from "./links/window-link.js";
 export { type WorkerLike, type WorkerLinkOptions, workerLink } from "./links/worker-link.js";
 export type { Place, PlaceOptions } from "./places/lease.js";
+export type { BackoffTimes } from "./places/outage.js";
 export { type PlaceKind, placeOf } from "./places/place.js";
 export { iframe, messagePort, parentWindow, sharedWorker, worker } from "./places/places.js";
 export { type Hint, remote, type UntypedBehaviour, type UntypedHandle } from "./places/remote.js";

@@ -1,11 +1,26 @@
 // backoff: a delay before a restart that grows with each attempt, and is drawn at random.
 //
-// Owns the arithmetic of SUP-8's delay. Which attempt it is, and what waits, is the supervisor's; the
-// adapters' backoff (src/adapters/backoff.ts) is about links, which come back without a restart.
+// Owns the arithmetic of SUP-8's delay, which realms wait by too, and the check of its ends. Which attempt it
+// is, and what waits, is the supervisor's; the adapters' backoff (src/adapters/backoff.ts) is about links,
+// which come back without a restart.
 
 import { checkMs } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
 import type { RestartDelay } from "./child-spec.js";
+
+/** Throws RangeError unless these are the shortest and the longest wait before attempts. */
+export function checkBackoff(minBackoffMs: number, maxBackoffMs: number): void {
+  checkMs("minBackoffMs", minBackoffMs);
+  checkMs("maxBackoffMs", maxBackoffMs);
+  if (minBackoffMs === 0) {
+    throw new RangeError("minBackoffMs is 0: it must be more than 0, or attempts never pause");
+  }
+  if (maxBackoffMs < minBackoffMs) {
+    throw new RangeError(
+      `maxBackoffMs is ${maxBackoffMs}: it must be at least minBackoffMs, which is ${minBackoffMs}`,
+    );
+  }
+}
 
 /**
  * Makes the `restartDelayMs` of a child: the delay before the n-th attempt is drawn evenly from `minMs`

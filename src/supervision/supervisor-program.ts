@@ -70,12 +70,13 @@ async function startAll(process: Process, children: readonly Child[]): Promise<C
   return null;
 }
 
-/** Restarts what the strategy names, or gives up. Counted before it is tried. */
+/** Restarts what the strategy names, or gives up. Counted before it is tried, but for an outage. */
 function restart(process: Process, failed: Child): Promise<void> | undefined {
   const { platform } = process.kernel;
-  const { id, slot, reason } = failed;
+  const { id, slot, reason, specification } = failed;
   const limit = failed.limit ?? stateOf(process).limit;
-  if (!limit.allow(platform.now())) {
+  const outage = specification.implementation.program.outage?.(process, failed.failure);
+  if (outage?.counts !== false && !limit.allow(platform.now())) {
     tellOfChild(process, { type: "terminal", child: id, reason });
     failed.restarting = false;
     slot.set("down");
@@ -87,12 +88,13 @@ function restart(process: Process, failed: Child): Promise<void> | undefined {
   failed.restarting = true;
   slot.restarts++;
   slot.set("restarting");
-  const { restartDelayMs = 0 } = failed.specification.options;
-  const delayMs =
+  const { restartDelayMs = 0 } = specification.options;
+  let delayMs =
     typeof restartDelayMs === "number"
       ? restartDelayMs
       : restartDelayMs(++failed.attempts, platform.random);
   checkMs(`restartDelayMs of child ${id}`, delayMs);
+  if (outage) delayMs = Math.max(delayMs, outage.retryAfterMs);
   const { restarts: count } = slot;
   tellOfChild(process, { type: "restarting", child: id, count, reason, delayMs });
   if (delayMs === 0) return inTurn(process, bringBack(process, failed));

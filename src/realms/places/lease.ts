@@ -4,7 +4,8 @@
 //
 // Owns how a place is described, and how long its connection lives: from the first actor that needs it
 // until some time after the last one. A connection that is lost is made anew by the next start, which is
-// what a supervisor's restart does. What a link is made of is the transports' business.
+// what a supervisor's restart does, behind a network in its time: outage.ts. What a link is made of is
+// the transports' business.
 
 import type { Placement } from "../../behaviours/behaviour.js";
 import { own, type Process } from "../../kernel/process.js";
@@ -14,7 +15,7 @@ import type { GuestRules } from "../session/guest-rules.js";
 import { timesOf } from "../session/link-times.js";
 import type { PeerLimits } from "../session/peer-limits.js";
 import { type Closing, type Realm, realmOf } from "../session/realm.js";
-import { Session } from "../session/session.js";
+import { Session, type SessionOptions } from "../session/session.js";
 import type { CodecFactory, CodecLimits } from "../values/codec.js";
 import type { ErrorClasses } from "../values/remote-error.js";
 import { RealmSilent } from "../wire/errors.js";
@@ -69,6 +70,8 @@ export interface Place extends Placement {
   readonly guests?: GuestRules;
   /** Waits for links that open later. Without it they are there at once. */
   readonly openInTime?: OpenInTime;
+  /** Told of the end of each session with it, before anybody else: see {@link SessionOptions}. */
+  readonly onClosed?: SessionOptions["onClosed"] | undefined;
 }
 
 /** Opens the link of a place, and gives up where that takes too long: open-in-time.ts. */
@@ -78,7 +81,7 @@ export type OpenInTime = (place: Place, timers: Timers) => Promise<Link>;
 class Connection implements Closing {
   readonly #realm: Realm;
   readonly #place: Place;
-  readonly #keepAliveMs: number;
+  readonly #timers: Timers;
   readonly #idle: Alarm = new Alarm(() => this.close());
   #session: Session | null = null;
   #isClosed = false;
@@ -86,22 +89,20 @@ class Connection implements Closing {
   readonly ready: Promise<Session>;
 
   constructor(realm: Realm, place: Place) {
-    const { keepAliveMs } = timesOf(place.options);
     this.#realm = realm;
     this.#place = place;
-    this.#keepAliveMs = keepAliveMs;
+    this.#timers = realm.root.kernel.timers;
     realm.connections.set(place, this);
     this.ready = this.#open();
     this.ready.catch(() => this.#forget());
   }
 
   lease(process: Process): void {
-    const { timers } = this.#realm.root.kernel;
-    timers.drop(this.#idle);
+    this.#timers.drop(this.#idle);
     this.#leases++;
     own(process, () => {
-      this.#leases--;
-      if (this.#leases === 0 && !this.#isClosed) timers.start(this.#idle, this.#keepAliveMs);
+      if (--this.#leases > 0 || this.#isClosed) return;
+      this.#timers.start(this.#idle, timesOf(this.#place.options).keepAliveMs);
     });
   }
 
@@ -111,11 +112,10 @@ class Connection implements Closing {
   }
 
   async #open(): Promise<Session> {
-    const { name, open, openInTime, options, codec, guests } = this.#place;
-    const { timers } = this.#realm.root.kernel;
+    const { name, open, openInTime, options, codec, guests, onClosed } = this.#place;
     let link: Link;
     try {
-      link = await (openInTime?.(this.#place, timers) ?? open());
+      link = await (openInTime?.(this.#place, this.#timers) ?? open());
     } catch (error) {
       if (error instanceof RealmSilent) throw error;
       throw new LinkLost(name, { why: "it could not be opened", cause: error });
@@ -131,7 +131,10 @@ class Connection implements Closing {
       codec,
       errors: options.errors,
       limits: options.limits,
-      onClosed: () => this.#forget(),
+      onClosed: (loss, channel) => {
+        this.#forget();
+        onClosed?.(loss, channel);
+      },
     });
     this.#session = session;
     await session.opened;
@@ -140,7 +143,7 @@ class Connection implements Closing {
 
   #forget(): void {
     this.#isClosed = true;
-    this.#realm.root.kernel.timers.drop(this.#idle);
+    this.#timers.drop(this.#idle);
     const { connections } = this.#realm;
     if (connections.get(this.#place) === this) connections.delete(this.#place);
   }

@@ -11,6 +11,7 @@ import type { CodecFactory } from "../values/codec.js";
 import type { Link } from "../wire/link.js";
 import type { Place, PlaceOptions } from "./lease.js";
 import { openInTime } from "./open-in-time.js";
+import { type BackoffTimes, Outages } from "./outage.js";
 import { remoteAt } from "./remote.js";
 
 /** What kind of place it is. */
@@ -19,6 +20,11 @@ export interface PlaceKind {
   readonly shared?: boolean;
   /** How values stand in its packets: `jsonCodec` for links that carry text. Default: structured clones. */
   readonly codec?: CodecFactory | undefined;
+  /**
+   * Set for what is behind a network, which may be gone for a while: `{}`, or how long it is left alone then.
+   * A loss of it uses up no restart of a supervisor, and the restart waits. Default: it is a failure like any.
+   */
+  readonly backoff?: BackoffTimes | undefined;
 }
 
 /**
@@ -39,7 +45,16 @@ export function placeOf(
   options: PlaceOptions = {},
   kind: PlaceKind = {},
 ): Place {
-  return { ...trustedPlaceOf(name, open, options, kind), guests, openInTime };
+  const place: Place = { ...trustedPlaceOf(name, open, options, kind), guests, openInTime };
+  if (kind.backoff === undefined) return place;
+  const outages = new Outages(kind.backoff, timesOf(options).helloTimeoutMs);
+  return {
+    ...place,
+    onClosed: (loss, channel) => outages.note(loss, channel),
+    remote(id) {
+      return outages.watch(remoteAt(id, this));
+    },
+  };
 }
 
 /**

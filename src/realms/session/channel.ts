@@ -65,6 +65,8 @@ export class Channel {
   /** Told of each change of the status. */
   readonly listeners: Set<() => void> = new Set();
   status: LinkStatus = "connecting";
+  /** How many packets have come. */
+  received = 0;
   /** Why it was lost or closed, once it was. */
   loss: Error | null = null;
   /** What has to be done when it is lost: set by the session. */
@@ -76,9 +78,8 @@ export class Channel {
   #queue: Frame[] | null = null;
   /** For how long questions have had no answer; below 0: nothing was asked, and nothing heard. */
   #silentMs = 0;
-  /** How many packets have gone, and how many have come. */
+  /** How many packets have gone. */
   #sent = 0;
-  #received = 0;
   /** Whether the last beat asked nothing, for nobody waits and something was heard. */
   #isIdle = false;
   /** When the packet in hand came, once somebody asked. */
@@ -178,7 +179,7 @@ export class Channel {
 
   /** Something arrived: the peer is there. */
   heard(): void {
-    this.#received++;
+    this.received++;
     this.#silentMs = 0;
     this.#heardAtMs = null;
     if (this.status === "busy") this.set("open");
@@ -198,8 +199,8 @@ export class Channel {
 
   /** A ping or pong has come. Throws {@link MalformedFrame} if what was sent before it has not. */
   check(n: number): void {
-    if (n === this.#received - 1) return;
-    throw new MalformedFrame(`${n} packets were sent, and ${this.#received - 1} came`);
+    if (n === this.received - 1) return;
+    throw new MalformedFrame(`${n} packets were sent, and ${this.received - 1} came`);
   }
 
   set(status: LinkStatus): void {

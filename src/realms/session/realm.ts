@@ -44,8 +44,7 @@ export class Realm {
     this.name = root.kernel.platform.host;
     this.incarnation = randomId();
     own(root, () => {
-      for (const connection of [...this.connections.values()]) connection.close();
-      for (const session of [...this.sessions]) session.close();
+      for (const closing of [...this.connections.values(), ...this.sessions]) closing.close();
     });
   }
 }

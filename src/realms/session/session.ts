@@ -52,8 +52,8 @@ export interface SessionOptions extends LinkTimes {
   readonly codec: CodecFactory | undefined;
   readonly errors?: ErrorClasses | undefined;
   readonly limits?: Partial<CodecLimits & PeerLimits> | undefined;
-  /** Told when it is over, for whatever reason, with the reason in words where it was lost. */
-  readonly onClosed?: (loss: LinkLoss | null) => void;
+  /** Told when it is over, with the reason in words where the link was lost; null where this side ended it. */
+  readonly onClosed?: (loss: LinkLoss | null, channel: Channel) => void;
 }
 
 const nothing = (): void => {};
@@ -136,7 +136,7 @@ export class Session {
     kernel.timers.drop(this.#silent);
     this.realm.sessions.delete(this);
     // First: whoever starts anew because of this end needs a new link.
-    this.#options.onClosed?.(loss);
+    this.#options.onClosed?.(loss, channel);
     channel.link.onFrame = channel.link.onClose = null;
     const { link } = channel;
     (link.terminate ?? link.close).call(link, loss ?? undefined);

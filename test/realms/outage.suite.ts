@@ -1,0 +1,400 @@
+// Outages: a place behind a network that goes away and comes back, under supervisors, on virtual time.
+// Its links are in memory; a server that is gone for two seconds is test/realms/websocket-restart.test.ts.
+
+import { createSystemOn, genServer, type SupervisorGaveUp, supervisor } from "../../src/index.js";
+import type { Listener } from "../../src/realms/links/listener.js";
+import type { BackoffTimes } from "../../src/realms/places/outage.js";
+import { placeOf } from "../../src/realms/places/place.js";
+import { remote } from "../../src/realms/places/remote.js";
+import { webSocketRealm } from "../../src/realms/places/websocket-realm.js";
+import { linkOf } from "../../src/realms/session/link-of.js";
+import { serveOn } from "../../src/realms/session/serve.js";
+import { fakeWebSockets } from "../../src/testing/fake-websocket.js";
+import { type MemoryRealmLink, memoryRealmLink } from "../../src/testing/memory-realm-link.js";
+import { virtualPlatform } from "../../src/testing/virtual-platform.js";
+import { defineSuite } from "../harness/suite.js";
+import { rejection, thrown } from "../kernel/probes.js";
+
+const Local = genServer({
+  id: "local",
+  init: () => null,
+  call: {
+    fail(): void {
+      throw new Error("a bug");
+    },
+    get: () => "here",
+  },
+});
+const Room = genServer({
+  id: "room",
+  init: () => ({ said: 0 }),
+  call: { say: (self) => ++self.state.said },
+  accepts: { say: [] },
+});
+
+function listenTo({ far }: MemoryRealmLink): Listener {
+  return {
+    listen(onLink) {
+      onLink(far);
+      return () => {};
+    },
+  };
+}
+
+/** What a network does with an opening. */
+type Network =
+  /** Its server answers. */
+  | "up"
+  /** It is refused at once. */
+  | "down"
+  /** It is let in, and dropped before anybody says a word. */
+  | "drops"
+  /** It is let in, and nobody says a word. */
+  | "is silent"
+  /** The server says no. */
+  | "refuses"
+  /** The server answers, and is gone a moment later. */
+  | "flaps";
+
+function world({
+  backoff = {},
+  seed = 1,
+}: {
+  backoff?: BackoffTimes | undefined;
+  seed?: number;
+} = {}) {
+  const { platform, clock } = virtualPlatform({ seed });
+  const crashes: unknown[] = [];
+  const page = createSystemOn(platform, { onCrash: (error) => crashes.push(error) });
+  const server = createSystemOn(platform);
+  const opened: number[] = [];
+  const links: MemoryRealmLink[] = [];
+  const net: { state: Network } = { state: "up" };
+  const room = server.launch(Room);
+  const serve = serveOn(
+    () => server,
+    () => {
+      throw new Error("no parent");
+    },
+  );
+  const place = placeOf(
+    "server",
+    () => {
+      opened.push(platform.now());
+      const link = memoryRealmLink({ platform, trusted: false });
+      links.push(link);
+      if (net.state === "down") link.cut("the WebSocket did not open");
+      else if (net.state === "drops") link.crash("the WebSocket closed with code 1012");
+      else if (net.state !== "is silent") {
+        serve([], {
+          system: server,
+          shared: { room },
+          authenticate: () => net.state !== "refuses",
+          on: listenTo(link),
+        });
+        if (net.state === "flaps") platform.setTimer(() => link.cut("it was dropped"), 100);
+      }
+      return link.near;
+    },
+    {},
+    { shared: true, backoff },
+  );
+  return {
+    platform,
+    clock,
+    page,
+    place,
+    net,
+    opened,
+    links,
+    crashes,
+    /** The server goes away, and with it the link. */
+    leave(state: Network = "down") {
+      net.state = state;
+      for (const link of links) link.cut("the WebSocket closed with code 1006");
+    },
+    async stop() {
+      const stopping = Promise.all([page.stop(), server.stop()]);
+      await clock.advance(60_000);
+      await stopping;
+      return { timers: clock.timers };
+    },
+  };
+}
+
+/** How long each attempt came after the one before. */
+const pauses = (at: readonly number[]) => at.slice(1).map((ms, n) => ms - (at[n] as number));
+
+export const suite = defineSuite("realms outage", ({ test, expect }) => {
+  /** A supervisor of some rooms there, and one actor here, with the limit that supervisors have by themselves. */
+  const appOf = (place: ReturnType<typeof world>["place"], maxRestarts?: number, count = 1) =>
+    supervisor({
+      children: (child) => {
+        const roomThere = () => child(remote<typeof Room>("room", place), []);
+        const more = Array.from({ length: count - 1 }, (_, n) => [`room ${n}`, roomThere()]);
+        return {
+          ...(Object.fromEntries(more) as Record<never, never>),
+          room: roomThere(),
+          local: child(Local, []),
+        };
+      },
+      ...(maxRestarts === undefined ? {} : { maxRestarts }),
+    });
+
+  async function started(
+    { page, place, clock }: ReturnType<typeof world>,
+    maxRestarts?: number,
+    count?: number,
+  ) {
+    const starting = page.start(appOf(place, maxRestarts, count));
+    await clock.settle();
+    return (await starting).child;
+  }
+
+  for (const [goneMs, count, seed] of [
+    [50, 1, 1],
+    [2_000, 1, 2],
+    [2_000, 5, 3],
+    [60_000, 3, 4],
+    [3_600_000, 2, 5],
+  ] as const)
+    test(`RLM-22: a server that is gone for ${goneMs} ms uses up no restart of ${count} there`, async () => {
+      const made = world({ seed });
+      const { net, clock, leave, crashes, stop } = made;
+      const { room } = await started(made, undefined, count);
+      await clock.advance(10_000);
+      leave();
+      await clock.advance(goneMs);
+      expect(linkOf(room).status).toBe("connecting");
+      net.state = "up";
+      // Within one wait.
+      await clock.advance(6_000);
+      const said = room.call.say();
+      await clock.settle();
+      expect([await said, crashes]).toEqual([1, []]);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+  test("RLM-22: what a supervisor allows is there for bugs, also while a server comes and goes", async () => {
+    const made = world();
+    const { net, clock, leave, crashes, stop } = made;
+    const { room, local } = await started(made);
+    for (let n = 0; n < 20; n++) {
+      leave("flaps");
+      await clock.advance(1_000);
+    }
+    net.state = "up";
+    // The one restart that it allows by itself.
+    const failing = rejection(local.call.fail());
+    await clock.advance(5_500);
+    await failing;
+    const said = [room.call.say(), local.call.get()];
+    await clock.settle();
+    expect([...(await Promise.all(said)), crashes]).toEqual([1, "here", []]);
+    await stop();
+  });
+
+  test("RLM-22: while a server is gone its supervisor goes on with its other children", async () => {
+    const made = world();
+    const { clock, leave, stop } = made;
+    const { local } = await started(made, undefined, 3);
+    leave();
+    await clock.advance(20_000);
+    const failing = rejection(local.call.fail());
+    await clock.settle();
+    await failing;
+    const here = local.call.get();
+    await clock.settle();
+    expect(await here).toBe("here");
+    await stop();
+  });
+
+  test("while a server is gone a call is refused at once, or waits within its timeout", async () => {
+    const made = world();
+    const { net, clock, leave, stop } = made;
+    const { room } = await started(made);
+    leave();
+    await clock.advance(200);
+    expect(room.status).toBe("restarting");
+    expect(await rejection(room.call.say())).toMatchObject({
+      code: "actor-exit",
+      reason: "noproc",
+    });
+    const waits = room.with({ whenDown: "wait", timeoutMs: 30_000 }).call.say();
+    const late = rejection(room.with({ whenDown: "wait", timeoutMs: 1_000 }).call.say());
+    await clock.advance(2_000);
+    expect((await late).code).toBe("call-timeout");
+    net.state = "up";
+    await clock.advance(6_000);
+    expect(await waits).toBe(1);
+    await stop();
+  });
+
+  for (const state of ["down", "drops", "is silent", "refuses", "flaps"] as const)
+    test(`RLM-22: a server that ${state} is not asked without a pause, by however many actors`, async () => {
+      const made = world();
+      const { clock, opened, leave, stop } = made;
+      await started(made, Infinity, 4);
+      await clock.advance(5_000);
+      opened.length = 0;
+      leave(state);
+      await clock.advance(120_000);
+      // 250 ms at least; and 5,000 at most, and what an attempt takes.
+      const longest = state === "is silent" ? 15_000 : 5_100;
+      for (const ms of pauses(opened)) expect(ms >= 250 && ms <= longest).toBe(true);
+      expect(opened.length > 7 && opened.length < 80).toBe(true);
+      await stop();
+    });
+
+  test("one that refuses is a failure: its restarts count", async () => {
+    const made = world();
+    const { clock, leave, crashes, stop } = made;
+    await started(made);
+    leave("refuses");
+    await clock.advance(10_000);
+    expect(crashes.length).toBe(1);
+    const { code, cause } = crashes[0] as SupervisorGaveUp;
+    expect([code, String(cause)]).toEqual([
+      "gave-up",
+      expect.stringContaining("not authenticated"),
+    ]);
+    await stop();
+  });
+
+  test("so is a server that sends what is not understood", async () => {
+    const made = world();
+    const { clock, links, crashes, stop } = made;
+    await started(made, 0);
+    await clock.advance(10_000);
+    links[0]?.far.send({ t: "nonsense" });
+    await clock.advance(10_000);
+    expect(crashes.length).toBe(1);
+    await stop();
+  });
+
+  test("after a long time the waits are short again, and never none", async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const made = world({ seed });
+      const { clock, opened, leave, platform, stop } = made;
+      await started(made);
+      for (let n = 0; n < 3; n++) {
+        await clock.advance(16_000);
+        opened.length = 0;
+        const lostAt = platform.now();
+        leave("up");
+        await clock.advance(600);
+        expect(opened.length).toBe(1);
+        const [at = 0] = opened;
+        expect(at - lostAt >= 250 && at - lostAt <= 501).toBe(true);
+      }
+      await stop();
+    }
+  });
+
+  test("waits are as long as a place says, and as a child says if that is longer", async () => {
+    for (const [restartDelayMs, least] of [
+      [0, 1_000],
+      [3_000, 3_000],
+    ] as const) {
+      const made = world({ backoff: { minBackoffMs: 1_000, maxBackoffMs: 1_000 } });
+      const { page, place, clock, opened, leave, platform, stop } = made;
+      const App = supervisor({
+        children: (child) => ({
+          room: child(remote<typeof Room>("room", place), [], { restartDelayMs }),
+        }),
+      });
+      const starting = page.start(App);
+      await clock.settle();
+      await starting;
+      opened.length = 0;
+      const lostAt = platform.now();
+      leave("up");
+      await clock.advance(10_000);
+      expect(opened.map((at) => at - lostAt)).toEqual([least]);
+      await stop();
+    }
+  });
+
+  test("a link that this side closed is opened anew at once", async () => {
+    const { page, place, clock, opened, stop } = world();
+    for (let n = 0; n < 3; n++) {
+      const starting = page.start(remote<typeof Room>("room", place));
+      await clock.settle();
+      await (await starting).stop();
+      await clock.advance(2_000);
+    }
+    expect(opened.length).toBe(3);
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  test("a start says at once that nobody is there, and so does the supervisor's", async () => {
+    for (const state of ["down", "drops", "refuses"] as const) {
+      const { page, place, clock, net, opened, stop } = world();
+      net.state = state;
+      const failing = rejection(page.start(remote<typeof Room>("room", place)));
+      const app = rejection(page.start(appOf(place)));
+      await clock.settle();
+      expect(((await failing).cause as { code?: unknown } | undefined)?.code).toBe("link-lost");
+      expect((await app).code).toBe("start-failed");
+      expect(opened.length).toBe(1);
+      await stop();
+    }
+  });
+
+  test("while a server is gone a supervisor and a system stop at once", async () => {
+    for (const isSystem of [false, true]) {
+      const made = world();
+      const { page, place, clock, leave, stop } = made;
+      const starting = page.start(appOf(place));
+      await clock.settle();
+      const app = await starting;
+      leave();
+      await clock.advance(10_000);
+      const stopping = isSystem ? page.stop() : app.stop();
+      await clock.settle();
+      await stopping;
+      expect(clock.timers).toBe(0);
+      await stop();
+    }
+  });
+
+  test("a worker whose file is broken is a failure, and its restarts count", async () => {
+    const { platform, clock } = virtualPlatform();
+    const crashes: unknown[] = [];
+    const page = createSystemOn(platform, { onCrash: (error) => crashes.push(error) });
+    let opened = 0;
+    let last: MemoryRealmLink | undefined;
+    const place = placeOf("worker", () => {
+      last = memoryRealmLink({ platform });
+      if (opened++ > 0) last.crash("the worker threw while it loaded");
+      else
+        serveOn(
+          () => createSystemOn(platform),
+          () => listenTo(last as MemoryRealmLink),
+        )([Room]);
+      return last.near;
+    });
+    const starting = page.start(appOf(place));
+    await clock.settle();
+    await starting;
+    last?.crash();
+    await clock.settle();
+    expect([opened, crashes.length]).toEqual([2, 1]);
+    expect((crashes[0] as SupervisorGaveUp).code).toBe("gave-up");
+    await page.stop();
+  });
+
+  test("waits that are none are refused", () => {
+    const { WebSocket } = fakeWebSockets();
+    const url = "wss://shop.example/realm";
+    for (const [options, words] of [
+      [{ minBackoffMs: 0 }, /minBackoffMs is 0: it must be more than 0/],
+      [{ minBackoffMs: 10, maxBackoffMs: 9 }, /maxBackoffMs is 9: it must be at least/],
+      [{ maxBackoffMs: -1 }, /maxBackoffMs/],
+    ] as const) {
+      const error = thrown(() => webSocketRealm(url, { WebSocket, ...options }));
+      expect(error).toBeInstanceOf(RangeError);
+      expect(error.message).toMatch(words);
+    }
+  });
+});
