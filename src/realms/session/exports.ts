@@ -154,7 +154,8 @@ export class Exports {
 
   #ended(shown: Exported, reason: ExitReason): void {
     const { id, monitored, ref, live } = shown;
-    const failure = live?.ending?.failure;
+    // What is behind a reason may be anybody's, as the cause of an error: see errorOut.
+    const failure = this.#channel.guests === null ? live?.ending?.failure : undefined;
     shown.last = live;
     shown.live = shown.watch = null;
     // A process for good, and the place of a child that is not brought back.
