@@ -26,6 +26,10 @@ const core = [
     code: `export { createSystem, genServer } from "troupe";
       export { remote, worker } from "troupe/realms";`,
   },
+  {
+    label: "a worker that serves one",
+    code: `export { genServer } from "troupe"; export { serve } from "troupe/realms";`,
+  },
 ];
 
 /** Everything that is measured, with the code that a user would write. */

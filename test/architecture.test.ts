@@ -68,6 +68,9 @@ const injectedDefaults: Record<string, Record<string, string>> = {
     globalThis:
       "navigator.locks: without them only silence tells of a loss, and tabs has no leader",
   },
+  "src/realms/links/shared-worker-link.ts": {
+    globalThis: "the scope of this shared worker, where it is not given",
+  },
   "src/realms/links/page-life.ts": {
     globalThis: "pagehide and pageshow: only a page can be left, elsewhere nothing is done",
   },

@@ -24,9 +24,9 @@ import { platform } from "./platform.js";
 export * from "../../src/realms/index.js";
 
 /**
- * Gives the link to whoever started this worker, or in a shared worker a link for each page.
+ * Gives the link to whoever started this worker. A shared worker has `sharedWorkerListener`.
  *
- * @throws UnsupportedError where this realm is no worker.
+ * @throws UnsupportedError where this realm is no worker, or a shared one.
  */
 export function parentListener(): Listener {
   return parentListenerOn(parentPort(), platform.host);
@@ -36,8 +36,8 @@ export function parentListener(): Listener {
  * Lets other realms start and reach actors of these behaviours here: whoever started this worker, or who
  * comes by `on`.
  *
- * @throws UnsupportedError where this realm is no worker and `on` is left out; TypeError and RangeError
- * for wrong arguments.
+ * @throws UnsupportedError where `on` is left out and this realm is no worker, or a shared one; TypeError
+ * and RangeError for wrong arguments.
  *
  * @example
  * ```ts

@@ -1,8 +1,10 @@
 // A worker that is the other end of its parent's link: a dedicated or a shared one, or a thread of Node.
 // It listens late, as a worker does whose file awaits something first.
-import { parentListener } from "troupe/realms";
+import { parentListener, sharedWorkerListener } from "troupe/realms";
 import { runPeer } from "./peer.js";
 
 /** A shared worker is told of a page only once, when it connects. */
-if (!("onconnect" in globalThis)) await new Promise((resolve) => setTimeout(resolve, 20));
-parentListener().listen((link) => runPeer(link));
+const isShared = "onconnect" in globalThis;
+if (!isShared) await new Promise((resolve) => setTimeout(resolve, 20));
+const listener = isShared ? sharedWorkerListener() : parentListener();
+listener.listen((link) => runPeer(link));

@@ -104,7 +104,8 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
     test("of shared workers also whether they serve early enough", async () => {
       const made = () => Object.assign(new Mute(), { port: mutePort() }) as never;
       expect(await hintOf(sharedWorker(made, { name: "hub" }))).toBe(
-        "shared worker hub: is its file bundled, and does it call serve([…]) before its first await?",
+        "shared worker hub: is its file bundled, and does it call " +
+          "serve([…], { on: sharedWorkerListener() }) before its first await?",
       );
     });
 

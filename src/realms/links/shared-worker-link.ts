@@ -4,10 +4,12 @@
 // from. Each page has a port of its own; the rest is message-port-link.ts. A page that is closed is
 // noticed by its lock, as no browser but Chromium tells a shared worker.
 
+import { UnsupportedError } from "../../kernel/errors.js";
 import { printed } from "../../kernel/exit-reason.js";
 import type { Link } from "../wire/link.js";
 import type { EventSourceLike, WebTarget } from "./host-events.js";
 import { listenTo } from "./host-events.js";
+import { hostName } from "./host-name.js";
 import type { Listener } from "./listener.js";
 import { linkOfPort, messagePortLink, type PortLike } from "./message-port-link.js";
 import type { PostLink } from "./post-link.js";
@@ -46,7 +48,9 @@ export function linkToSharedWorker(
   }
   const name = options.name === undefined ? "shared worker" : `shared worker ${options.name}`;
   const link = linkOfPort(worker.port, { name, otherSide: "the shared worker" });
-  link.hint = "is its file bundled, and does it call serve([…]) before its first await?";
+  link.hint =
+    "is its file bundled, and does it call " +
+    "serve([…], { on: sharedWorkerListener() }) before its first await?";
   link.whileOpen(worker, "error", (event) => {
     // Later errors are the worker's own: it goes on, and other pages with it.
     if (link.hasHeard) return;
@@ -58,10 +62,27 @@ export function linkToSharedWorker(
 }
 
 /**
- * Gives a link for each page that connects to this shared worker. Listen before the first `await` of
- * the worker's file: a page that connects earlier is told to nobody.
+ * Gives a link for each page that connects to this shared worker, to be given to `serve` as `on`. Listen
+ * before the first `await` of the worker's file: a page that connects earlier is told to nobody.
+ *
+ * @param scope Default: that of this realm.
+ * @throws UnsupportedError where that is no shared worker's.
+ *
+ * @example
+ * ```ts
+ * serve([Counter], { on: sharedWorkerListener() });
+ * ```
  */
-export function sharedWorkerListener(scope: WebTarget): Listener {
+export function sharedWorkerListener(
+  scope: WebTarget = globalThis as unknown as WebTarget,
+): Listener {
+  if (!("onconnect" in scope)) {
+    throw new UnsupportedError({
+      capability: "sharedWorkerListener",
+      host: hostName(),
+      alternative: "call it in the file of a shared worker; a dedicated one calls serve([…])",
+    });
+  }
   return {
     share: shareActors,
     listen: (onLink) =>

@@ -44,7 +44,8 @@ export function worker(
 }
 
 /**
- * A shared worker: one for all pages of an origin, whose actors are there once.
+ * A shared worker: one for all pages of an origin, whose actors are there once. Its file calls
+ * `serve([…], { on: sharedWorkerListener() })`.
  *
  * @throws TypeError for a `create` that is no function; RangeError for times that are none.
  *

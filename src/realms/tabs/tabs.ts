@@ -27,7 +27,7 @@ import { Candidate } from "./leader.js";
 export interface TabsOptions extends PlaceOptions {
   /**
    * Makes the shared worker whose actors they are, where there are shared workers. Its file calls
-   * `serve([…])`. Default: none; a tab leads.
+   * `serve([…], { on: sharedWorkerListener() })`. Default: none; a tab leads.
    */
   readonly worker?: (() => SharedWorkerLike) | undefined;
   /**
