@@ -848,47 +848,35 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       expect(await stop()).toBe(0);
     });
 
-    test("what a supervisor gave up for stays here: its end is told by its reason alone", async () => {
-      const Crasher = genServer({
-        id: "crasher",
-        init: () => null,
-        cast: {
-          crash: () => {
-            throw new Error("the child's own words");
-          },
+    test("what an end was caused by stays here, as the cause of an error does", async () => {
+      const Linked = genServer({
+        id: "linked",
+        init: (self, ref: ActorRef) => {
+          self.link(ref);
         },
-        accepts: { crash: [] },
-      });
-      const App = supervisor({
-        id: "app",
-        maxRestarts: 0,
-        children: (child) => ({ crasher: child(Crasher, [], {}) }),
       });
       const downOf = async (trusted: boolean): Promise<RawFrame> => {
-        let crash = (): unknown => null;
+        const worker = rawPlace();
         const { send, of, clock, stop } = await rawClient([], {
           link: { trusted },
           sharing: async (system: System) => {
-            const app = await system.start(App);
-            crash = () => app.child.crasher.cast.crash();
-            return { app };
+            const far = system.launch(remote("far", worker.place));
+            await worker.clock.settle();
+            await worker.peers[0]?.send(WELCOME);
+            await worker.peers[0]?.send({ t: "reply", id: 1, ok: { id: "x" } });
+            return { linked: await system.start(Linked, far) };
           },
         });
-        await send(HELLO, { t: "start", id: 1, behaviour: "app", args: [], shared: true });
-        const [started] = of("reply") as [RawFrame];
-        const { id } = (started.ok as [string, { id: string }])[1];
-        await send({ t: "monitor", to: id });
-        crash();
+        await send(HELLO, { t: "start", id: 1, behaviour: "linked", args: [], shared: true });
+        worker.peers[0]?.link.cut("of a secret");
+        await worker.clock.settle();
         await clock.settle();
-        expect(await stop()).toBe(0);
-        const [down] = of("down").filter((frame) => frame.of === id);
-        return down as RawFrame;
+        expect([await stop(), await worker.stop()]).toEqual([0, 0]);
+        return of("down")[0] as RawFrame;
       };
       const told = await downOf(false);
-      expect(told.reason).toBe("shutdown");
-      expect(told.failure).toBe(undefined);
-      expect(JSON.stringify(told)).not.toContain("own words");
-      expect(JSON.stringify((await downOf(true)).failure)).toContain("gave-up");
+      expect([told.reason, told.failure]).toEqual(["noconnection", undefined]);
+      expect(JSON.stringify((await downOf(true)).failure)).toContain("of a secret");
     });
 
     test("frames of any shape never do more than end the link", async () => {

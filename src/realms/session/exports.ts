@@ -3,7 +3,7 @@
 // Owns which of them can be reached at all (only those that were shown), the news of their ends and
 // returns, and their snapshots while somebody there looks. What is done with a message is incoming.ts.
 
-import type { ExitReason } from "../../kernel/exit-reason.js";
+import { type ExitReason, isNormalReason } from "../../kernel/exit-reason.js";
 import { mailSize } from "../../kernel/inbox.js";
 import { remove } from "../../kernel/list.js";
 import { type Monitor, Process, type Target, watch } from "../../kernel/process.js";
@@ -154,8 +154,9 @@ export class Exports {
 
   #ended(shown: Exported, reason: ExitReason): void {
     const { id, monitored, ref, live } = shown;
-    // What is behind a reason may be anybody's, as the cause of an error: see errorOut.
-    const failure = this.#channel.guests === null ? live?.ending?.failure : undefined;
+    // To a peer that is not trusted only what would be no failure without it, as causes are: see errorOut.
+    const isTold = this.#channel.guests === null || isNormalReason(reason);
+    const failure = isTold ? live?.ending?.failure : undefined;
     shown.last = live;
     shown.live = shown.watch = null;
     // A process for good, and the place of a child that is not brought back.
