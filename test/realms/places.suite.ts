@@ -3,8 +3,11 @@
 
 import { createSystemOn, genServer } from "../../src/index.js";
 import type { Place } from "../../src/realms/places/lease.js";
+import { placeOf } from "../../src/realms/places/place.js";
 import { worker } from "../../src/realms/places/places.js";
 import { remote } from "../../src/realms/places/remote.js";
+import { serveOn } from "../../src/realms/session/serve.js";
+import { memoryRealmLink } from "../../src/testing/memory-realm-link.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection, thrown } from "../kernel/probes.js";
@@ -80,6 +83,63 @@ export const suite = defineSuite("places", ({ test, expect }) => {
     expect(workers[0]?.link.isOpen).toBe(false);
     expect(await stop()).toEqual({ timers: 0 });
   });
+
+  test("an auth that cannot be sent is refused at once, and its realm is ended", async () => {
+    const { page, place, workers, clock, stop } = pairOf([Counter], {
+      place: { auth: { token: () => "secret" } },
+    });
+    const refused = rejection(page.start(remote<typeof Counter>("counter", place)));
+    await clock.settle();
+    expect(String((await refused).cause)).toMatch(/^TypeError: .*auth\.token/);
+    expect(workers[0]?.link.isOpen).toBe(false);
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  for (const isGiven of [true, false]) {
+    const whose = isGiven ? "that was given" : "of its own";
+    test(`what serves in a system ${whose} has stopped when what its peers started has ended`, async () => {
+      const { platform, clock } = virtualPlatform();
+      const ended: unknown[] = [];
+      const Slow = genServer({
+        id: "slow",
+        init: () => null,
+        async terminate(_self, reason) {
+          await new Promise<void>((resolve) => void platform.setTimer(resolve, 200));
+          ended.push(reason);
+        },
+      });
+      const link = memoryRealmLink({ platform });
+      const there = createSystemOn(platform);
+      const served = serveOn(
+        () => there,
+        () => ({
+          listen(onLink) {
+            onLink(link.far);
+            return () => {};
+          },
+        }),
+      )([Slow], isGiven ? { system: there } : {});
+      const page = createSystemOn(platform, { onCrash: () => {} });
+      const starting = page.start(Slow.in(placeOf("memory", () => link.near)));
+      await clock.settle();
+      const { status } = await starting;
+      let isStopped = false;
+      const stopping = served.stop().then(() => {
+        isStopped = true;
+      });
+      await clock.advance(199);
+      expect([status, isStopped, ended]).toEqual(["live", false, []]);
+      await clock.advance(1);
+      await stopping;
+      expect([ended.length, there.processes()]).toEqual([1, []]);
+      for (const system of [page, there]) {
+        const stopped = system.stop();
+        await clock.advance(10);
+        await stopped;
+      }
+      expect(clock.timers).toBe(0);
+    });
+  }
 
   test("a place that is given no function says what it wants", () => {
     expect(thrown(() => worker("./decoder.worker.js" as never)).message).toBe(

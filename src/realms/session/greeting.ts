@@ -58,7 +58,7 @@ export function greetWith(auth: unknown): Greet {
           max: WIRE_VERSION,
           codecs: [codec.name],
           ...introduction(session),
-          ...(auth === undefined ? {} : { auth: codec.encode(auth, []) }),
+          ...(auth === undefined ? {} : { auth: codec.encode(auth, [], "auth") }),
         });
       },
 

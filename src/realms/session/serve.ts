@@ -10,7 +10,7 @@ import type { ActorRef } from "../../kernel/actor-ref.js";
 import { asyncDispose } from "../../kernel/disposal.js";
 import { checkFunction } from "../../kernel/errors.js";
 import { type ExitReason, formatReason, printed } from "../../kernel/exit-reason.js";
-import { own } from "../../kernel/process.js";
+import { own, type Process, watch } from "../../kernel/process.js";
 import type { Listener } from "../links/listener.js";
 import type { CodecLimits } from "../values/codec.js";
 import type { ErrorClasses } from "../values/remote-error.js";
@@ -54,7 +54,10 @@ export interface ServeOptions {
 export interface Served extends AsyncDisposable {
   /** The system that what is served runs in. */
   readonly system: System;
-  /** Ends every session, and the system if it was made here. Idempotent. */
+  /**
+   * Ends every session, and the system if it was made here. Resolves when what its peers had started is
+   * gone. Idempotent.
+   */
   stop(): Promise<void>;
 }
 
@@ -99,9 +102,14 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
     const closeAll = (why: string): void => {
       for (const session of [...sessions]) session.close(why);
     };
-    const end = async (reason: ExitReason): Promise<void> => {
+    const living = new Set<Process>();
+    const gone = async (reason: ExitReason): Promise<void> => {
+      const ends = [...living].map((process) => new Promise((resolve) => watch(process, resolve)));
+      await Promise.all([...ends, sharing?.end(reason)]);
+    };
+    const end = (reason: ExitReason): Promise<void> => {
       closeAll(formatReason(reason));
-      await sharing?.end(reason);
+      return gone(reason);
     };
     const accept = (link: Link): void => {
       let isServable = true;
@@ -115,7 +123,7 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
         ...times,
         codec: listener.codec,
         greet: welcomeBy(authenticate),
-        serve: serving(catalogue, sharing),
+        serve: serving(catalogue, sharing, living),
         guests,
         errors,
         limits,
@@ -131,7 +139,7 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
       unlisten();
       closeAll("stopped");
       if (options.system === undefined) await system.stop();
-      else await sharing?.end("shutdown");
+      else await gone("shutdown");
     };
     return { system, stop, [asyncDispose]: stop };
   };

@@ -75,9 +75,16 @@ export interface ServingParts {
 /** What a session is given that serves. */
 export type Serve = (parts: ServingParts) => Serving;
 
-/** `sharing`: the actors that all peers share; null where each starts its own. */
-export function serving(catalogue: Catalogue, sharing: SharedStarts | null): Serve {
-  return (parts) => new Serving(parts, catalogue, sharing);
+/**
+ * `sharing`: the actors that all peers share; null where each starts its own. `living` is where those stand,
+ * of all peers, as long as they live.
+ */
+export function serving(
+  catalogue: Catalogue,
+  sharing: SharedStarts | null,
+  living: Set<Process>,
+): Serve {
+  return (parts) => new Serving(parts, catalogue, sharing, living);
 }
 
 const UNTRUSTED =
@@ -96,11 +103,13 @@ export class Serving {
   /** What lives of what was started, by the number of its start. */
   readonly #starts: Map<number, Process> = new Map();
   readonly #sharing: SharedStarts | null;
+  readonly #living: Set<Process>;
 
   constructor(
     { channel, exports, incoming, home }: ServingParts,
     catalogue: Catalogue,
     sharing: SharedStarts | null,
+    living: Set<Process>,
   ) {
     this.#channel = channel;
     this.#exports = exports;
@@ -108,6 +117,7 @@ export class Serving {
     this.#catalogue = catalogue;
     this.#home = home;
     this.#sharing = sharing;
+    this.#living = living;
   }
 
   start({ id, behaviour, args, shared }: Start): void {
@@ -186,9 +196,13 @@ export class Serving {
         this.#incoming.refuse(id, startError(process, outcome.reason));
       } else this.#incoming.reply(id, {});
     });
-    if (started.status !== DEAD) this.#starts.set(id, started);
+    if (started.status !== DEAD) {
+      this.#starts.set(id, started);
+      this.#living.add(started);
+    }
     watch(started, () => {
       this.#starts.delete(id);
+      this.#living.delete(started);
       // What it was started with it may need for as long as it lives.
       this.#channel.signals.over(id);
     });

@@ -112,7 +112,12 @@ export class Session {
     kernel.timers.start(this.#silent, options.helloTimeoutMs);
     link.onFrame = (packet) => this.#take(packet);
     link.onClose = lose;
-    this.#greeting.begin?.();
+    try {
+      this.#greeting.begin?.();
+    } catch (error) {
+      // What was to be shown cannot be sent.
+      this.#fail(error as Error, null);
+    }
   }
 
   /** Ends it in order: the other side is told, and sees `noconnection`. Idempotent. */
