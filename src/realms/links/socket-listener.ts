@@ -14,8 +14,10 @@ import { type EventSocket, frameLimit, linkOfSocket } from "./websocket-link.js"
 /** Options of {@link socketListener}. */
 export interface SocketListenerOptions {
   /**
-   * The exact origins of the pages that may open a socket. Default: the server's own. What is no browser
-   * names no origin, and is let in: who it is, `authenticate` of `serve` asks.
+   * The exact origins of the pages that may open a socket. Default: the server's own, by host and port alone, since
+   * behind a proxy a server does not know its scheme: name the origins of what is served by https, or a page that came
+   * by plain http from the same host is let in as well. What is no browser names no origin, and is let in: who it
+   * is, `authenticate` of `serve` asks.
    */
   readonly origins?: readonly string[] | undefined;
   /** The longest packet that is taken, in bytes. Default 1 MiB, or 256 MiB where it is trusted. */
