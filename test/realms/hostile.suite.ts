@@ -498,6 +498,29 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       }
     });
 
+    test("RLM-11: who counts what it is sent gets no more than its credit, and an end behind that", async () => {
+      const { page, place, clock, peers, stop } = rawPlace({ shared: true });
+      const shop: HandleOf<typeof Shop> = page.launch(remote<typeof Shop>("shop", place));
+      await clock.settle();
+      const [peer] = peers as [NonNullable<(typeof peers)[0]>];
+      await peer.send({ ...WELCOME, credit: 1_024 });
+      await peer.send({ t: "reply", id: peer.of("start")[0]?.id, ok: { id: "x" } });
+      const room = page.launch(Room);
+      shop.cast.note(room);
+      for (let n = 0; n < 1_500; n++) shop.cast.note(n);
+      await clock.settle();
+      await room.stop();
+      await clock.settle();
+      const casts = () => {
+        const runs = peer.of("casts").flatMap(({ args, one }) => (args ?? one) as unknown[]);
+        return runs.length + peer.of("cast").length;
+      };
+      expect([casts(), peer.of("down").length]).toEqual([1_024, 0]);
+      await peer.send({ t: "credit", to: "x", n: 512 });
+      expect([casts(), peer.of("down").length]).toEqual([1_501, 1]);
+      expect(await stop()).toBe(0);
+    });
+
     test("calls that wait are capped: those beyond are busy, and not executed", async () => {
       const { call, stop, isClosed } = await guest({ limits: { maxCalls: 3 } });
       for (let n = 0; n < 3; n++) expect(await call("wait")).toBe(undefined);

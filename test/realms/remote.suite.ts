@@ -565,6 +565,122 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
     expect(await stop()).toEqual({ timers: 0 });
   });
 
+  describe("what waits for room", () => {
+    /** Can be made to take nothing more for so long, or for ever. */
+    const Slow = genServer({
+      id: "slow",
+      init: () => ({ heard: [] as unknown[] }),
+      call: {
+        watch: (self, ref: ActorRef) => self.monitor(ref),
+        heard: (self) => [...self.state.heard],
+      },
+      cast: {
+        wait: (self, ms: number) =>
+          new Promise<void>((resolve) => void self.platform.setTimer(resolve, ms)),
+        hang: () => new Promise<void>(() => {}),
+        note: (self, what: unknown) => void self.state.heard.push(what),
+      },
+      info: (self, message) =>
+        void self.state.heard.push(message.type === "message" ? message.message : message.type),
+    });
+    const Far = genServer({
+      id: "far",
+      init: () => ({ heard: [] as string[] }),
+      call: {
+        watch: (self, ref: ActorRef) => self.monitor(ref),
+        heard: (self) => [...self.state.heard],
+      },
+      info: (self, message) => void self.state.heard.push(message.type),
+    });
+    type SlowHandle = HandleOf<typeof Slow>;
+    /** Says so many things, in each way there is. */
+    const Speaker = genServer({
+      id: "speaker",
+      init: () => null,
+      call: {
+        cast(_self, slow: SlowHandle, count: number) {
+          for (let n = 0; n < count; n++) slow.cast.note(n);
+        },
+        async castLater(_self, slow: SlowHandle, count: number) {
+          await Promise.resolve();
+          for (let n = 0; n < count; n++) slow.cast.note(n);
+        },
+        send(_self, slow: SlowHandle, count: number) {
+          for (let n = 0; n < count; n++) slow.send(n);
+        },
+        offer(_self, slow: SlowHandle, count: number) {
+          for (let n = 0; n < count; n++) void slow.offer.note(n);
+        },
+        call(_self, slow: SlowHandle, count: number) {
+          for (let n = 0; n < count; n++) slow.call.heard().catch(() => {});
+        },
+      },
+    });
+    const COUNT = 3_000;
+
+    async function stage() {
+      const pair = pairOf([Slow, Far], { page: { onCrash: () => {} } });
+      const { page, place, clock } = pair;
+      const slow = page.launch(remote<typeof Slow>("slow", place));
+      const far = page.launch(remote<typeof Far>("far", place));
+      await clock.settle();
+      const settled = async <T>(asked: Promise<T>): Promise<T> => {
+        await clock.settle();
+        return asked;
+      };
+      const downs = async () => (await settled(far.call.heard())).length;
+      return { ...pair, slow, far, one: page.launch(Speaker), settled, downs };
+    }
+
+    for (const how of ["cast", "castLater", "send", "offer", "call"] as const) {
+      test(`RLM-11: holds up no end, and comes before it (${how})`, async () => {
+        const { slow, far, one, clock, settled, downs, stop } = await stage();
+        await settled(slow.call.watch(one));
+        await settled(far.call.watch(one));
+        slow.cast.wait(3_000);
+        await settled(one.call[how](slow, COUNT));
+        await settled(one.stop());
+        expect(await downs()).toBe(1);
+        await clock.advance(4_000);
+        const heard = await settled(slow.call.heard());
+        const said = how === "call" ? [] : Array.from({ length: COUNT }, (_, n) => n);
+        expect(heard).toEqual([...said, "down"]);
+        expect(await stop()).toEqual({ timers: 0 });
+      });
+    }
+
+    test("RLM-11: for an actor that never takes it holds up nobody's end, nor the return of a child", async () => {
+      const { page, slow, far, clock, settled, downs, stop } = await stage();
+      const App = supervisor({
+        children: (add: typeof child) => ({ counter: add(Counter, [3]) }),
+      });
+      const { counter } = page.launch(App).child;
+      await clock.settle();
+      slow.cast.hang();
+      for (let n = 0; n < COUNT; n++) slow.cast.note(n);
+      await settled(far.call.watch(counter));
+      await settled(rejection(counter.call.crash()));
+      expect(await downs()).toBe(1);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("an actor is sent no more than its credit again, once an end was told", async () => {
+      const { slow, far, one, clock, settled, workers, stop } = await stage();
+      await settled(far.call.watch(one));
+      slow.cast.wait(3_000);
+      for (let n = 0; n < COUNT; n++) slow.cast.note(n);
+      await settled(one.stop());
+      const packets = () => workers[0]?.link.toFar.sent;
+      const sent = packets();
+      for (let n = 0; n < COUNT; n++) slow.cast.note(n);
+      await clock.settle();
+      expect(packets()).toBe(sent);
+      await clock.advance(4_000);
+      expect(await settled(slow.call.heard())).toHaveLength(2 * COUNT);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+  });
+
   describe("ends", () => {
     test("H-1: a handle that a third realm was given waits for the next incarnation too", async () => {
       const Asker = genServer({

@@ -14,6 +14,7 @@ import type { Movable } from "../wire/link.js";
 import type { Down, WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
 import { onceHandled } from "./once-handled.js";
+import { actorOf } from "./proxy.js";
 
 /** An actor, or the place of a supervised child, that the other side knows. */
 export class Exported {
@@ -190,13 +191,21 @@ export class Exports {
     });
   }
 
-  /** Runs `then` behind what local actors have sent already: an end is told after the last message. */
+  /**
+   * Runs `then` behind what local actors have sent already: an end is told after the last message. What
+   * an actor has no credit for is sent all the same: one that takes nothing would hold up every end.
+   */
   #afterMail(speaker: Process | null, then: () => void): void {
-    const isHolding = (proxy: Process): boolean => mailSize(proxy) > 0 || proxy.current !== null;
+    // What one that ends holds is never sent.
+    const isHolding = (proxy: Process): boolean =>
+      proxy.ending === null && (mailSize(proxy) > 0 || proxy.current !== null);
     const holding = new Set(speaker ? this.#busy().filter(isHolding) : []);
     if (holding.size === 0) then();
     for (const proxy of holding) {
+      const actor = actorOf(proxy);
+      actor?.hurry(1);
       onceHandled(proxy, () => {
+        actor?.hurry(-1);
         holding.delete(proxy);
         if (holding.size === 0) then();
       });

@@ -18,7 +18,7 @@ import {
   WIRE_VERSION,
 } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
-import { CREDIT } from "./incoming.js";
+import { CREDIT } from "./peer-limits.js";
 import type { Realm } from "./realm.js";
 
 /** What a greeting is for: a session. */

@@ -36,6 +36,7 @@ import type { Exports } from "./exports.js";
 import { entryOf } from "./handlers.js";
 import { Numbered } from "./numbered.js";
 import { onceHandled } from "./once-handled.js";
+import { CREDIT } from "./peer-limits.js";
 import { actorOf } from "./proxy.js";
 
 /** Where the answers of calls go. */
@@ -96,12 +97,6 @@ class RemoteCall extends CallRequest {
     return isFirst;
   }
 }
-
-/**
- * How many messages an actor takes from a peer before that must wait; twice as many from a realm of our own,
- * which may send a thousand in one turn. Half of it is granted at a time: each grant wakes a thread.
- */
-export const CREDIT = 1_024;
 
 /** What one session does with frames for this realm's actors. */
 export class Incoming implements Answers {

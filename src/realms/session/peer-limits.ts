@@ -20,6 +20,13 @@ export interface PeerLimits {
   readonly maxRefs: number;
 }
 
+/**
+ * How many messages an actor takes from a peer before that must wait; twice as many from a realm of our own,
+ * which may send a thousand in one turn, and more where an end is to be told behind them. Half of it is granted
+ * at a time: each grant wakes a thread.
+ */
+export const CREDIT = 1_024;
+
 /** The limits, with those that were left out. */
 export function peerLimits({
   maxCalls = 1_000,

@@ -98,7 +98,7 @@ function pass(process: Process, entry: Entry | null, arg: unknown): unknown {
   const actor = process.state as RemoteActor;
   const { current } = process;
   const request = current?.kind === CALL ? (current as CallRequest) : null;
-  if (actor.credit > 0) return forward(process, actor, entry, arg, request);
+  if (actor.takes) return forward(process, actor, entry, arg, request);
   return actor.room().then(() => pass(process, entry, arg));
 }
 

@@ -11,6 +11,7 @@ import { exitError } from "../../kernel/told.js";
 import type { WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
 import { Numbered } from "./numbered.js";
+import { CREDIT } from "./peer-limits.js";
 
 /**
  * How a proxy came to its actor: it was started for it, and ends with it; it is there once for all, and
@@ -37,8 +38,10 @@ export class RemoteActor implements Owed {
   gone = false;
   /** How often a ref of it has come. */
   given = 0;
-  /** How many messages it still takes. */
+  /** How many messages it still takes; below 0 if it was sent more. */
   credit: number;
+  /** How many ends are to be told behind what waits for it here. */
+  #hurries = 0;
   /** What its `view` gave last; undefined until somebody looks. */
   view: unknown;
   #isSent = false;
@@ -85,6 +88,21 @@ export class RemoteActor implements Owed {
 
   [Symbol.iterator](): Iterator<CallRequest> {
     return this.#calls.values()[Symbol.iterator]();
+  }
+
+  /** Whether it may be sent a message now. */
+  get takes(): boolean {
+    return this.credit > 0 || this.#hurries > 0;
+  }
+
+  /**
+   * An end more (`n` is 1), or less, is to be told behind what waits for it: until then it is sent more than
+   * it has granted. Not where that is counted, by a realm that does not trust this one.
+   */
+  hurry(n: 1 | -1): void {
+    if (this.channel.credit <= CREDIT) return;
+    this.#hurries += n;
+    this.grant(0);
   }
 
   /** Resolves as soon as it takes a message. */
