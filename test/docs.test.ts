@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { linksOf } from "./harness/markdown.js";
 import { filesBelow, root } from "./harness/source-tree.js";
 
 const documents = execFileSync("git", ["ls-files", "*.md"], { cwd: root, encoding: "utf8" })
@@ -13,7 +14,11 @@ const documents = execFileSync("git", ["ls-files", "*.md"], { cwd: root, encodin
   .split("\n")
   .filter((path) => existsSync(join(root, path)))
   .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
-const prose = (text: string) => text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
+/** How documents that are shipped without the rest of the repository lead there. */
+const home = `${JSON.parse(readFileSync(join(root, "package.json"), "utf8")).homepage}`.replace(
+  /#.*/,
+  "/blob/HEAD/",
+);
 
 /** The anchors of a document's headings, as GitHub makes them. */
 function anchorsOf(text: string): Set<string> {
@@ -28,13 +33,15 @@ function anchorsOf(text: string): Set<string> {
   );
 }
 
-test("every relative link in the documents leads to a file and a heading that are there", () => {
+test("every link of the documents into the repository leads to a file and a heading that are there", () => {
   const broken: string[] = [];
   for (const { path, text } of documents) {
-    for (const [, target = ""] of prose(text).matchAll(/\]\(([^)\s]+)\)/g)) {
-      if (/^[a-z]+:/.test(target)) continue;
-      const [file = "", anchor] = target.split("#");
-      const absolute = file === "" ? join(root, path) : join(root, dirname(path), file);
+    for (const target of linksOf(text)) {
+      const isWhole = target.startsWith(home);
+      if (/^[a-z]+:/.test(target) && !isWhole) continue;
+      const [file = "", anchor] = target.replace(home, "").split("#");
+      const from = isWhole ? root : join(root, dirname(path));
+      const absolute = file === "" ? join(root, path) : join(from, file);
       if (!existsSync(absolute)) broken.push(`${path}: ${target}`);
       else if (anchor && !anchorsOf(readFileSync(absolute, "utf8")).has(anchor)) {
         broken.push(`${path}: ${target}`);

@@ -6,11 +6,12 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { npm, packed } from "../harness/consumer.js";
 import { entries, manifest, readJson, sourceOf, type Target } from "../harness/manifest.js";
+import { linksOf } from "../harness/markdown.js";
 import { root } from "../harness/source-tree.js";
 
 const exec = promisify(execFile);
@@ -47,12 +48,31 @@ function* leaves(target: Target, path = ""): Generator<[string, Record<string, T
 describe("the tarball", () => {
   test("holds what is shipped and nothing else", () => {
     const { files } = packed();
+    const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
     const others = files.filter((path) => !path.startsWith("dist/"));
-    expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+    const expected = pages.map((name) => `docs/${name}`);
+    expected.push("CHANGELOG.md", "LICENSE", "README.md", "package.json");
+    expect(others.sort()).toEqual(expected.sort());
     const built = files.filter((path) => path.startsWith("dist/"));
     expect(built.filter((path) => !/\.(?:js|js\.map|d\.ts)$/.test(path))).toEqual([]);
     const known = /^dist\/(?:(?:src|platform)\/|rolled\/.*\.js(?:\.map)?$)/;
     expect(built.filter((path) => !known.test(path))).toEqual([]);
+  });
+
+  test("has what its documents link to: a reader may have nothing else", async () => {
+    const { files, folder } = packed();
+    const dead: string[] = [];
+    for (const path of files.filter((name) => name.endsWith(".md"))) {
+      const text = await readFile(join(folder, "node_modules", manifest.name, path), "utf8");
+      for (const link of linksOf(text)) {
+        const [file = ""] = link.split("#");
+        if (file === "" || /^[a-z]+:/.test(file)) continue;
+        const target = posix.join(posix.dirname(path), file);
+        const isThere = files.some((name) => name === target || name.startsWith(`${target}/`));
+        if (!isThere) dead.push(`${path}: ${link}`);
+      }
+    }
+    expect(dead).toEqual([]);
   });
 
   test("has every file that the exports map names", () => {
@@ -131,7 +151,7 @@ describe("package.json", () => {
       sideEffects: false,
       license: "MIT",
       engines: { node: ">=20" },
-      files: ["dist", "README.md", "LICENSE", "CHANGELOG.md"],
+      files: ["dist", "docs/*.md", "README.md", "LICENSE", "CHANGELOG.md"],
       publishConfig: { access: "public", provenance: true },
     });
     // Provenance is refused unless the repository is the one that publishes.
@@ -148,7 +168,7 @@ describe("package.json", () => {
     const clone = await mkdtemp(join(tmpdir(), "troupe-clone-"));
     try {
       const { stdout: tracked } = await exec("git", ["ls-files"], { cwd: root });
-      const needed = /^(?:src|platform|scripts)\/|^[^/]+$/;
+      const needed = /^(?:src|platform|scripts|docs)\/|^[^/]+$/;
       // With its time, by which the build knows that node_modules is up to date.
       for (const path of tracked.split("\n").filter((path) => needed.test(path)))
         await cp(join(root, path), join(clone, path), { preserveTimestamps: true });
