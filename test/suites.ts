@@ -92,6 +92,7 @@ import { suite as realmsTransfer } from "./realms/transfer.suite.js";
 import { suite as realmsViews } from "./realms/views.suite.js";
 import { suite as realmsWebsocketLink } from "./realms/websocket-link.suite.js";
 import { suite as realmsWindowLink } from "./realms/window-link.suite.js";
+import { suite as realmsWire } from "./realms/wire.suite.js";
 import { suite as realmsWords } from "./realms/words.suite.js";
 import { suite as realmsWorkerLink } from "./realms/worker-link.suite.js";
 import { suite as realmsWorkerReadme } from "./realms/worker-readme.suite.js";
@@ -200,6 +201,7 @@ export const suites: readonly Suite[] = [
   realmsStreams,
   realmsTabs,
   realmsTransfer,
+  realmsWire,
   realmsBroadcastLink,
   realmsLinkOf,
   realmsMessagePortLink,

@@ -132,6 +132,8 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
   test("what is served can be called", async () => {
     const { call, stop } = await guest();
     expect(await call("buy", ["bread"])).toMatchObject({ ok: "bought bread" });
+    const meta = { traceparent: "00-1-2-3", more: [{}] };
+    expect(await call("buy", ["bread"], { meta })).toMatchObject({ ok: "bought bread" });
     expect(await stop()).toBe(0);
   });
 
@@ -664,6 +666,38 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       const [ref] = seen as [ActorRef & { status: string }];
       expect(ref.status).toBe("down");
       expect(await stop()).toBe(0);
+    });
+
+    test("RLM-6: a ref of an earlier life of either realm is nobody, though its number is somebody's now", async () => {
+      for (const trusted of [true, false]) {
+        const { call, got, of, shop, send, stop } = await guest({ link: { trusted } });
+        const { realm } = of("welcome")[0] as RawFrame;
+        await call("see", ["$x", [theirRef(1)]]);
+        got.length = 0;
+        const { realm: theirs } = PEER;
+        for (const [name, life] of [
+          [theirs, "earlier"],
+          [realm, "earlier"],
+          ["", "earlier"],
+          [realm, ""],
+        ]) {
+          const id = name === theirs ? 1 : shop;
+          await call("see", ["$x", [["$ref", name, life, id, "shop"]]]);
+          await call("see", ["$x", [["$ref", name, life, id, "shop", 1]]]);
+        }
+        type Seen = HandleOf<typeof Shop>;
+        const [known, ...earlier] = seen as [Seen, ...Seen[]];
+        expect([trusted, known.status, earlier.length]).toEqual([trusted, "live", 8]);
+        expect(new Set(earlier.map(({ status }) => status))).toEqual(new Set(["down"]));
+        for (const ref of earlier) {
+          const gone = rejection(ref.call.who());
+          await send();
+          expect((await gone).reason).toBe("noproc");
+        }
+        // Nobody there was asked for them, or called.
+        expect(new Set(got.map(({ t }) => t))).toEqual(new Set(["reply"]));
+        expect(await stop()).toBe(0);
+      }
     });
 
     test("it speaks for nobody: a forged from is not believed", async () => {

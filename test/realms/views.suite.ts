@@ -253,4 +253,38 @@ export const suite = defineSuite("views of remote actors", ({ test, expect }) =>
     await stop();
     await there.system.stop();
   });
+
+  test("RLM-20: what was looked at over a link that is lost is not computed any more", async () => {
+    for (const trusted of [true, false]) {
+      const there = testSystem();
+      const shared = { counter: await there.system.start(Counter) };
+      const { page, place, workers, clock, stop } = pairOf([], {
+        link: { trusted },
+        shared: true,
+        serve: { system: there.system, shared },
+        page: { onCrash: () => {} },
+      });
+      const settle = async () => {
+        for (let n = 0; n < 3; n++) {
+          await clock.settle();
+          await there.clock.settle();
+        }
+      };
+      const counter = page.launch(remote<typeof Counter>("counter", place));
+      await settle();
+      counter.subscribe(() => {});
+      await settle();
+      computed = 0;
+      shared.counter.cast.set(1);
+      await settle();
+      expect([counter.getSnapshot(), computed]).toEqual([{ count: 1 }, 1]);
+      workers[0]?.link.cut("cut");
+      await settle();
+      shared.counter.cast.set(2);
+      await settle();
+      expect([counter.status, computed]).toEqual(["down", 1]);
+      await stop();
+      await there.system.stop();
+    }
+  });
 });
