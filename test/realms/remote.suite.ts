@@ -224,6 +224,21 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       expect(await stop()).toEqual({ timers: 0 });
     });
 
+    test("a call of what is a cast there says that it is one", async () => {
+      const { page, place, clock, stop } = pairOf([Counter]);
+      const counter = page.launch(remote<typeof Counter>("counter", place));
+      const wrong = counter as unknown as { readonly call: { inc(): Promise<void> } };
+      const refused = rejection(wrong.call.inc());
+      await clock.settle();
+      expect(await refused).toMatchObject({
+        code: "no-method",
+        message: expect.stringMatching(
+          /^Cannot call counter#\d+\.inc: it has no such handler; it has .*, the cast inc$/,
+        ),
+      });
+      await stop();
+    });
+
     test("RLM-4: an aborted call is cancelled there", async () => {
       const aborted = latch<string>();
       const Slow = genServer({

@@ -59,9 +59,12 @@ export function entryOf(
   const { calls, casts, streams } = tablesOf(process);
   const table = kind === CALL ? calls : kind === STREAM ? streams : casts;
   const entry = table[name];
-  // Whoever is not trusted is not told what else there is.
-  if (entry === undefined)
-    throw new NoMethod(process.label, name, guests === null ? Object.keys(table) : []);
+  if (entry === undefined) {
+    const known = Object.keys(table);
+    if (name in casts) known.push(`the cast ${name}`);
+    // Whoever is not trusted is not told what else there is.
+    throw new NoMethod(process.label, name, guests === null ? known : []);
+  }
   guests?.checkHandler(process, entry, peer);
   return entry;
 }

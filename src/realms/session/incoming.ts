@@ -132,7 +132,8 @@ export class Incoming implements Answers {
       const decoded = codec.decode(args);
       signals.hold(id);
       if (process === null) {
-        const label = this.#exports.find(to)?.ref.id ?? String(to);
+        // Of one that is gone the peer has the name: it was told of its end.
+        const label = this.#exports.find(to)?.ref.id ?? "an actor";
         throw exitError({ label }, `call ${label}.${m}`, "noproc", m);
       }
       guests?.checkCalls(`call ${process.label}.${m}`, this.#calls.size, limits.maxCalls);

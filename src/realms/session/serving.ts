@@ -15,6 +15,7 @@ import { StartFailed } from "../../kernel/errors.js";
 import { printed } from "../../kernel/exit-reason.js";
 import { DEAD, type Process, watch } from "../../kernel/process.js";
 import { Ref } from "../../kernel/ref.js";
+import { exitError } from "../../kernel/told.js";
 import type { SharedStarts } from "../links/listener.js";
 import { NotServed } from "../wire/errors.js";
 import { MalformedFrame } from "../wire/malformed-frame.js";
@@ -142,8 +143,11 @@ export class Serving {
       const actor = shared ? actors[behaviour] : undefined;
       const mayStart = trusted && (!shared || sharing !== null);
       const implementation = mayStart ? behaviours[behaviour] : undefined;
-      if (actor !== undefined) this.#started(id, actor, this.#exports.add(actor));
-      else if (implementation === undefined) {
+      if (actor !== undefined) {
+        const { id: label, status } = actor;
+        if (status === "down") throw exitError({ label }, `reach ${label}`, "noproc");
+        this.#started(id, actor, this.#exports.add(actor));
+      } else if (implementation === undefined) {
         // Whoever is not trusted is not told what else there is.
         if (!trusted) throw new NotServed("reach", behaviour, UNTRUSTED);
         // The place asks for what is shared, for it does not trust the link either.
