@@ -205,6 +205,79 @@ export const suite = defineSuite("places", ({ test, expect }) => {
     await system.stop();
   });
 
+  test("a shared actor that has ended is not reached: its start says so, and names it", async () => {
+    for (const trusted of [true, false]) {
+      const { platform } = virtualPlatform();
+      const system = createSystemOn(platform);
+      const shared = await system.start(Counter, 5);
+      const { page, place, clock, stop } = pairOf([], {
+        link: { trusted },
+        serve: { shared: { counter: shared } },
+        shared: true,
+      });
+      const starting = page.start(remote<typeof Counter>("counter", place));
+      await clock.settle();
+      const counter = await starting;
+      await shared.stop();
+      await clock.settle();
+      expect((await rejection(counter.call.add(1))).message).toContain("Cannot call counter#");
+      const again = rejection(page.start(remote<typeof Counter>("counter", place)));
+      await clock.settle();
+      expect((await again).cause).toMatchObject({
+        code: "actor-exit",
+        reason: "noproc",
+        message: `Cannot reach ${shared.id}: no such process is alive`,
+      });
+      expect(await stop()).toEqual({ timers: 0 });
+    }
+  });
+
+  test("a peer that is not trusted is shown no more actors than it takes: the link is not lost for it", async () => {
+    const Maker = genServer({
+      id: "maker",
+      init: () => null,
+      call: { make: (self) => self.spawn(Counter, 1) },
+      accepts: { make: [] },
+    });
+    const { platform } = virtualPlatform();
+    const system = createSystemOn(platform);
+    const maker = await system.start(Maker);
+    for (const [there, here] of [
+      [10, 3],
+      [3, 10],
+    ] as const) {
+      const { page, place, clock, stop } = pairOf([], {
+        link: { trusted: false },
+        serve: { shared: { maker }, limits: { maxRefs: there } },
+        place: { limits: { maxRefs: here } },
+      });
+      const starting = page.start(remote<typeof Maker>("maker", place));
+      await clock.settle();
+      const handle = await starting;
+      const made = [1, 2, 3, 4].map(() => handle.call.make().catch((error: Error) => error));
+      await clock.settle();
+      const [first, second, third, fourth] = await Promise.all(made);
+      for (const refused of [third, fourth])
+        expect(refused).toMatchObject({
+          code: "busy",
+          max: 3,
+          message: expect.stringContaining("raise limits.maxRefs on both sides"),
+        });
+      // One is let go of, and there is room again.
+      expect([first, second].map((ref) => (ref as { status?: string }).status)).toEqual([
+        "live",
+        "live",
+      ]);
+      (first as { kill(): void }).kill();
+      await clock.settle();
+      const one = handle.call.make();
+      await clock.settle();
+      expect((await one).status).toBe("live");
+      await stop();
+    }
+    await system.stop();
+  });
+
   test("a worker's place takes no link that is not trusted, whoever gives it one", async () => {
     const { page, place, workers, clock, stop } = pairOf([Counter], { link: { trusted: false } });
     const ofWorker = worker(() => {

@@ -58,9 +58,10 @@ export class Channel {
   signals!: Signals;
   /** Told of a message that could not be sent: its actor takes one more. */
   unsent: (to: WireId) => void = () => {};
-  /** How many messages each actor of the peer takes at first, and the longest packet it takes. */
+  /** How many messages each actor of the peer takes at first, the longest packet it takes, and how many refs. */
   credit = 0;
   peerMaxFrame: number = Infinity;
+  peerMaxRefs: number | undefined;
   readonly pending: Numbered<Pending> = new Numbered();
   /** Told of each change of the status. */
   readonly listeners: Set<() => void> = new Set();

@@ -71,8 +71,8 @@ export class Exports {
   /** Shows it under an id of its own: to somebody who counts and hears for itself. */
   add(ref: Ref): Exported {
     const { target } = ref;
-    const { guests, link, limits } = this.#channel;
-    guests?.checkShown(ref, link.name, this.#byId.size, limits.maxRefs);
+    const { guests } = this.#channel;
+    guests?.checkShown(ref, this.#channel, this.#byId.size);
     const plain = ref.options === null ? ref : ref.derive(null);
     const shown = new Exported(guests === null ? ++this.#lastId : randomId(), plain);
     this.#byId.set(shown.id, shown);

@@ -77,15 +77,18 @@ export function introduction({
   realm,
   channel: {
     codec,
-    link: { capabilities, epochs },
+    guests,
+    limits,
+    link: { epochs },
   },
-}: Greeter): Pick<Hello, "realm" | "incarnation" | "maxFrame" | "credit" | "epoch"> {
+}: Greeter): Pick<Hello, "realm" | "incarnation" | "maxFrame" | "credit" | "maxRefs" | "epoch"> {
   return {
     realm: realm.name,
     incarnation: realm.incarnation,
     // Infinity is no JSON.
     maxFrame: Math.min(codec.maxFrameBytes, Number.MAX_SAFE_INTEGER),
-    credit: capabilities.trusted ? 2 * CREDIT : CREDIT,
+    credit: guests ? CREDIT : 2 * CREDIT,
+    maxRefs: guests ? limits.maxRefs : undefined,
     ...(epochs === undefined ? {} : { epoch: epochs.current }),
   };
 }

@@ -17,8 +17,15 @@ import { RemoteRef } from "./remote-ref.js";
 export const guests: GuestRules = {
   codec: cloneCodec,
 
-  checkShown(ref, peer, known, max) {
-    checkBusy(`show ${ref.id} to ${peer}`, known, "actors are shown to it", max, "maxRefs");
+  checkShown(ref, { link: { name: peer }, limits, peerMaxRefs = Infinity }, known) {
+    const max = Math.min(limits.maxRefs, peerMaxRefs);
+    checkBusy(
+      `show ${ref.id} to ${peer}`,
+      known,
+      "actors are shown to it",
+      max,
+      "maxRefs on both sides",
+    );
     checkServable(ref, guest(peer));
   },
 
@@ -27,7 +34,7 @@ export const guests: GuestRules = {
   },
 
   checkCalls(action, waiting, max) {
-    checkBusy(action, waiting, "calls of it wait", max, "maxCalls");
+    checkBusy(action, waiting, "calls of it wait", max, "maxCalls on that side");
   },
 
   checkKnown(what, known, max) {
@@ -69,12 +76,12 @@ function checkBusy(
   count: number,
   what: string,
   max: number,
-  limit: keyof PeerLimits,
+  limit: `${keyof PeerLimits} on ${string}`,
 ): void {
   if (count < max) return;
   const message =
     `Cannot ${action}: ${max} ${what} already, the most there may be; ` +
-    `let some end first, or raise limits.${limit} on that side`;
+    `let some end first, or raise limits.${limit}`;
   throw new PeerBusy({ message, max });
 }
 

@@ -14,8 +14,8 @@ export interface PeerLimits {
    */
   readonly maxCalls: number;
   /**
-   * Actors shown to it, which it may watch: what would show more fails with PeerBusy. As many of its own
-   * are known here, and signals; more close the link. Default 1,000.
+   * Actors shown to it, which it may watch: what would show more fails with PeerBusy, as does what would show
+   * it more than it takes itself. As many of its own are known here, and signals; more close the link. Default 1,000.
    */
   readonly maxRefs: number;
 }

@@ -186,12 +186,13 @@ export class Session {
   }
 
   /** The two have greeted. */
-  open({ incarnation, maxFrame, credit }: Hello | Welcome): void {
+  open({ incarnation, maxFrame, credit, maxRefs }: Hello | Welcome): void {
     const { channel } = this;
     this.#peerIncarnation = incarnation;
     channel.credit = credit;
     // No limit is null in text.
     channel.peerMaxFrame = maxFrame ?? Infinity;
+    channel.peerMaxRefs = maxRefs;
     channel.kernel.timers.drop(this.#silent);
     channel.set("open");
     this.#settle?.resolve();

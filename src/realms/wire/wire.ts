@@ -32,6 +32,8 @@ export interface Hello extends Meta {
   readonly maxFrame: number;
   /** How many messages each of its actors takes before it must grant more. */
   readonly credit: number;
+  /** How many actors of the other side the sender takes, where it does not trust that. */
+  readonly maxRefs?: number | undefined;
   /** The latest leader that the sender has heard of, where the other side is one: see epochs.ts. */
   readonly epoch?: number;
   /** Whatever the other side's `authenticate` wants to see. */
@@ -47,6 +49,7 @@ export interface Welcome extends Meta {
   readonly codec: string;
   readonly maxFrame: number;
   readonly credit: number;
+  readonly maxRefs?: number | undefined;
   /** The number of the leader that this is, if it is one. */
   readonly epoch?: number;
 }
