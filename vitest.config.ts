@@ -10,6 +10,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { chromiumOptions } from "./scripts/chromium.mjs";
 import { viteWorkerSources } from "./scripts/worker-source.mjs";
+import { DEFAULT_TIMEOUT_MS } from "./test/harness/runner.js";
 
 const browserTests = [
   "test/browser/**/*.test.ts",
@@ -30,6 +31,9 @@ const packageTests = [
   "test/size.test.ts",
   "test/types-budget.test.ts",
 ];
+
+/** As long as on the hosts where Vitest does not run. */
+const times = { testTimeout: DEFAULT_TIMEOUT_MS, hookTimeout: DEFAULT_TIMEOUT_MS };
 
 /** What takes longest begins first: begun last, it would run on alone. */
 const longestFirst = [
@@ -73,6 +77,7 @@ function chromium(
     plugins: [viteWorkerSources(["worker"])],
     worker: { format: "es" as const, plugins: () => [viteWorkerSources(["worker"])] },
     test: {
+      ...times,
       name,
       include,
       exclude,
@@ -98,6 +103,7 @@ export default defineConfig({
       {
         plugins: [viteWorkerSources(["node"])],
         test: {
+          ...times,
           name: "node",
           environment: "node",
           include: ["test/**/*.test.ts"],
@@ -121,6 +127,7 @@ export default defineConfig({
       {
         plugins: [viteWorkerSources(["node"])],
         test: {
+          ...times,
           name: "fairness",
           environment: "node",
           include: realTimeTests.node,

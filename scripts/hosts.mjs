@@ -2,8 +2,8 @@
 // suites, with the version. `--json FILE` writes it down, `--write` into docs/hosts.json and the README,
 // `--only deno,bun` runs some, `--times` tells which suites take longest on each. The last line is
 // "N passed, M failed" (", K skipped").
-// Installs are done at once and kept; hosts run two at a time, what mostly waits beside them, and their
-// tests of real time one host after the other at the end, with nothing beside them.
+// Installs are done at once and kept; hosts run two at a time, and their tests of real time one host after the
+// other at the end, with nothing beside them.
 // A host that cannot be had is a skip, and a failure where CI=true.
 import { parseArgs } from "node:util";
 import { record, writeJson } from "./hosts/table.mjs";
@@ -136,12 +136,11 @@ async function main() {
     console.log(`ran     ${host.name}: ${part} (${((Date.now() - started) / 1_000).toFixed(1)} s)`);
   };
   // The browsers are last in the list and take longest, so they begin.
-  const working = chosen.filter(({ waits }) => !waits).reverse();
-  const waiting = chosen.filter(({ waits }) => waits);
-  const lane = async (queue) => {
+  const queue = chosen.toReversed();
+  const lane = async () => {
     for (let host = queue.shift(); host; host = queue.shift()) await runPart(host, "suites");
   };
-  await Promise.all([lane(working), lane(working), lane(waiting)]);
+  await Promise.all([lane(), lane()]);
   for (const host of chosen) await runPart(host, "real time");
   let reference;
   for (const host of chosen) {

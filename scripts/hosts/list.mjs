@@ -54,8 +54,6 @@ const edge = {
     },
   ],
   needs: [],
-  // Its only turn is a timer of a millisecond, and virtual time takes tens of thousands of them.
-  waits: true,
   async run(part) {
     const outcome = await withServer(async ({ url }) => {
       const conditions = ["edge-light", "worker", "browser"];

@@ -58,14 +58,14 @@ export function virtualPlatform(options: { seed?: number; development?: boolean 
 
   const settle = async (): Promise<void> => {
     // A real macrotask lets every chain of promises run out, however long; our own macrotasks are
-    // run in between. Quiet means that a whole round brought nothing new.
-    do {
+    // run in between. Quiet means that a turn left none of them to run.
+    for (;;) {
       await realTurn();
+      if (macrotasks.length === 0) return;
       const due = macrotasks;
       macrotasks = [];
       for (const run of due) run();
-      await realTurn();
-    } while (macrotasks.length > 0);
+    }
   };
   const fire = async (timer: VirtualTimer): Promise<void> => {
     timers.delete(timer);
@@ -163,45 +163,50 @@ export function virtualPlatform(options: { seed?: number; development?: boolean 
   return { platform, clock };
 }
 
+/** Calls `arrived` in a turn of the host to come. */
+type Turn = (arrived: () => void) => void;
+
 /** What hosts have for it, some of it only some of them. */
 interface TurnHost {
-  readonly setImmediate?: (run: () => void) => void;
+  readonly setImmediate?: Turn;
+  readonly Atomics?: {
+    waitAsync?(cell: Int32Array, at: number, value: number): { value: Promise<unknown> };
+    notify(cell: Int32Array, at: number): void;
+  };
+  readonly SharedArrayBuffer?: typeof SharedArrayBuffer;
   readonly MessageChannel?: typeof MessageChannel;
   readonly setTimeout: (run: () => void, delayMs: number) => unknown;
 }
 
-/** How long a chain of promises a message to oneself must wait for, to be a turn of its own. */
+/** How long a chain of promises a turn must wait for, to be one. */
 const CHAIN = 20;
 
-/** Whether a message is a macrotask here; found out at the first turn. */
-let messageIsTurn: Promise<boolean> | null = null;
-
-/** What sends messages to this realm itself: one for all turns, as a new one costs 20 times a turn. */
-let toItself: ((arrived: () => void) => void) | null = null;
+/** This host's turn; found out at the first. */
+let hostTurn: Promise<Turn> | null = null;
 
 /** One real macrotask of whatever host this is: every promise that can settle has settled by then. */
 async function realTurn(): Promise<void> {
   const host = globalThis as unknown as TurnHost;
-  const { setImmediate, MessageChannel: Channel } = host;
-  if (setImmediate !== undefined) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    return;
-  }
-  if (Channel !== undefined) {
-    toItself ??= overChannel(Channel);
-    messageIsTurn ??= outlastsPromises(toItself);
-    if (await messageIsTurn) {
-      await new Promise<void>(toItself);
-      return;
-    }
-  }
-  await new Promise<void>((resolve) => void host.setTimeout(resolve, 0));
+  hostTurn ??= findTurn(host);
+  await new Promise<void>(await hostTurn);
 }
 
-/** workerd delivers a message in the queue of promises; browsers do not, and clamp their timers. */
-async function outlastsPromises(send: (arrived: () => void) => void): Promise<boolean> {
+/** The shortest turn that is one here. A timer is always one, and takes a millisecond to four. */
+async function findTurn(host: TurnHost): Promise<Turn> {
+  if (host.setImmediate !== undefined) return host.setImmediate;
+  const timer: Turn = (arrived) => void host.setTimeout(arrived, 0);
+  const message = overChannel(host);
+  // workerd delivers a message in the queue of promises, and a cell that waits never wakes there.
+  if (message !== null && !(await outlastsPromises(message))) return timer;
+  const cell = overCell(host);
+  // Firefox wakes one in the queue of promises.
+  if (cell !== null && (await outlastsPromises(cell))) return cell;
+  return message ?? timer;
+}
+
+async function outlastsPromises(turn: Turn): Promise<boolean> {
   let arrived = false;
-  const arrival = new Promise<void>(send).then(() => {
+  const arrival = new Promise<void>(turn).then(() => {
     arrived = true;
   });
   for (let link = 0; link < CHAIN; link++) await null;
@@ -210,7 +215,20 @@ async function outlastsPromises(send: (arrived: () => void) => void): Promise<bo
   return outlasted;
 }
 
-function overChannel(Channel: typeof MessageChannel): (arrived: () => void) => void {
+/** The task in which an engine wakes who waits for a cell of shared memory: its own, with no process asked. */
+function overCell({ Atomics: cells, SharedArrayBuffer: Shared }: TurnHost): Turn | null {
+  const { waitAsync, notify } = cells ?? {};
+  if (!waitAsync || !notify || Shared === undefined) return null;
+  const cell = new Int32Array(new Shared(4));
+  return (arrived) => {
+    void waitAsync(cell, 0, 0).value.then(arrived);
+    notify(cell, 0);
+  };
+}
+
+/** A message to this realm itself, by one channel for all turns: WebKit sends it through a process of its own. */
+function overChannel({ MessageChannel: Channel }: TurnHost): Turn | null {
+  if (Channel === undefined) return null;
   const waiting: (() => void)[] = [];
   const { port1, port2 } = new Channel();
   port1.onmessage = () => waiting.shift()?.();

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SerialPort } from "serialport";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { startChild } from "./child.js";
 import {
@@ -23,10 +23,8 @@ import {
   type WsCount,
 } from "./peers.js";
 
-const START_MS = 30_000;
 /** The machine may be busy with the rest of the tests. */
 const BUSY = { timeout: 10_000 };
-vi.setConfig({ testTimeout: START_MS });
 
 /** Whether a process runs; one that ended and waits for its parent to notice does not. */
 function isAlive(pid: string | undefined): boolean {
@@ -85,7 +83,7 @@ describe("the SSE peer", () => {
   let peer: HttpPeer<SseStats>;
   beforeAll(async () => {
     peer = await startSsePeer();
-  }, START_MS);
+  });
   afterAll(() => peer.stop());
 
   const text = async (path: string, init?: RequestInit) =>
@@ -198,7 +196,7 @@ describe("the WebSocket peer", () => {
   let peer: HttpPeer<Record<string, WsCount>>;
   beforeAll(async () => {
     peer = await startWsPeer();
-  }, START_MS);
+  });
   afterAll(() => peer.stop());
 
   /** Opens a path, sends each message after the reply to the one before, tells what happened. */
@@ -378,7 +376,7 @@ describe("the serial line", () => {
   let line: SocatPair;
   beforeAll(async () => {
     line = await startSocatPair();
-  }, START_MS);
+  });
   afterAll(() => line.stop());
 
   test("bytes of all values cross it unchanged in both directions", async () => {

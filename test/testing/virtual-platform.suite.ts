@@ -75,6 +75,18 @@ export const suite = defineSuite("virtual clock", ({ test, expect }) => {
     expect([clock.nowMs, clock.timers]).toEqual([30, 1]);
   });
 
+  test("settle waits for every chain of promises and of macrotasks, however long", async () => {
+    const { platform, clock } = virtualPlatform();
+    let left = 50;
+    const next = async (): Promise<void> => {
+      for (let link = 0; link < 1_000; link++) await null;
+      if (--left > 0) platform.macrotask(next);
+    };
+    platform.macrotask(next);
+    await Promise.all([clock.settle(), clock.settle()]);
+    expect(left).toBe(0);
+  });
+
   test("wake tells those who listen, until they stop", () => {
     const { platform, clock } = virtualPlatform();
     let told = 0;

@@ -20,7 +20,7 @@ import { type SerialBrowser, type SerialTab, startSerialBrowser } from "./serial
 import { ADAPTER, type Counted, type Request } from "./stack.js";
 
 /** The machine may be busy with the rest of the tests. */
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+vi.setConfig({ hookTimeout: 60_000 });
 const BUSY = { timeout: 10_000 };
 
 const READ_TWO = [0x11, 0x03, 0x00, 0x00, 0x00, 0x02, 0xc6, 0x9b];
