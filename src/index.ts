@@ -52,6 +52,7 @@ export {
   type MachineCalls,
   type MachineCasts,
   type MachineEvent,
+  type MachineHandle,
   type Postpone,
   type Signature,
   signature,

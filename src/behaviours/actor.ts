@@ -21,7 +21,7 @@ import type { Info, Process, Program } from "../kernel/process.js";
 import { Ref } from "../kernel/ref.js";
 import { lateError } from "../kernel/told.js";
 import { ActorMail, POLLED } from "./actor-mail.js";
-import { type Behaviour, checkId, Implementation } from "./behaviour.js";
+import { type Behaviour, checkId, type Fixed, Implementation } from "./behaviour.js";
 import { Context } from "./context.js";
 import type { SelfBase, SelfReplies } from "./self.js";
 import type { Handle } from "./server-handle.js";
@@ -131,7 +131,7 @@ export function actor<Args extends readonly unknown[], Message = unknown>(defini
    * Default 10,000.
    */
   maxSaved?: number;
-}): Behaviour<NoInfer<Args>, ActorHandle<NoInfer<Message>>> {
+}): Fixed<Behaviour<Args, ActorHandle<Message>>> {
   const { id, run, maxSaved = MAX_SAVED } = definition;
   checkId("actor", id);
   checkFunction(`run of ${id}`, run);

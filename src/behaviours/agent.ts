@@ -9,7 +9,7 @@ import { printed } from "../kernel/exit-reason.js";
 import { CALL, CAST, Entry, isThenable } from "../kernel/operation.js";
 import type { Process, Program } from "../kernel/process.js";
 import { Ref, type WithOptions } from "../kernel/ref.js";
-import { type Behaviour, checkId, Implementation } from "./behaviour.js";
+import { type Behaviour, checkId, type Fixed, Implementation } from "./behaviour.js";
 import { call, cast, type Ignore } from "./gen.js";
 import type { Handle } from "./server-handle.js";
 
@@ -98,7 +98,7 @@ const GET_AND_UPDATE: Entry = entry(CALL, "getAndUpdate", (process, change) =>
 export function agent<Args extends readonly unknown[], State, View = State>(
   init: (...args: Args) => State | Ignore | PromiseLike<State | Ignore>,
   options: AgentOptions<State, View> = {},
-): Behaviour<NoInfer<Args>, AgentHandle<NoInfer<State>, NoInfer<View>>> {
+): Fixed<Behaviour<Args, AgentHandle<State, View>>> {
   const { id = "agent", view = (state: State): unknown => state } = options;
   checkId("agent", id);
   checkFunction(`init of ${id}`, init);

@@ -44,6 +44,13 @@ export interface Behaviour<Args extends readonly unknown[], Handle> {
 export type HandleOf<B> =
   B extends Behaviour<infer _Args extends readonly unknown[], infer Handle> ? Handle : never;
 
+/**
+ * `T` as the result of a factory. Nothing is inferred from it: what is expected of a result, such as the type of
+ * an annotated constant, must not decide what its definition says. `NoInfer` around each of its parts does
+ * that too, and is all that an editor then shows of them.
+ */
+export type Fixed<T> = T extends infer S ? S : never;
+
 /** The class of a behaviour's refs. */
 export type RefClass = new (target: Target, options?: Ref["options"]) => Ref;
 

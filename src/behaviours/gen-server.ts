@@ -11,7 +11,7 @@ import { deliverNext } from "../kernel/inbox.js";
 import { applyHandler, CALL, CAST, CONTINUE, Entry, packArguments } from "../kernel/operation.js";
 import type { Code, Info, Program } from "../kernel/process.js";
 import { argumentCheck, type StandardSchema } from "./accepts.js";
-import { type Behaviour, checkId, Implementation } from "./behaviour.js";
+import { type Behaviour, checkId, type Fixed, Implementation } from "./behaviour.js";
 import { Context } from "./context.js";
 import { checkHandlers, refClassOf } from "./faces.js";
 import type { Ignore } from "./gen.js";
@@ -65,11 +65,11 @@ export type Reply<F> = F extends (...args: never[]) => infer R
     : never
   : never;
 /** Call handlers as a client sees them; the state's type does not leak. */
-export type CallApi<C> = { [M in keyof C]: (...args: Tail<C[M]>) => Reply<C[M]> };
+export type CallApi<C> = { [M in keyof C]: (...args: Tail<C[M]>) => Reply<C[M]> } & {};
 /** Cast handlers as a client sees them. */
-export type CastApi<C> = { [M in keyof C]: (...args: Tail<C[M]>) => void };
+export type CastApi<C> = { [M in keyof C]: (...args: Tail<C[M]>) => void } & {};
 /** Stream handlers as a client sees them: each gives the type of the values. */
-export type StreamApi<S> = { [M in keyof S]: (...args: Tail<S[M]>) => Streamed<S[M]> };
+export type StreamApi<S> = { [M in keyof S]: (...args: Tail<S[M]>) => Streamed<S[M]> } & {};
 /** No names at all. */
 export type None = Record<never, never>;
 /** An omitted map accepts no names. */
@@ -174,13 +174,15 @@ export function genServer<
     // biome-ignore lint/suspicious/noExplicitAny: the state of other code is whatever that code made
     codeChange?: (state: any, from: string | number | undefined) => NoInfer<State>;
   },
-): Behaviour<
-  NoInfer<Args>,
-  ServerHandle<
-    CallApi<Only<NoInfer<Calls>>>,
-    CastApi<Only<NoInfer<Casts>>>,
-    unknown extends View ? undefined : NoInfer<View>,
-    StreamApi<Only<NoInfer<Streamers>>>
+): Fixed<
+  Behaviour<
+    Args,
+    ServerHandle<
+      CallApi<Only<Calls>>,
+      CastApi<Only<Casts>>,
+      unknown extends View ? undefined : View,
+      StreamApi<Only<Streamers>>
+    >
   >
 > {
   const { id, init, info, terminate, view, accepts } = definition;

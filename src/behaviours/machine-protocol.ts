@@ -6,6 +6,7 @@
 import type { Info } from "../kernel/process.js";
 import type { Reply, Tail } from "./gen-server.js";
 import { HANDLED } from "./machine-table.js";
+import type { ServerHandle } from "./server-handle.js";
 
 /** The type of `postpone`. */
 export interface Postpone {
@@ -101,8 +102,15 @@ export type MachineCalls<All> = {
   [M in Names<Maps<All, "call">>]: (
     ...args: Both<At<Maps<All, "call">, M>>
   ) => Exclude<Reply<At<Maps<All, "call">, M>>, Postpone>;
-};
+} & {};
 /** What a client can cast. */
 export type MachineCasts<All> = {
   [M in Names<Maps<All, "cast">>]: (...args: Both<At<Maps<All, "cast">, M>>) => void;
-};
+} & {};
+/**
+ * The handle of a machine with these states. Nothing is inferred from it, and an editor shows what can be
+ * called, not what that is made of.
+ */
+export type MachineHandle<All, View, Streams> = [All] extends [infer A]
+  ? ServerHandle<MachineCalls<A>, MachineCasts<A>, View, Streams>
+  : never;

@@ -9,7 +9,7 @@ import type { MailboxOptions } from "../kernel/bound.js";
 import { checkFunction } from "../kernel/errors.js";
 import type { ExitReason } from "../kernel/exit-reason.js";
 import type { Info } from "../kernel/process.js";
-import { type Behaviour, checkId, Implementation } from "./behaviour.js";
+import { type Behaviour, checkId, type Fixed, Implementation } from "./behaviour.js";
 import { refClassOf } from "./faces.js";
 import { checkMailbox, type None, type Only, type StreamApi } from "./gen-server.js";
 import { MachineContext, type NextOptions } from "./machine-context.js";
@@ -17,15 +17,13 @@ import { machineProgram } from "./machine-program.js";
 import type {
   AsHandlers,
   EventSignatures,
-  MachineCalls,
-  MachineCasts,
   MachineEvent,
+  MachineHandle,
   Postpone,
 } from "./machine-protocol.js";
 import { readTable } from "./machine-table.js";
 import type { TimeoutTime } from "./machine-timeouts.js";
 import type { SelfBase, SelfReplies } from "./self.js";
-import type { ServerHandle } from "./server-handle.js";
 import {
   addStreams,
   type StreamHandlers,
@@ -248,13 +246,14 @@ export function stateMachine<
     /** Bounds the mailbox; without it there is no bound. */
     mailbox?: MailboxOptions;
   },
-): Behaviour<
-  NoInfer<Args>,
-  ServerHandle<
-    MachineCalls<NoInfer<All & BesideStates<Any, Events>>>,
-    MachineCasts<NoInfer<All & BesideStates<Any, Events>>>,
-    unknown extends View ? undefined : NoInfer<View>,
-    StreamApi<Only<NoInfer<Streamers>>>
+): Fixed<
+  Behaviour<
+    Args,
+    MachineHandle<
+      All & BesideStates<Any, Events>,
+      unknown extends View ? undefined : View,
+      StreamApi<Only<Streamers>>
+    >
   >
 > {
   const { id, init } = definition;

@@ -4,7 +4,7 @@
 // to wait for no child: children start side by side and are stopped side by side. Source: Elixir's
 // DynamicSupervisor; with a template, OTP's simple_one_for_one.
 
-import { type Behaviour, Implementation } from "../behaviours/behaviour.js";
+import { type Behaviour, type Fixed, Implementation } from "../behaviours/behaviour.js";
 import type { Ignore } from "../behaviours/gen.js";
 import type { Handle } from "../behaviours/server-handle.js";
 import { checkCount } from "../kernel/errors.js";
@@ -109,13 +109,13 @@ export function dynamicSupervisor<
     /** How every child is treated. */
     readonly childOptions?: ChildOptions;
   },
-): Behaviour<NoInfer<Args>, DynamicHandle<StartFrom<Given, ChildHandle>>>;
+): Fixed<Behaviour<Args, DynamicHandle<StartFrom<Given, ChildHandle>>>>;
 export function dynamicSupervisor<Args extends readonly unknown[] = []>(
   definition?: Definition<Args> & {
     readonly template?: undefined;
     readonly childOptions?: undefined;
   },
-): Behaviour<NoInfer<Args>, DynamicHandle<StartAny>>;
+): Fixed<Behaviour<Args, DynamicHandle<StartAny>>>;
 export function dynamicSupervisor(
   definition: Definition<readonly unknown[]> & {
     readonly template?: unknown;

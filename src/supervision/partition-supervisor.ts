@@ -3,7 +3,7 @@
 // Owns the way from a key to a partition. It is a supervisor like any other; the partitions are its
 // children. Source: Elixir's PartitionSupervisor.
 
-import { type Behaviour, Implementation } from "../behaviours/behaviour.js";
+import { type Behaviour, type Fixed, Implementation } from "../behaviours/behaviour.js";
 import type { Ignore } from "../behaviours/gen.js";
 import { checkFunction, checkWhole } from "../kernel/errors.js";
 import { printed } from "../kernel/exit-reason.js";
@@ -62,7 +62,7 @@ export function partitionSupervisor<ChildHandle, Args extends readonly unknown[]
     /** Gives the specification of a partition, 0 for the first; runs at every start. */
     readonly child: (index: number, ...args: Args) => ChildSpec<ChildHandle>;
   },
-): Behaviour<NoInfer<Args>, PartitionHandle<NoInfer<ChildHandle>>> {
+): Fixed<Behaviour<Args, PartitionHandle<ChildHandle>>> {
   const { id = "partitionSupervisor", partitions, child } = definition;
   checkWhole(`partitions of ${id}`, partitions, 1);
   checkFunction(`child of ${id}`, child);

@@ -4,7 +4,7 @@
 // Owns the definition of a supervisor and its types. What it does at each event is
 // supervisor-program.ts; children's options are child-spec.ts. Source: OTP's supervisor.
 
-import { type Behaviour, checkId, Implementation } from "../behaviours/behaviour.js";
+import { type Behaviour, checkId, type Fixed, Implementation } from "../behaviours/behaviour.js";
 import { type Ignore, ignore } from "../behaviours/gen.js";
 import type { Handle } from "../behaviours/server-handle.js";
 import { checkFunction, oneOf } from "../kernel/errors.js";
@@ -114,7 +114,7 @@ export function supervisor<Children extends Specs, Args extends readonly unknown
     /** The children by id, or a function that gives them; it runs at every start of the supervisor. */
     children: Children | ((child: MakeChild, ...args: Args) => Children);
   },
-): Behaviour<NoInfer<Args>, SupervisorHandle<NoInfer<Children>>> {
+): Fixed<Behaviour<Args, SupervisorHandle<Children>>> {
   const children = definition.children as unknown as ChildrenSource;
   const made = define("supervisor", definition, children, null);
   return new Implementation(supervisorProgram(made), SupervisorRef) as never;
