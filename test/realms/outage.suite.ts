@@ -59,9 +59,13 @@ type Network =
 function world({
   backoff = {},
   seed = 1,
+  auth,
+  authenticate = () => true,
 }: {
   backoff?: BackoffTimes | undefined;
   seed?: number;
+  auth?: unknown;
+  authenticate?: (auth: unknown) => boolean;
 } = {}) {
   const { platform, clock } = virtualPlatform({ seed });
   const crashes: unknown[] = [];
@@ -89,14 +93,14 @@ function world({
         serve([], {
           system: server,
           shared: { room },
-          authenticate: () => net.state !== "refuses",
+          authenticate: (shown) => net.state !== "refuses" && authenticate(shown),
           on: listenTo(link),
         });
         if (net.state === "flaps") platform.setTimer(() => link.cut("it was dropped"), 100);
       }
       return link.near;
     },
-    {},
+    { auth },
     { shared: true, backoff },
   );
   return {
@@ -270,6 +274,25 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
     await clock.advance(10_000);
     expect(crashes.length).toBe(1);
     await stop();
+  });
+
+  test("a token that expires while a server is gone is asked for anew", async () => {
+    let token = 1;
+    const made = world({
+      auth: () => Promise.resolve(token),
+      authenticate: (auth) => auth === token,
+    });
+    const { net, clock, leave, crashes, stop } = made;
+    const { room } = await started(made, 0);
+    leave();
+    await clock.advance(3_000);
+    token = 2;
+    net.state = "up";
+    await clock.advance(6_000);
+    const said = room.call.say();
+    await clock.settle();
+    expect([await said, crashes]).toEqual([1, []]);
+    expect(await stop()).toEqual({ timers: 0 });
   });
 
   test("after a long time the waits are short again, and never none", async () => {

@@ -95,6 +95,55 @@ export const suite = defineSuite("places", ({ test, expect }) => {
     expect(await stop()).toEqual({ timers: 0 });
   });
 
+  test("an auth that is a function is asked at each connection, and may take its time", async () => {
+    const shown: unknown[] = [];
+    let asked = 0;
+    const { page, place, workers, clock, stop } = pairOf([Counter], {
+      place: {
+        auth: () => {
+          asked += 1;
+          const token = `token ${asked}`;
+          return asked === 1 ? token : Promise.resolve(token);
+        },
+      },
+      serve: { authenticate: (auth) => shown.push(auth) > 0 },
+    });
+    for (const n of [1, 2]) {
+      const counter = page.start(remote<typeof Counter>("counter", place), n);
+      await clock.settle();
+      const said = (await counter).call.add(1);
+      await clock.settle();
+      expect(await said).toBe(n + 1);
+      workers[n - 1]?.link.cut();
+      await clock.settle();
+    }
+    expect(shown).toEqual(["token 1", "token 2"]);
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  test("an auth that is not given, cannot be sent or comes too late fails the start, and leaves nothing", async () => {
+    for (const [auth, why] of [
+      [() => Promise.reject(new Error("no network")), /its auth was not given: no network/],
+      [
+        () => {
+          throw new Error("a bug");
+        },
+        /its auth was not given: a bug/,
+      ],
+      [() => ({ token: () => "secret" }), /its auth was not given: .*auth\.token/],
+      [() => new Promise(() => {}), /did not say hello within 100 ms/],
+    ] as const) {
+      const { page, place, workers, clock, stop } = pairOf([Counter], {
+        place: { auth, helloTimeoutMs: 100 },
+      });
+      const refused = rejection(page.start(remote<typeof Counter>("counter", place)));
+      await clock.advance(100);
+      expect(String((await refused).cause)).toMatch(why);
+      expect(workers[0]?.link.isOpen).toBe(false);
+      expect(await stop()).toEqual({ timers: 0 });
+    }
+  });
+
   for (const isGiven of [true, false]) {
     const whose = isGiven ? "that was given" : "of its own";
     test(`what serves in a system ${whose} has stopped when what its peers started has ended`, async () => {

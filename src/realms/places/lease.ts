@@ -48,7 +48,10 @@ export interface PlaceOptions {
   readonly keepAliveMs?: number | undefined;
   /** Classes of errors of one's own that come back as such, instead of as RemoteError. */
   readonly errors?: ErrorClasses | undefined;
-  /** What is shown to the other side's `authenticate`. */
+  /**
+   * What is shown to the other side's `authenticate`. But for a worker also a function that gives it, or a promise
+   * of it: asked at each connection, as for a token that expires.
+   */
   readonly auth?: unknown;
   /** What a packet may cost, and how much of this realm a peer that is not trusted may hold. */
   readonly limits?: Partial<CodecLimits & PeerLimits> | undefined;
@@ -70,6 +73,8 @@ export interface Place extends Placement {
   readonly guests?: GuestRules;
   /** Waits for links that open later. Without it they are there at once. */
   readonly openInTime?: OpenInTime;
+  /** How it is greeted, with what its `auth` says. Default: with that itself. */
+  readonly greet?: typeof greetWith;
   /** Told of the end of each session with it, before anybody else: see {@link SessionOptions}. */
   readonly onClosed?: SessionOptions["onClosed"] | undefined;
 }
@@ -113,6 +118,7 @@ class Connection implements Closing {
 
   async #open(): Promise<Session> {
     const { name, open, openInTime, options, codec, guests, onClosed } = this.#place;
+    const { greet = greetWith } = this.#place;
     let link: Link;
     try {
       link = await (openInTime?.(this.#place, this.#timers) ?? open());
@@ -126,7 +132,7 @@ class Connection implements Closing {
     }
     const session = new Session(this.#realm, link, {
       ...timesOf(options),
-      greet: greetWith(options.auth),
+      greet: greet(options.auth),
       guests,
       codec,
       errors: options.errors,

@@ -4,6 +4,7 @@
 // are (worker, sharedWorker, tabs, …) are the transports' files; so is what an application makes itself.
 
 import { checkFunction } from "../../kernel/errors.js";
+import { greetWithFresh } from "../session/fresh-auth.js";
 import { guests } from "../session/guests.js";
 import { timesOf } from "../session/link-times.js";
 import { checkPeers } from "../session/peer-limits.js";
@@ -45,7 +46,8 @@ export function placeOf(
   options: PlaceOptions = {},
   kind: PlaceKind = {},
 ): Place {
-  const place: Place = { ...trustedPlaceOf(name, open, options, kind), guests, openInTime };
+  const greet = greetWithFresh;
+  const place: Place = { ...trustedPlaceOf(name, open, options, kind), guests, openInTime, greet };
   if (kind.backoff === undefined) return place;
   const outages = new Outages(kind.backoff, timesOf(options).helloTimeoutMs);
   return {
