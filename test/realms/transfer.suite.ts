@@ -1,11 +1,13 @@
 // Marks of what is to be moved: what they take, whom they concern, and when they are used up.
 // Owns their tests, on a link that can move and on one that cannot.
 
-import { UnsupportedError } from "../../src/index.js";
+import { genServer, UnsupportedError } from "../../src/index.js";
+import { remote } from "../../src/realms/places/remote.js";
 import { transfer } from "../../src/realms/values/transfer.js";
 import { defineSuite } from "../harness/suite.js";
-import { thrown } from "../kernel/probes.js";
+import { rejection, thrown } from "../kernel/probes.js";
 import { across, codecNames, codecOf } from "./codec-pair.js";
+import { pairOf } from "./pair.js";
 
 export const suite = defineSuite("realms transfer", ({ describe, test, expect }) => {
   const movedOf = (value: unknown): Transferable[] => {
@@ -89,6 +91,65 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
     });
   });
 
+  describe("ports and streams that are gone", () => {
+    const Store = genServer({
+      id: "store",
+      init: () => null,
+      call: { put: (_self, value: unknown) => Object.keys(value as object).length },
+    });
+
+    test("RLM-7: a stream that somebody reads is refused where it stands, and when it is marked", () => {
+      const stream = new ReadableStream();
+      const box = transfer({ stream }, [stream]);
+      stream.getReader();
+      const why = "was moved away already, or is in use";
+      expect(() => movedOf([{ box }])).toThrow(`value[0].box.stream ${why}`);
+      expect(() => transfer(stream)).toThrow(`value ${why}`);
+      expect(() => transfer(stream)).toThrow(TypeError);
+      // What only has such a field is no stream.
+      expect(movedOf({ door: { locked: true } })).toEqual([]);
+    });
+
+    describe("of the host", { needs: "messagePorts" }, () => {
+      test("RLM-7: a port that was moved is refused where it stands, and when it is marked", {
+        needs: "portTransfer",
+      }, async () => {
+        const { page, place, clock, stop } = pairOf([Store]);
+        const store = page.launch(remote<typeof Store>("store", place));
+        const { port1, port2 } = new MessageChannel();
+        const box = { port: port1 };
+        const again = transfer([box], [port1]);
+        const put = store.call.put(transfer(box, [port1]));
+        await clock.settle();
+        expect(await put).toBe(1);
+        const why = "was moved away already, or is in use";
+        const refused = rejection(store.call.put(again));
+        await clock.settle();
+        expect(await refused).toBeInstanceOf(TypeError);
+        expect((await refused).message).toContain(`args[0][0].port ${why}`);
+        expect(() => transfer(port1)).toThrow(`value ${why}`);
+        port2.close();
+        expect(await stop()).toEqual({ timers: 0 });
+      });
+
+      test("RLM-7: a port that could not be sent stays, and can be sent then", {
+        needs: "portTransfer",
+      }, async () => {
+        const { page, place, clock, stop } = pairOf([Store]);
+        const store = page.launch(remote<typeof Store>("store", place));
+        const { port1, port2 } = new MessageChannel();
+        const refused = rejection(store.call.put([transfer(port1), new Proxy({}, {})]));
+        await clock.settle();
+        expect((await refused).name).toBe("DataCloneError");
+        const put = store.call.put(transfer([port1], [port1]));
+        await clock.settle();
+        expect(await put).toBe(1);
+        port2.close();
+        expect(await stop()).toEqual({ timers: 0 });
+      });
+    });
+  });
+
   test("what cannot be moved is a TypeError at once", () => {
     const refused = (run: () => unknown, message: string): void => {
       expect(run).toThrow(TypeError);
@@ -108,7 +169,7 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
   test("what was moved already is a TypeError at once, that says what to do", () => {
     const bytes = new Uint8Array(8);
     structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
-    const moved = /is a buffer that was moved away already: .* as in transfer\(bytes\.slice\(\)\)/;
+    const moved = /was moved away already, or is in use: .* as in transfer\(bytes\.slice\(\)\)/;
     expect(() => transfer(bytes)).toThrow(moved);
     expect(() => transfer({ bytes }, [bytes.buffer])).toThrow(moved);
     expect(() => transfer(new Uint8Array(0))).not.toThrow();
@@ -120,7 +181,7 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
       const bytes = new Uint8Array(8);
       const marked = transfer(new Uint8Array(8));
       structuredClone(0, { transfer: [bytes.buffer, marked.buffer] });
-      const why = "is a buffer that was moved away already: send a copy the first time";
+      const why = "was moved away already, or is in use: send a copy the first time";
       const refused = (value: unknown, path: string) =>
         expect(thrown(() => codec.encode(value, [], "args")).message).toContain(
           `args${path} ${why}`,

@@ -297,7 +297,7 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
     const loaded = rejection(images.call.load());
     await clock.settle();
     const remedy =
-      "is a buffer that was moved away already: send a copy the first time, as in transfer(bytes.slice())";
+      "was moved away already, or is in use: send a copy the first time, as in transfer(bytes.slice())";
     expect(await stored).toBeInstanceOf(TypeError);
     expect((await stored).message).toBe(`args[0].data ${remedy}`);
     expect((await loaded).message).toBe(`reply.data ${remedy}`);

@@ -10,6 +10,7 @@ import { printed } from "../../kernel/exit-reason.js";
 import type { Kernel } from "../../kernel/process.js";
 import { Alarm } from "../../kernel/timers.js";
 import type { Codec, Resolver } from "../values/codec.js";
+import { movedAway } from "../values/sendable.js";
 import { compact } from "../wire/compact.js";
 import type { Link, LinkLoss, Movable } from "../wire/link.js";
 import { MalformedFrame } from "../wire/malformed-frame.js";
@@ -238,6 +239,7 @@ export class Channel {
       const joined = frames.length > 2 ? joinRuns(frames) : frames;
       const packet = this.codec.pack(joined.map(compact) as readonly Frame[], this.peerMaxFrame);
       this.link.send(packet, transfer);
+      movedAway(transfer);
       this.#sent++;
     } catch (error) {
       if (frames.length > 1) for (const frame of frames) this.#send([frame], transfer);

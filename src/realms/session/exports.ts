@@ -13,8 +13,8 @@ import { isCount } from "../wire/frame-checks.js";
 import type { Movable } from "../wire/link.js";
 import type { Down, WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
+import type { Imports } from "./imports.js";
 import { onceHandled } from "./once-handled.js";
-import { actorOf } from "./proxy.js";
 
 /** An actor, or the place of a supervised child, that the other side knows. */
 export class Exported {
@@ -45,15 +45,15 @@ export class Exported {
 /** What one session has shown of this realm's actors. */
 export class Exports {
   readonly #channel: Channel;
-  readonly #busy: () => readonly Process[];
+  readonly #theirs: Imports;
   readonly #byId: Map<WireId, Exported> = new Map();
   readonly #byTarget: Map<Target, Exported> = new Map();
   #lastId = 0;
 
-  /** `busy` gives the proxies that may hold mail of local actors which must arrive before their end. */
-  constructor(channel: Channel, busy: () => readonly Process[]) {
+  /** `theirs`: the other side's actors, for what waits for them arrives before an end of ours. */
+  constructor(channel: Channel, theirs: Imports) {
     this.#channel = channel;
-    this.#busy = busy;
+    this.#theirs = theirs;
   }
 
   /** Shows an actor to the other side: as the same one, however often. */
@@ -196,20 +196,23 @@ export class Exports {
    * an actor has no credit for is sent all the same: one that takes nothing would hold up every end.
    */
   #afterMail(speaker: Process | null, then: () => void): void {
-    // What one that ends holds is never sent.
-    const isHolding = (proxy: Process): boolean =>
-      proxy.ending === null && (mailSize(proxy) > 0 || proxy.current !== null);
-    const holding = new Set(speaker ? this.#busy().filter(isHolding) : []);
-    if (holding.size === 0) then();
-    for (const proxy of holding) {
-      const actor = actorOf(proxy);
-      actor?.hurry(1);
-      onceHandled(proxy, () => {
-        actor?.hurry(-1);
-        holding.delete(proxy);
-        if (holding.size === 0) then();
+    let waits = 1;
+    const handled = (): void => {
+      if (--waits === 0) then();
+    };
+    for (const actor of speaker === null ? [] : this.#theirs.actors()) {
+      const { process } = actor;
+      // What one that ends holds is never sent.
+      if (process?.ending !== null) continue;
+      if (process.current === null && mailSize(process) === 0) continue;
+      waits++;
+      actor.hurry(1);
+      onceHandled(process, () => {
+        actor.hurry(-1);
+        handled();
       });
     }
+    handled();
   }
 
   #drop(shown: Exported): void {

@@ -65,9 +65,9 @@ export class Imports {
     watch(process, () => this.#forget(actor));
   }
 
-  /** All proxies there are now. */
-  proxies(): readonly Process[] {
-    return [...this.#known.values()].flatMap(({ actor }) => actor?.process ?? []);
+  /** All actors that are known now. */
+  actors(): readonly RemoteActor[] {
+    return [...this.#known.values()].flatMap(({ actor }) => actor ?? []);
   }
 
   /** True if a number names the place of a child there. */

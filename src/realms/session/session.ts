@@ -88,7 +88,7 @@ export class Session {
     this.channel = new Channel(link, guestsOn(link, options.guests), realm, options, limits, lose);
     const home = (): Process => this.#home();
     this.imports = new Imports(this.channel, home);
-    this.#exports = new Exports(this.channel, () => this.imports.proxies());
+    this.#exports = new Exports(this.channel, this.imports);
     this.#incoming = new Incoming(this.channel, this.#exports);
     this.channel.signals = new Signals(this.channel);
     this.#greeting = options.greet(this);

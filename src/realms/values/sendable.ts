@@ -54,19 +54,29 @@ export class Unsendable {
   }
 }
 
-/** Throws {@link Unsendable} for a buffer, or a view of one, that was moved away. */
+/** What was moved away and, unlike a buffer, does not show it. */
+const gone: WeakSet<object> = new WeakSet();
+
+/** These were moved to another realm. */
+export function movedAway(items: readonly object[]): void {
+  for (const item of items) gone.add(item);
+}
+
+/** Throws {@link Unsendable} for what was moved away: a buffer, or a view of one, a port, a stream. */
 export function checkThere(value: object): void {
-  const { buffer = value, byteLength } = value as { buffer?: object; byteLength?: number };
-  if (byteLength !== 0) return;
+  const { buffer = value, byteLength, locked } = value as Partial<Uint8Array & ReadableStream>;
+  let isThere = !locked && !gone.has(value);
   // Not every host has `detached`; every one refuses a view of such a buffer.
   try {
-    new Uint8Array(buffer as ArrayBuffer);
+    if (byteLength === 0) new Uint8Array(buffer as ArrayBuffer);
   } catch {
-    throw new Unsendable(
-      value,
-      "is a buffer that was moved away already: send a copy the first time, as in transfer(bytes.slice())",
-    );
+    isThere = false;
   }
+  if (isThere) return;
+  throw new Unsendable(
+    value,
+    "was moved away already, or is in use: send a copy the first time, as in transfer(bytes.slice())",
+  );
 }
 
 /** The error of a walk as its caller should see it: a TypeError that says where and what instead. */
