@@ -3,7 +3,7 @@
 // from the BUILT package, module by module. What they import by the package's name the host resolves by
 // its own conditions. With `conditions` it is bundled too, for hosts that load one file.
 // Owns also the module of all entries, which test/harness/imports.ts evaluates.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { build } from "esbuild";
 import { root } from "../run.mjs";
@@ -20,29 +20,48 @@ const common = {
   charset: "utf8",
 };
 
+/** What stands in a bundle for the server of a run and for its part. */
+const RUN_URL = "<RUN_URL>";
+const RUN_PART = "<RUN_PART>";
+
+/** The texts of what was bundled, by what makes them differ: most hosts share one, and so do both parts. */
+const bundles = new Map();
+
 /**
- * Bundles `test/hosts/<host>.host.ts`; resolves with the path of the bundle, whose name is `as`.
+ * Writes the bundle of `test/hosts/<host>.host.ts`; resolves with its path, whose name is `as`.
  * `url` is the server of the run, `part` what it runs. `format` "iife" makes a classic script.
  */
 export async function bundleHost(host, { as, url, part, conditions, format = "esm" }) {
-  const outfile = join(folder, `${as}.${format === "esm" ? "mjs" : "js"}`);
+  const kind = JSON.stringify([host, conditions, format]);
+  if (!bundles.has(kind)) bundles.set(kind, bundle(host, conditions, format));
+  const text = await bundles.get(kind);
+  const file = join(folder, `${as}.${format === "esm" ? "mjs" : "js"}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, text.replaceAll(RUN_URL, url).replaceAll(RUN_PART, part));
+  return file;
+}
+
+async function bundle(host, conditions, format) {
   const external = conditions === undefined;
-  if (external) await bundleWatcher(as);
-  await build({
+  const watcher = `./${host}.watch.mjs`;
+  if (external) await bundleWatcher(join(folder, watcher));
+  const { outputFiles } = await build({
     ...common,
     entryPoints: [join(root, "test", "hosts", `${host}.host.ts`)],
-    outfile,
+    outfile: join(folder, host),
+    write: false,
     format,
-    define: { RUN_URL: JSON.stringify(url), RUN_PART: JSON.stringify(part) },
+    define: { RUN_URL: JSON.stringify(RUN_URL), RUN_PART: JSON.stringify(RUN_PART) },
     ...(external ? { external: ["troupe", "node:*"] } : { conditions }),
     plugins: [
       everyEntry(host, external),
       workerSources({ conditions: conditions ?? [host, "module"], plugins: [builtPackage()] }),
-      external ? builtPackage({ host, watcher: `./${as}.watch.mjs` }) : builtPackage(),
+      external ? builtPackage({ host, watcher }) : builtPackage(),
     ],
   });
-  checkWatched(readFileSync(outfile, "utf8"), external ? `"./${as}.watch.mjs"` : null);
-  return outfile;
+  const { text } = outputFiles[0];
+  checkWatched(text, external ? `"${watcher}"` : null);
+  return text;
 }
 
 /** @throws Error where the package comes before its watcher, which would then see nothing. */
@@ -54,9 +73,9 @@ function checkWatched(text, watcher) {
 }
 
 /** Where the package is imported by name its modules come before the bundle's: so does the watcher. */
-function bundleWatcher(as) {
+function bundleWatcher(outfile) {
   const entryPoints = [join(root, "test", "harness", "watch-imports.ts")];
-  return build({ ...common, entryPoints, outfile: join(folder, `${as}.watch.mjs`), format: "esm" });
+  return build({ ...common, entryPoints, outfile, format: "esm" });
 }
 
 /** The module `troupe-entries`: every entry of package.json that resolves on the host, by its name. */
