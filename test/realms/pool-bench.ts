@@ -87,6 +87,7 @@ const imagesOf = (bench: { readonly runs: Run[]; readonly notes: string[] }, wor
       note: (_self, text: string) => {
         bench.notes.push(`${worker} ${text}`);
       },
+      leave: (self) => self.stop("tired"),
     },
     stream: {
       /** Two numbers, and what the test ends it with; one that is called `slow` begins with that. */

@@ -475,9 +475,27 @@ export const suite = defineSuite("pool", ({ describe, test, expect }) => {
       await clock.settle();
       const { code, message, cause } = await crashed;
       expect(code).toBe("job-lost");
-      expect(message).toContain("worker 1 ended (RangeError: a bug)");
+      expect(message).toBe(
+        "Job crash#1 of images lost: a handler threw in worker 1 (RangeError: a bug); executed: " +
+          "it may have run, and had effects; not retried (set retry: 1 if it is idempotent)",
+      );
       expect(cause).toBeInstanceOf(RangeError);
       expect(await next).toBe(1);
+      expect(workers).toHaveLength(1);
+      expect(await stop()).toEqual(NOTHING_LEFT);
+    });
+
+    test("a job whose actor ends by itself is lost with its reason, and the worker is there", async () => {
+      const { page, images, clock, workers, stop } = benchOf({ size: 1, perWorker: 2 });
+      const handle = page.launch(images);
+      const lost = rejection(handle.call.resize("a"));
+      await clock.settle();
+      handle.cast.leave();
+      await clock.settle();
+      expect((await lost).message).toBe(
+        "Job resize#1 of images lost: its actor in worker 1 ended (tired); executed: unknown; " +
+          "not retried (set retry: 1 if it is idempotent)",
+      );
       expect(workers).toHaveLength(1);
       expect(await stop()).toEqual(NOTHING_LEFT);
     });

@@ -4,11 +4,14 @@
 // rejects with is its own, and passes a pool untouched.
 
 import { ActorError } from "../../kernel/errors.js";
-import { type ExitReason, formatReason } from "../../kernel/exit-reason.js";
+import { type ExitReason, formatReason, thrownOf } from "../../kernel/exit-reason.js";
 
 const times = (count: number): string => `${count} ${count === 1 ? "time" : "times"}`;
 
-/** The worker that ran a job ended before it answered. */
+/**
+ * The worker that had a job ended before it answered, or the actor in it: because a handler threw, that of the job
+ * itself or, where a worker has several, of another.
+ */
 export class JobLost extends ActorError {
   override readonly name: string = "JobLost";
   readonly code: "job-lost" = "job-lost";
@@ -22,7 +25,10 @@ export class JobLost extends ActorError {
   readonly worker: number;
   /** Why the actor in the worker ended: `noconnection` if the worker itself did. */
   readonly reason: ExitReason;
-  /** Nobody can know how far it had come. A job that was not sent yet is never lost. */
+  /**
+   * Nobody can know how far it had come: what it did before the end, if it had begun, is done. A job that was not
+   * sent yet is never lost.
+   */
   readonly executed: "unknown" = "unknown";
   /** How often it was sent again before. */
   readonly retried: number;
@@ -46,9 +52,14 @@ export class JobLost extends ActorError {
       : retried > 0
         ? `retried ${times(retried)}`
         : "not retried (set retry: 1 if it is idempotent)";
+    const why = detail.why ?? formatReason(reason);
+    // Where only its actor ended, the worker lives on, and a handler ran: this one, or that of another job.
+    const [end, executed] =
+      thrownOf(reason) !== undefined
+        ? [`a handler threw in worker ${worker}`, "it may have run, and had effects"]
+        : [`${reason === "noconnection" ? "" : "its actor in "}worker ${worker} ended`, "unknown"];
     super(
-      `Job ${handler}#${job} of ${behaviour} lost: worker ${worker} ended ` +
-        `(${detail.why ?? formatReason(reason)}); executed: unknown; ${again}`,
+      `Job ${handler}#${job} of ${behaviour} lost: ${end} (${why}); executed: ${executed}; ${again}`,
       cause,
     );
     this.behaviour = behaviour;
