@@ -51,12 +51,21 @@ const TRY_AGAIN = new Entry(CONTINUE, "tryAgain", (process: Process, child: Chil
   child.restarting ? restart(process, child) : undefined,
 );
 const BRING_BACK = new Entry(CONTINUE, "bringBack", (process: Process, child: Child) =>
-  child.restarting ? inTurn(process, bringBack(process, child)) : undefined,
+  child.restarting ? inTurn(process, child, bringBack(process, child)) : undefined,
 );
 
-/** What the mailbox waits for; that of a dynamic supervisor waits for no child. */
-function inTurn(process: Process, work: Promise<void>): Promise<void> | undefined {
-  return stateOf(process).dynamic === null ? work : undefined;
+/**
+ * What the mailbox waits for; that of a dynamic supervisor waits for no child. Nor does any for one that may wait for
+ * a network itself, where nobody is restarted with it.
+ */
+function inTurn(
+  process: Process,
+  { specification }: Child,
+  work: Promise<void>,
+): Promise<void> | undefined {
+  const { dynamic, flags } = stateOf(process);
+  const { outage } = specification.implementation.program;
+  return dynamic || (outage && flags.strategy === "oneForOne") ? undefined : work;
 }
 
 async function startAll(process: Process, children: readonly Child[]): Promise<Child | null> {
@@ -97,10 +106,11 @@ function restart(process: Process, failed: Child): Promise<void> | undefined {
   if (outage) delayMs = Math.max(delayMs, outage.retryAfterMs);
   const { restarts: count } = slot;
   tellOfChild(process, { type: "restarting", child: id, count, reason, delayMs });
-  if (delayMs === 0) return inTurn(process, bringBack(process, failed));
+  if (delayMs === 0) return inTurn(process, failed, bringBack(process, failed));
   failed.timer = after(process, delayMs, () => deliver(process, BRING_BACK, failed));
   return inTurn(
     process,
+    failed,
     stopGroup(process, failed).then(() => {}),
   );
 }

@@ -1,7 +1,14 @@
 // Outages: a place behind a network that goes away and comes back, under supervisors, on virtual time.
 // Its links are in memory; a server that is gone for two seconds is test/realms/websocket-restart.test.ts.
 
-import { createSystemOn, genServer, type SupervisorGaveUp, supervisor } from "../../src/index.js";
+import {
+  createSystemOn,
+  genServer,
+  restartChild,
+  type SupervisorGaveUp,
+  supervisor,
+  terminateChild,
+} from "../../src/index.js";
 import type { Listener } from "../../src/realms/links/listener.js";
 import type { BackoffTimes } from "../../src/realms/places/outage.js";
 import { placeOf } from "../../src/realms/places/place.js";
@@ -198,19 +205,54 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
     await stop();
   });
 
-  test("RLM-22: while a server is gone its supervisor goes on with its other children", async () => {
-    const made = world();
-    const { clock, leave, stop } = made;
-    const { local } = await started(made, undefined, 3);
-    leave();
-    await clock.advance(20_000);
-    const failing = rejection(local.call.fail());
-    await clock.settle();
-    await failing;
-    const here = local.call.get();
-    await clock.settle();
-    expect(await here).toBe("here");
-    await stop();
+  for (const state of ["down", "is silent"] as const)
+    test(`RLM-22: while a server ${state} its supervisor goes on with its other children`, async () => {
+      const made = world();
+      const { net, clock, leave, crashes, stop } = made;
+      const { local, room } = await started(made, undefined, 3);
+      leave(state);
+      await clock.advance(state === "down" ? 20_000 : 3_000);
+      const failing = rejection(local.call.fail());
+      await clock.settle();
+      await failing;
+      const here = local.call.get();
+      await clock.settle();
+      expect(await here).toBe("here");
+      net.state = "up";
+      await clock.advance(16_000);
+      const said = room.call.say();
+      await clock.settle();
+      expect([await said, crashes]).toEqual([1, []]);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+  test("RLM-22: children that are restarted together wait for each other, also while a server is silent", async () => {
+    for (const strategy of ["oneForAll", "restForOne"] as const) {
+      const made = world();
+      const { page, place, net, clock, leave, crashes, stop } = made;
+      const App = supervisor({
+        strategy,
+        maxRestarts: 3,
+        children: (child) => ({
+          local: child(Local, []),
+          room: child(remote<typeof Room>("room", place), []),
+        }),
+      });
+      const starting = page.start(App);
+      await clock.settle();
+      const { local, room } = (await starting).child;
+      leave("is silent");
+      await clock.advance(3_000);
+      const failing = rejection(local.call.fail());
+      await clock.advance(100);
+      await failing;
+      net.state = "up";
+      await clock.advance(30_000);
+      const said = [room.call.say(), local.call.get()];
+      await clock.settle();
+      expect([...(await Promise.all(said)), crashes]).toEqual([1, "here", []]);
+      expect(await stop()).toEqual({ timers: 0 });
+    }
   });
 
   test("while a server is gone a call is refused at once, or waits within its timeout", async () => {
@@ -364,22 +406,44 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
     }
   });
 
-  test("while a server is gone a supervisor and a system stop at once", async () => {
-    for (const isSystem of [false, true]) {
-      const made = world();
-      const { page, place, clock, leave, stop } = made;
-      const starting = page.start(appOf(place));
-      await clock.settle();
-      const app = await starting;
-      leave();
-      await clock.advance(10_000);
-      const stopping = isSystem ? page.stop() : app.stop();
-      await clock.settle();
-      await stopping;
-      expect(clock.timers).toBe(0);
-      await stop();
-    }
-  });
+  for (const state of ["down", "is silent"] as const)
+    test(`while a server ${state} a supervisor and a system stop at once, and a child in its time`, async () => {
+      for (const who of ["supervisor", "system", "child"]) {
+        const made = world();
+        const { page, place, net, clock, leave, stop } = made;
+        const starting = page.start(appOf(place));
+        await clock.settle();
+        const app = await starting;
+        leave(state);
+        await clock.advance(state === "down" ? 10_000 : 3_000);
+        if (who === "child") {
+          const ended = terminateChild(app, "room");
+          await clock.settle();
+          // One that starts is given its shutdownMs.
+          if (state === "is silent") await clock.advance(5_000);
+          await ended;
+          expect(app.child.room.status).toBe("down");
+          // It is not tried any more, until somebody asks for it.
+          await clock.advance(60_000);
+          expect([app.child.room.status, clock.timers]).toEqual(["down", 0]);
+          net.state = "up";
+          const again = restartChild(app, "room");
+          await clock.settle();
+          await again;
+          const said = app.child.room.call.say();
+          await clock.settle();
+          expect(await said).toBe(1);
+        } else {
+          const stopping = who === "system" ? page.stop() : app.stop();
+          await clock.settle();
+          await stopping;
+          // A connection that nobody needs stays for a second.
+          if (who === "supervisor") await clock.advance(1_000);
+          expect(clock.timers).toBe(0);
+        }
+        expect(await stop()).toEqual({ timers: 0 });
+      }
+    });
 
   test("a worker whose file is broken is a failure, and its restarts count", async () => {
     const { platform, clock } = virtualPlatform();
