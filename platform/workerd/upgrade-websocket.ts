@@ -48,8 +48,8 @@ export function upgradeWebSocket(listener: SocketListener, request: Request): Re
 }
 
 /**
- * Sockets of a Durable Object that may hibernate between two messages. Realms ask nothing while nothing
- * is pending, so no timer keeps it awake.
+ * Sockets of a Durable Object that may hibernate between two messages. Give both sides `unresponsiveMs: Infinity`:
+ * then they ask nothing while nothing is pending, and no timer and no question keeps it awake.
  *
  * @example
  * ```ts
