@@ -2,7 +2,10 @@
 // keeps it awake while nothing is pending, and who comes after it lost its memory comes back to the next one.
 // Owns no real workerd: that one runs the links of test/hosts/websockets.ts.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type HibernatingSockets, hibernatingSockets } from "../../platform/workerd/realms.js";
+import {
+  type HibernatingSockets,
+  hibernatingSockets,
+} from "../../platform/workerd/upgrade-websocket.js";
 import { createSystemOn, genServer, supervisor } from "../../src/index.js";
 import { socketListener } from "../../src/realms/links/socket-listener.js";
 import { remote } from "../../src/realms/places/remote.js";
