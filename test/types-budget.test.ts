@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { root } from "./harness/source-tree.js";
 
 /** What the program took when this was last looked at; a tenth more needs a reason in the commit. */
-const KNOWN = 4_850;
+const KNOWN = 4_900;
 /** What the types may never cost. */
 const BUDGET = 15_000;
 

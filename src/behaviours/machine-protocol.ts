@@ -81,7 +81,10 @@ type Maps<All, Kind extends string> = All[keyof All] extends infer U
     ? M
     : never
   : never;
-type Names<U> = U extends unknown ? keyof U : never;
+/** All names of several maps, as one type that knows where each is declared: an editor leads there. */
+type Named<U> = (U extends unknown ? (map: U) => void : never) extends (map: infer All) => void
+  ? All
+  : never;
 type At<U, M extends PropertyKey> = U extends { [K in M]: infer F }
   ? F extends Postpone
     ? never
@@ -99,13 +102,13 @@ type AllTake<F> = (F extends unknown ? (x: Tail<F>) => void : never) extends (x:
 
 /** What a client can call: the union over the states; `postpone` adds nothing to it. */
 export type MachineCalls<All> = {
-  [M in Names<Maps<All, "call">>]: (
+  [M in keyof Named<Maps<All, "call">>]: (
     ...args: Both<At<Maps<All, "call">, M>>
   ) => Exclude<Reply<At<Maps<All, "call">, M>>, Postpone>;
 } & {};
 /** What a client can cast. */
 export type MachineCasts<All> = {
-  [M in Names<Maps<All, "cast">>]: (...args: Both<At<Maps<All, "cast">, M>>) => void;
+  [M in keyof Named<Maps<All, "cast">>]: (...args: Both<At<Maps<All, "cast">, M>>) => void;
 } & {};
 /**
  * The handle of a machine with these states. Nothing is inferred from it, and an editor shows what can be

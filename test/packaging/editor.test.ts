@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { editorOf } from "../harness/editor.js";
 
 const editor = editorOf(`
-import { createSystem, genServer, stateMachine, streams, supervisor } from "troupe";
+import { createSystem, genServer, postpone, stateMachine, streams, supervisor } from "troupe";
 import { remote, worker } from "troupe/realms";
 
 const Counter/*^Counter*/ = genServer({
@@ -32,8 +32,19 @@ const Door/*^Door*/ = stateMachine({
   id: "door",
   init: (self, code: string) => ({ state: "locked", data: { code } }),
   states: {
-    locked: { call: { unlock(self, code: string) { self.nextState("open"); return true; } } },
-    open: { cast: { push: (self) => self.nextState("locked") } },
+    locked: {
+      call: {
+        /** Opens it. */
+        unlock(self, code: string) { self.nextState("open"); return true; },
+      },
+      cast: { push: postpone },
+    },
+    open: {
+      cast: {
+        /** Closes it. */
+        push: (self) => self.nextState("locked"),
+      },
+    },
   },
 });
 const place = worker(() => new Worker("counter.worker.js"), { grace/*^place*/Ms: 1 });
@@ -47,6 +58,9 @@ const far/*^farHandle*/ = await system.start(Far, 1, { /*^option*/label: "big" }
 const { child } = await system.start(App);
 await counter.call./*^calls*/increment/*^call*/(/*^argument*/1);
 counter.cast.reset/*^cast*/();
+const door = await system.start(Door, "1234");
+await door.call.unlock/*^machineCall*/("1234");
+door.cast.push/*^machineCast*/();
 await counter.offer.reset/*^offer*/();
 counter.stream.count/*^stream*/(1);
 await far.call.increment/*^farCall*/(1);
@@ -67,11 +81,23 @@ describe("an editor", () => {
     ["childCall", "increment: (by: number) => Promise<number>", "Adds to it and gives the sum."],
     ["cast", "reset(): boolean", "Back to zero."],
     ["offer", "reset(): Promise<void>", "Back to zero."],
+    ["machineCall", "unlock(code: string): Promise<boolean>", "Opens it."],
+    ["machineCast", "push: () => boolean", "Closes it."],
     ["stream", "count(from: number): AsyncGenerator<number", "One after the other."],
   ])("shows at a %s what its handler is documented with", (mark, type, doc) => {
     const shown = editor.hover(mark);
     expect(shown.type).toContain(type);
     expect(shown.doc).toBe(doc);
+  });
+
+  test("leads from what a machine takes to the handlers of all its states", () => {
+    expect(editor.definition("machineCall")).toEqual([
+      expect.stringMatching(/^unlock\(self, code/),
+    ]);
+    expect(editor.definition("machineCast")).toEqual([
+      "push: postpone },",
+      expect.stringMatching(/^push: \(self\)/),
+    ]);
   });
 
   test.each(["call", "farCall", "childCall", "cast", "offer", "stream"])(
