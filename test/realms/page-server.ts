@@ -1,7 +1,8 @@
 // A server of a few made-up pages, and the bundles that they load: for tests that open tabs and frames.
 // Owns no page. For the hosts of the matrix scripts/hosts/run-server.mjs serves.
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { workerSource } from "../../scripts/worker-source.mjs";
 
 /** What is answered to a path. */
@@ -10,6 +11,8 @@ export type PageFile = [type: string, text: string];
 /** A server that listens. */
 export interface PageServer {
   readonly port: number;
+  /** Hears of requests for sockets, until what it gives is called. */
+  onUpgrade(listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): () => void;
   close(): void;
 }
 
@@ -28,5 +31,12 @@ export async function servePages(files: Readonly<Record<string, PageFile>>): Pro
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return { port, close: () => void server.close() };
+  return {
+    port,
+    onUpgrade(listener) {
+      server.on("upgrade", listener);
+      return () => void server.off("upgrade", listener);
+    },
+    close: () => void server.close(),
+  };
 }
