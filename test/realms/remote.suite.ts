@@ -580,6 +580,140 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
     expect(await stop()).toEqual({ timers: 0 });
   });
 
+  describe("children of a supervisor there", () => {
+    const Tree = supervisor({
+      id: "tree",
+      maxRestarts: 0,
+      children: (add: typeof child) => ({ kid: add(Counter, [3]), other: add(Counter, [4]) }),
+    });
+    type Kid = HandleOf<typeof Counter>;
+    const settled = async <T>(
+      clock: { settle(): Promise<void> },
+      asked: Promise<T>,
+    ): Promise<T> => {
+      await clock.settle();
+      return asked;
+    };
+
+    test("RLM-2: can be called, read and watched before it has started: that waits for it", async () => {
+      const { page, place, clock, stop } = pairOf([Tree], { link: { delayMs: 20 } });
+      const tree = page.launch(remote<typeof Tree>("tree", place));
+      const { kid } = tree.child as { kid: Kid };
+      expect([tree.status, kid.status, kid.id]).toEqual(["starting", "starting", "kid"]);
+      expect(kid.getSnapshot()).toBe(undefined);
+      expect(tree.child.kid).toBe(kid);
+      const seen: unknown[] = [];
+      const unsubscribe = kid.subscribe(() => seen.push([kid.status, kid.getSnapshot()]));
+      const got = kid.call.add(1);
+      const offered = kid.offer.inc();
+      const late = rejection(kid.with({ timeoutMs: 10 }).call.get());
+      const nobody = rejection((tree.child as unknown as { nobody: Kid }).nobody.call.get());
+      expect(kid.cast.inc()).toBe(false);
+      await clock.advance(300);
+      expect((await late).code).toBe("call-timeout");
+      expect((await nobody).reason).toBe("noproc");
+      expect([await got, await offered]).toEqual([4, undefined]);
+      expect(kid.status).toBe("live");
+      expect(seen.at(-1)).toEqual(["live", 5]);
+      unsubscribe();
+      const count = seen.length;
+      expect(kid.cast.inc(5)).toBe(true);
+      await clock.advance(300);
+      expect(seen).toHaveLength(count);
+      expect(tree.child.kid.getSnapshot()).toBe(10);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("H-1: are there when it has given up, and nobody: as those of one here", async () => {
+      const { page, place, clock, stop } = pairOf([Tree], { page: { onCrash: () => {} } });
+      const here = page.launch(Tree);
+      const tree = page.launch(remote<typeof Tree>("tree", place));
+      await clock.settle();
+      for (const app of [here, tree]) {
+        const { kid } = app.child;
+        expect(await settled(clock, kid.call.get())).toBe(3);
+        await settled(clock, rejection(kid.call.crash()));
+        expect([app.status, kid.status, app.child.kid.status]).toEqual(["down", "down", "down"]);
+        for (const handle of [kid, app.child.kid]) {
+          const { reason, message } = await settled(clock, rejection(handle.call.get()));
+          expect(reason).toBe("noproc");
+          expect(message).toContain("no such process is alive");
+          expect(handle.cast.inc()).toBe(false);
+        }
+      }
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("H-1: of one that failed to start are nobody, and what waited for them rejects", async () => {
+      const { page, place, clock, stop } = pairOf([], { page: { onCrash: () => {} } });
+      const tree = page.launch(remote<typeof Tree>("tree", place));
+      const { kid } = tree.child;
+      const got = rejection(kid.call.get());
+      await clock.settle();
+      expect((await got).reason).toBe("noproc");
+      expect([kid.status, tree.child.kid.status]).toEqual(["down", "down"]);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("H-1: taken while it is gone they are down, and then those of the next incarnation", async () => {
+      const { page, place, clock, workers, stop } = pairOf([Tree], {
+        link: { delayMs: 20 },
+        page: { onCrash: () => {} },
+      });
+      const App = supervisor({
+        maxRestarts: 9,
+        children: (add: typeof child) => ({ tree: add(remote<typeof Tree>("tree", place), []) }),
+      });
+      const { tree } = page.launch(App).child;
+      let { kid } = tree.child;
+      const first = kid.call.get();
+      await clock.advance(300);
+      expect(await first).toBe(3);
+      for (let times = 0; times < 3; times++) {
+        workers.at(-1)?.link.crash();
+        await clock.advance(25);
+        expect([tree.status, kid.status]).toEqual(["restarting", "down"]);
+        kid = tree.child.kid;
+        expect(kid.status).toBe("restarting");
+        const statuses: string[] = [];
+        kid.subscribe(() => statuses.push(kid.status));
+        const refused = rejection(kid.call.get());
+        const waits = kid.with({ whenDown: "wait" }).call.get();
+        await clock.advance(300);
+        expect((await refused).reason).toBe("noproc");
+        expect(await waits).toBe(3);
+        expect(statuses[0]).toBe("live");
+        const both = [kid, tree.child.kid].map((handle) => handle.call.add(1));
+        await clock.advance(300);
+        expect(await Promise.all(both)).toEqual([4, 5]);
+      }
+      expect(workers).toHaveLength(4);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("a ref whose giver said nothing of children has none, and none are made up", async () => {
+      const Giver = genServer({
+        id: "giver",
+        init: () => null,
+        call: { give: (_self, ref: ActorRef) => ref },
+      });
+      const { page, place, elsewhere, clock, stop } = pairOf([Tree, Giver]);
+      const tree = page.launch(remote<typeof Tree>("tree", place));
+      const giver = page.launch(remote<typeof Giver>("giver", elsewhere));
+      await clock.settle();
+      expect(Object.keys(tree.child)).toEqual(["kid", "other"]);
+      const known = giver.call.give(tree);
+      await clock.settle();
+      expect(Object.keys((await known) as unknown as object)).not.toContain("child");
+      for (const name of ["then", "toJSON"]) {
+        expect((page.launch(remote<typeof Tree>("tree", place)).child as never)[name]).toBe(
+          undefined,
+        );
+      }
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+  });
+
   describe("what waits for room", () => {
     /** Can be made to take nothing more for so long, or for ever. */
     const Slow = genServer({

@@ -8,7 +8,9 @@ import type { RefClass } from "../../behaviours/behaviour.js";
 import { request } from "../../behaviours/gen.js";
 import { openStream } from "../../behaviours/stream-opening.js";
 import { CALL, CAST, Entry, packArguments, STREAM } from "../../kernel/operation.js";
+import type { Target } from "../../kernel/process.js";
 import { Ref } from "../../kernel/ref.js";
+import { Slot } from "../../supervision/slot.js";
 import { actorOf, castThrough, deliverThrough } from "./proxy.js";
 
 /** How a method of a face sends what it was called with. */
@@ -16,14 +18,47 @@ export type Send = (ref: Ref, entry: Entry, arg: unknown) => unknown;
 /** The methods behind `ref.call`, `ref.cast` and the like. */
 export type Face = Record<string, unknown>;
 
-/** Makes a face: an object whose methods come into being when they are first asked for. */
+/** Makes a face: the methods of one kind. */
 export function faceOf(ref: Ref, kind: number, send: Send): Face {
+  return made((name) => {
+    const entry = new Entry(kind, name, null);
+    return (...args: unknown[]) => send(patient(ref), entry, packArguments(args));
+  });
+}
+
+/** What starts takes mail; but nobody knows yet where that of a child goes whose supervisor starts. */
+function patient(ref: Ref): Ref {
+  const { process, standing } = ref.target;
+  const waits = process === null && standing === "starting";
+  return waits ? ref.derive({ whenDown: "wait", ...ref.options }) : ref;
+}
+
+/** The handle of a child of a supervisor that has not started, or is gone: for whoever has that name then. */
+function awaited(supervisor: Target, name: string, face: Face): Ref {
+  const slot = new Slot(supervisor.kernel, name);
+  slot.handle = new RemoteRef(slot);
+  slot.set(supervisor.standing);
+  supervisor.whenLive((process) => {
+    // The next incarnation has another one.
+    delete face[name];
+    const child = process && (actorOf(process)?.children?.[name] as Partial<Ref> | undefined);
+    const own = child?.target;
+    if (own instanceof Slot) {
+      slot.becomes(own);
+      // Whoever listens is to hear of it.
+      own.set(own.standing);
+    } else slot.set("down");
+  });
+  return slot.handle;
+}
+
+/** Makes an object whose members come into being when they are first asked for. */
+function made(make: (name: string, face: Face) => unknown): Face {
   // Behind the object, for a trap in front of it would cost each call more than most of its way does.
   const makes = new Proxy<Face>(Object.create(null), {
     get(_methods, name) {
       if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined;
-      const entry = new Entry(kind, name, null);
-      face[name] = (...args: unknown[]) => send(ref, entry, packArguments(args));
+      face[name] = make(name, face);
       return face[name];
     },
   });
@@ -42,6 +77,7 @@ export const RemoteRef: RefClass = class extends Ref {
   #cast: Face | null = null;
   #offer: Face | null = null;
   #stream: Face | null = null;
+  #child: Face | null = null;
 
   get call(): Face {
     this.#call ??= faceOf(this, CALL, call);
@@ -63,9 +99,12 @@ export const RemoteRef: RefClass = class extends Ref {
     return this.#stream;
   }
 
-  /** The handles of a supervisor's children, once it has started. */
+  /** The handles of a supervisor's children; until it has started, or once it is gone, of whatever is asked for. */
   get child(): Readonly<Record<string, unknown>> {
-    const { process } = this.target;
-    return (process === null ? null : actorOf(process)?.children) ?? Object.create(null);
+    const { target } = this;
+    const actor = target.process && actorOf(target.process);
+    if (actor !== null) return actor.children ?? Object.create(null);
+    this.#child ??= made((name, face) => awaited(target, name, face));
+    return this.#child;
   }
 };
