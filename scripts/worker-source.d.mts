@@ -1,3 +1,5 @@
+// The types of scripts/worker-source.mjs that Vitest's configuration and tests look at.
+
 import type { Plugin } from "vite";
 
 /** Vite's plugin for the modules `worker-source:PATH`, for hosts of these conditions. */

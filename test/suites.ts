@@ -25,6 +25,7 @@ import { suite as sseClassify } from "./adapters/sse/classify.suite.js";
 import { suite as sseClient } from "./adapters/sse/client.suite.js";
 import { suite as sseParser } from "./adapters/sse/parser.suite.js";
 import { suite as sseParserChunking } from "./adapters/sse/parser-chunking.suite.js";
+import { suite as sseParserCost } from "./adapters/sse/parser-cost.suite.js";
 import { suite as subscription } from "./adapters/subscription.suite.js";
 import { suite as unsupported } from "./adapters/unsupported.suite.js";
 import { suite as websocketClient } from "./adapters/websocket/client.suite.js";
@@ -145,6 +146,7 @@ export const suites: readonly Suite[] = [
   sseClassify,
   sseClient,
   sseParserChunking,
+  sseParserCost,
   sseParser,
   subscription,
   unsupported,
@@ -242,7 +244,7 @@ export const suites: readonly Suite[] = [
 ];
 
 /** Those of them that compare real times: for a host that does nothing else meanwhile. */
-export const realTimeSuites: readonly Suite[] = [platformConformance, sseParserChunking];
+export const realTimeSuites: readonly Suite[] = [platformConformance, sseParserCost];
 
 /** All others, which may run beside anything. */
 export const timelessSuites: readonly Suite[] = suites.filter(

@@ -1,5 +1,5 @@
 // SSE-1: random streams in random chunks against a plain reading of the standard that has the whole
-// stream in hand, and a guard that tiny chunks cost linear time.
+// stream in hand. What tiny chunks cost is parser-cost.suite.ts.
 // The draws are seeded, so a failure repeats; its seed is in the assertion.
 import { createEventStreamParser } from "../../../src/adapters/sse/parser.js";
 import { defineSuite } from "../../harness/suite.js";
@@ -98,35 +98,4 @@ export const suite = defineSuite("sse parser chunking", ({ test, expect }) => {
       expect(parse(chunks).events).toEqual([[text, text, text]]);
     }
   });
-
-  // A quadratic parser takes 64 times as long for 8 times the bytes, a linear one 8 times; the
-  // bound is far from both, and the best of several runs is compared, so a busy machine does not
-  // decide.
-  const shapes = [
-    ["one long line", (bytes: number) => `data:${"x".repeat(bytes)}\n\n`],
-    ["many data lines", (bytes: number) => `${"data:x\n".repeat(bytes / 7)}\n`],
-    ["many events", (bytes: number) => "data:x\n\n".repeat(bytes / 8)],
-    ["one long comment", (bytes: number) => `:${"x".repeat(bytes)}\ndata:\n\n`],
-  ] as const;
-  for (const [name, make] of shapes) {
-    test(`SSE-1: one-byte chunks of ${name} cost linear time`, () => {
-      const small = bestTimeMs(make(32_768));
-      const large = bestTimeMs(make(262_144));
-      expect(large / Math.max(small, 0.5)).toBeLessThan(30);
-    });
-  }
-
-  function bestTimeMs(stream: string): number {
-    const bytes = new TextEncoder().encode(stream);
-    let best = Infinity;
-    for (let run = 0; run < 4; run++) {
-      let events = 0;
-      const parser = createEventStreamParser({ onEvent: () => events++ });
-      const start = performance.now();
-      for (let at = 0; at < bytes.length; at++) parser.push(bytes.subarray(at, at + 1));
-      best = Math.min(best, performance.now() - start);
-      expect(events).toBeGreaterThan(0);
-    }
-    return best;
-  }
 });
