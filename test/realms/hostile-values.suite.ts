@@ -5,9 +5,10 @@
 import * as fc from "fast-check";
 import type { Codec } from "../../src/realms/values/codec.js";
 import { RemoteError } from "../../src/realms/values/remote-error.js";
+import { transfer } from "../../src/realms/values/transfer.js";
 import { MalformedFrame } from "../../src/realms/wire/malformed-frame.js";
 import { defineSuite } from "../harness/suite.js";
-import { codecNames, codecOf, madeUp } from "./codec-pair.js";
+import { across, codecNames, codecOf, madeUp } from "./codec-pair.js";
 
 export const suite = defineSuite("realms hostile values", ({ describe, test, expect }) => {
   const malformed = (run: () => unknown, why: string): void => {
@@ -210,6 +211,67 @@ export const suite = defineSuite("realms hostile values", ({ describe, test, exp
 
     test("bytes that are no UTF-8 are refused", () => {
       malformed(() => codec.unpack(new Uint8Array([0x22, 0xff, 0x22])), "no UTF-8");
+    });
+  });
+
+  describe("what a peer that is not trusted is shown of a buffer", { needs: "ownClones" }, () => {
+    const guest = () => codecOf("clone", { trusted: false });
+    const secret = (): ArrayBuffer => new TextEncoder().encode("before,shown,after").buffer;
+
+    test("is what a view covers, and nothing before or behind it", () => {
+      const buffer = secret();
+      const shown = new Uint8Array(buffer, 7, 5);
+      for (const sent of [
+        shown,
+        [{ deep: shown }],
+        new Map([["shown", shown]]),
+        new DataView(buffer, 7, 5),
+        new Uint16Array(buffer, 8, 2),
+        new Error("told", { cause: shown }),
+      ]) {
+        const arrived = across(guest(), sent);
+        const text = JSON.stringify(arrived, (_key, value) => {
+          if (value instanceof Map) return [...value.values()];
+          if (!ArrayBuffer.isView(value)) return value;
+          return new TextDecoder().decode(value.buffer);
+        });
+        expect(text).not.toMatch(/before|after/);
+        if (!(sent instanceof Error)) expect(text).toMatch(/shown|ho/);
+      }
+      expect(across(guest(), shown)).toEqual(new TextEncoder().encode("shown"));
+      const there = across(guest(), new DataView(buffer, 7, 5)) as DataView;
+      expect([there.byteLength, there.getUint8(0)]).toEqual([5, shown[0]]);
+      expect(across(guest(), new Uint16Array(buffer, 8, 2))).toEqual(new Uint16Array(buffer, 8, 2));
+    });
+
+    test("is one object still where it was one", () => {
+      const shown = new Uint8Array(secret(), 7, 5);
+      const [one, other] = across(guest(), [shown, { shown }]) as [unknown, { shown: unknown }];
+      expect(other.shown).toBe(one);
+    });
+
+    test("is all of it where all is covered, or was named to be moved", () => {
+      const whole = new Uint8Array(secret());
+      const encoded = guest().encode([whole], []) as [unknown];
+      expect(encoded[0]).toBe(whole);
+      const buffer = secret();
+      const part = transfer({ part: new Uint8Array(buffer, 7, 5) }, [buffer]);
+      const arrived = across(guest(), part) as { part: Uint8Array };
+      expect([arrived.part.buffer.byteLength, buffer.byteLength]).toEqual([18, 0]);
+    });
+
+    test("a trusted peer has it as a structured clone is: views of one buffer stay that", () => {
+      const buffer = secret();
+      const views = [new Uint8Array(buffer, 0, 6), new Uint8Array(buffer, 7, 5)];
+      const [one, other] = across(codecOf("clone"), views) as [Uint8Array, Uint8Array];
+      expect(one.buffer).toBe(other.buffer);
+    });
+
+    test("what was moved away is refused, as of any view", () => {
+      const buffer = secret();
+      const part = new Uint8Array(buffer, 7, 5);
+      structuredClone(0, { transfer: [buffer] });
+      expect(() => guest().encode([part], [], "args")).toThrow("args[0] was moved away already");
     });
   });
 });

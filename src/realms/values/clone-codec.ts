@@ -25,17 +25,20 @@ import { looksTagged, ValueWriter } from "./value-writer.js";
  * @throws TypeError if `errors` names something that is no class of errors.
  */
 export const cloneCodec: CodecFactory = (resolver, link, options) =>
-  codecOf(resolver, link, options, link.capabilities.trusted ? ValueReader : GuestReader);
+  link.capabilities.trusted
+    ? trustedCloneCodec(resolver, link, options)
+    : codecOf(resolver, link, options, GuestReader, GuestWriter);
 
 /** The same for a link that is trusted, of which the session has made sure. */
 export const trustedCloneCodec: CodecFactory = (resolver, link, options) =>
-  codecOf(resolver, link, options, ValueReader);
+  codecOf(resolver, link, options, ValueReader, CloneWriter);
 
 function codecOf(
   resolver: Resolver,
   link: Link,
   options: CodecOptions = {},
   Reader: typeof ValueReader,
+  Writer: typeof CloneWriter,
 ): Codec {
   const settings = settingsOf(resolver, link, options);
   const { limits } = settings;
@@ -44,7 +47,7 @@ function codecOf(
       if (isBare(value) || isFlat(value)) return value;
       try {
         if (typeof value !== "object" || value === null) throw new Unsendable(value);
-        return new CloneWriter(settings, true).write(value, transfer);
+        return new Writer(settings, true).write(value, transfer);
       } catch (error) {
         throw refusal(error, value, where);
       }
@@ -146,5 +149,32 @@ class CloneWriter extends ValueWriter {
     }
     this.isCarried(value, kind, depth);
     return value;
+  }
+}
+
+/**
+ * A clone of a view has all of its buffer: who is not trusted is shown no more of it than the view does. Each
+ * such view is a copy with a buffer of its own.
+ */
+class GuestWriter extends CloneWriter {
+  protected override isCarried(value: object, kind: string, depth: number): boolean {
+    return super.isCarried(value, kind, depth) && !this.#isPart(value);
+  }
+
+  protected override copyBuiltIn(value: object, kind: string, depth: number): unknown {
+    if (!this.#isPart(value)) return super.copyBuiltIn(value, kind, depth);
+    const { buffer, byteOffset, byteLength } = value;
+    const copy =
+      kind === "DataView"
+        ? new DataView(buffer.slice(byteOffset, byteOffset + byteLength))
+        : Uint8Array.prototype.slice.call(value);
+    this.copies?.set(value, copy);
+    return copy;
+  }
+
+  // What is moved, its owner has named.
+  #isPart(value: object): value is ArrayBufferView {
+    if (!ArrayBuffer.isView(value)) return false;
+    return value.byteLength < value.buffer.byteLength && !this.isMoved(value.buffer);
   }
 }
