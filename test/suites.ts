@@ -98,6 +98,7 @@ import { suite as realmsWords } from "./realms/words.suite.js";
 import { suite as realmsWorkerLink } from "./realms/worker-link.suite.js";
 import { suite as realmsWorkerReadme } from "./realms/worker-readme.suite.js";
 import { suite as realmsWorkerStreams } from "./realms/worker-streams.suite.js";
+import { suite as realmsWorkerTransfer } from "./realms/worker-transfer.suite.js";
 import { suite as orderedMap } from "./registry/ordered-map.suite.js";
 import { suite as registry } from "./registry/registry.suite.js";
 import { suite as registryModel } from "./registry/registry-model.suite.js";
@@ -216,6 +217,7 @@ export const suites: readonly Suite[] = [
   realmsWorkerLink,
   realmsWorkerReadme,
   realmsWorkerStreams,
+  realmsWorkerTransfer,
   orderedMap,
   realmsProperties,
   remote,

@@ -1,7 +1,7 @@
 // Marks of what is to be moved: what they take, whom they concern, and when they are used up.
 // Owns their tests, on a link that can move and on one that cannot.
 
-import { genServer, UnsupportedError } from "../../src/index.js";
+import { genServer, type HandleOf, UnsupportedError } from "../../src/index.js";
 import { remote } from "../../src/realms/places/remote.js";
 import { transfer } from "../../src/realms/values/transfer.js";
 import { defineSuite } from "../harness/suite.js";
@@ -147,6 +147,71 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
         port2.close();
         expect(await stop()).toEqual({ timers: 0 });
       });
+    });
+  });
+
+  describe("through a third realm", { needs: "ownClones" }, () => {
+    const Store = genServer({
+      id: "store",
+      init: () => ({ kept: null as unknown }),
+      call: {
+        keep: (self, value: { readonly bytes?: Uint8Array }) => {
+          self.state.kept = value;
+          return value.bytes?.byteLength ?? Object.keys(value).length;
+        },
+        give: (self, size: number) => {
+          self.state.kept = new Uint8Array(size);
+          return transfer([self.state.kept], [self.state.kept as Uint8Array]);
+        },
+        left: (self) => (self.state.kept as Uint8Array).byteLength,
+      },
+    });
+    const Asker = genServer({
+      id: "asker",
+      init: () => null,
+      call: {
+        put: async (_self, store: HandleOf<typeof Store>) => {
+          const bytes = new Uint8Array(64);
+          const kept = await store.call.keep(transfer({ bytes }, [bytes]));
+          return [kept, bytes.byteLength];
+        },
+        get: async (_self, store: HandleOf<typeof Store>) => {
+          const [bytes] = (await store.call.give(32)) as [Uint8Array];
+          return [bytes.byteLength, await store.call.left()];
+        },
+      },
+    });
+
+    async function stage() {
+      const pair = pairOf([Asker, Store]);
+      const { page, place, clock } = pair;
+      const store = page.launch(remote<typeof Store>("store", pair.elsewhere));
+      const asker = page.launch(remote<typeof Asker>("asker", place));
+      await clock.settle();
+      const settled = async <T>(asked: Promise<T>): Promise<T> => {
+        asked.catch(() => {});
+        await clock.advance(100);
+        return asked;
+      };
+      /** What the realm in the middle moves on. */
+      const moved: unknown[] = [];
+      for (const { link } of pair.workers) {
+        const { near: end } = link;
+        const { send } = end;
+        end.send = (packet, list = []) => {
+          moved.push(...list.map((item) => item.constructor.name));
+          send.call(end, packet, list);
+        };
+      }
+      return { ...pair, store, asker, settled, moved };
+    }
+
+    test("RLM-7: a buffer is moved on by the realm in the middle, there and back", async () => {
+      const { store, asker, settled, moved, stop } = await stage();
+      expect(await settled(asker.call.put(store))).toEqual([64, 0]);
+      expect(await settled(asker.call.get(store))).toEqual([32, 0]);
+      expect(moved).toEqual(["ArrayBuffer", "ArrayBuffer"]);
+      expect(await stop()).toEqual({ timers: 0 });
     });
   });
 

@@ -11,7 +11,7 @@ import { Opening } from "../../behaviours/stream-opening.js";
 import type { Failure } from "../../behaviours/stream-sink.js";
 import type { ActorRef } from "../../kernel/actor-ref.js";
 import { CallRequest } from "../../kernel/call-request.js";
-import type { Entry } from "../../kernel/operation.js";
+import { Entry } from "../../kernel/operation.js";
 import type { Process } from "../../kernel/process.js";
 import type { Slot } from "../../supervision/slot.js";
 import type { JobLost } from "./pool-errors.js";
@@ -121,5 +121,8 @@ export class Attempt extends CallRequest implements StreamWatch {
 
 /** What a worker is sent: the opening of a stream has a sink for each attempt. */
 function entryOf({ request, stream }: Job): Entry {
-  return stream === null ? request.entry : new Opening(request.entry, stream.open());
+  const { entry } = request;
+  if (stream !== null) return new Opening(entry, stream.open());
+  // What comes from a third realm is copied, not moved on: a job may be sent again.
+  return entry.handler === null ? entry : new Entry(entry.kind, entry.name, null);
 }

@@ -8,6 +8,7 @@ import type { Process } from "../../kernel/process.js";
 import { NoMethod } from "../wire/errors.js";
 import { wrong } from "../wire/frame-checks.js";
 import type { GuestRules } from "./guest-rules.js";
+import { PASSED_ON } from "./proxy.js";
 import { RemoteRef } from "./remote-ref.js";
 
 /** The handlers of one kind, by name. */
@@ -55,7 +56,7 @@ export function entryOf(
   peer: string,
 ): Entry {
   if (typeof name !== "string") throw wrong("a handler", name);
-  if (guests === null && process.ref instanceof RemoteRef) return new Entry(kind, name, null);
+  if (guests === null && process.ref instanceof RemoteRef) return new Entry(kind, name, PASSED_ON);
   const { calls, casts, streams } = tablesOf(process);
   const table = kind === CALL ? calls : kind === STREAM ? streams : casts;
   const entry = table[name];

@@ -43,7 +43,7 @@ import { actorOf } from "./proxy.js";
 interface Answers {
   /** True once for each call that has not been cancelled. */
   forget(id: number): boolean;
-  reply(id: number, value: unknown): void;
+  reply(id: number, value: unknown, isPassedOn?: boolean): void;
   refuse(id: number, error: unknown): void;
 }
 
@@ -87,7 +87,8 @@ class RemoteCall extends CallRequest {
 
   override resolve(value: unknown): boolean {
     const isFirst = this.settle();
-    if (isFirst && this.#answers.forget(this.#id)) this.#answers.reply(this.#id, value);
+    if (isFirst && this.#answers.forget(this.#id))
+      this.#answers.reply(this.#id, value, (this.target as Process).program.elsewhere);
     return isFirst;
   }
 
@@ -268,10 +269,10 @@ export class Incoming implements Answers {
   }
 
   /** Answers a request. */
-  reply(id: number, value: unknown): void {
+  reply(id: number, value: unknown, isPassedOn = false): void {
     const transfer: Movable[] = [];
     try {
-      const ok = this.#channel.codec.encode(value, transfer, "reply");
+      const ok = this.#channel.codec.encode(value, transfer, "reply", isPassedOn);
       this.#channel.post({ t: "reply", id, ok }, transfer);
     } catch (error) {
       this.refuse(id, error);

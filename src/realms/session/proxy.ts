@@ -29,6 +29,9 @@ import type { Call, Stop, WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
 import { RemoteActor } from "./remote-actor.js";
 
+/** Stands for the handler of a message that came from a third realm: what it holds is nobody's here. */
+export const PASSED_ON = 1;
+
 /** The actor of a proxy; null while it starts. */
 export function actorOf({ state }: Process): RemoteActor | null {
   return state instanceof RemoteActor ? state : null;
@@ -149,6 +152,7 @@ function forward(
       entry === null ? arg : unpackArguments(arg),
       transfer,
       entry === null ? "message" : "args",
+      entry?.handler === PASSED_ON,
     );
     if (request === null) {
       actor.credit--;

@@ -42,9 +42,9 @@ export class Signals {
   /** The codec, which lets go of what goes with a value that it refuses. */
   through(codec: Codec): Codec {
     const goes = this.#goes;
-    const encode: Codec["encode"] = (value, transfer, where) => {
+    const encode: Codec["encode"] = (value, transfer, where, isPassedOn) => {
       try {
-        const encoded = codec.encode(value, transfer, where);
+        const encoded = codec.encode(value, transfer, where, isPassedOn);
         if (goes.length > 0) this.#went.set(encoded as object, goes.splice(0));
         return encoded;
       } catch (error) {

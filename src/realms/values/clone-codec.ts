@@ -43,11 +43,11 @@ function codecOf(
   const settings = settingsOf(resolver, link, options);
   const { limits } = settings;
   const values: Pick<Codec, "encode" | "decode"> = {
-    encode(value, transfer, where = "value") {
+    encode(value, transfer, where = "value", isPassedOn = false) {
       if (isBare(value) || isFlat(value)) return value;
       try {
         if (typeof value !== "object" || value === null) throw new Unsendable(value);
-        return new Writer(settings, true).write(value, transfer);
+        return new Writer(settings, true, isPassedOn).write(value, transfer);
       } catch (error) {
         throw refusal(error, value, where);
       }
@@ -126,7 +126,7 @@ class CloneWriter extends ValueWriter {
       }
     } else if (kind === "Set") {
       for (const item of value as Set<unknown>) if (!this.isPlain(item, depth + 1)) return false;
-    } else if (!ArrayBuffer.isView(value) && !isClonedKind(kind) && !this.isMoved(value)) {
+    } else if (!this.passOn(value) && !isClonedKind(kind) && !this.isMoved(value)) {
       throw new Unsendable(value);
     } else checkThere(value);
     return true;

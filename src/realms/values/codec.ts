@@ -57,8 +57,9 @@ export interface Codec {
    * is never changed. Collects into `transfer` what was marked by `transfer(…)`, and takes the marks
    * away. Throws TypeError for what cannot be sent, naming where it stands from `where` on (default
    * `value`), and UnsupportedError for what is marked on a link that cannot move it; then the marks stay.
+   * `isPassedOn`: it came from a third realm, nobody here has it, and what can be moved is.
    */
-  encode(value: unknown, transfer: Movable[], where?: string): unknown;
+  encode(value: unknown, transfer: Movable[], where?: string, isPassedOn?: boolean): unknown;
   /**
    * An error, an exit reason or whatever was thrown, as it stands in a frame. Never throws: what cannot
    * be sent stands there in words.

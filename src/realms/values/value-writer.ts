@@ -11,7 +11,7 @@ import { Ref } from "../../kernel/ref.js";
 import type { Movable } from "../wire/link.js";
 import type { CodecSettings } from "./codec-settings.js";
 import { define, errorOut, isError } from "./remote-error.js";
-import { isPlainObject, kindOf, Unsendable } from "./sendable.js";
+import { isMovedKind, isPlainObject, kindOf, Unsendable } from "./sendable.js";
 import { markOf, unmark } from "./transfer.js";
 
 /** How many objects are looked at before they are remembered: most values hold fewer. */
@@ -28,6 +28,7 @@ export abstract class ValueWriter {
   protected copies: Map<object, unknown> | null = null;
   /** Whether the link carries graphs. If not, it carries trees. */
   readonly #isGraph: boolean;
+  readonly #isPassedOn: boolean;
   #seen: Set<object> | null = null;
   #objects = 0;
   #nodes = 0;
@@ -35,9 +36,10 @@ export abstract class ValueWriter {
   #moved: Movable[] | null = null;
   #errors: Error[] | null = null;
 
-  constructor(settings: CodecSettings, isGraph: boolean) {
+  constructor(settings: CodecSettings, isGraph: boolean, isPassedOn = false) {
     this.settings = settings;
     this.#isGraph = isGraph;
+    this.#isPassedOn = isPassedOn && settings.canTransfer;
   }
 
   /** Whether a value is a primitive that stands in a frame as it is. */
@@ -126,6 +128,17 @@ export abstract class ValueWriter {
   /** Whether an object is to be moved: it is marked, or what holds it says so. */
   protected isMoved(value: object): boolean {
     return this.#moved?.includes(value as Movable) === true;
+  }
+
+  /** Moves on what came from a third realm, if it can be moved: nobody here has it. True for a view. */
+  protected passOn(value: object): boolean {
+    const isView = ArrayBuffer.isView(value);
+    if (this.#isPassedOn) {
+      const item = isView ? value.buffer : value;
+      const kind = kindOf(item);
+      if (kind === "ArrayBuffer" || isMovedKind(kind)) this.#moved = [...(this.#moved ?? []), item];
+    }
+    return isView;
   }
 
   #isPlainList(list: readonly unknown[], depth: number): boolean {
