@@ -86,19 +86,19 @@ export interface Program {
   /** The state as it would be kept for a restart, and its way back. Left out, the state itself. */
   save?(process: Process): unknown;
   restore?(process: Process, saved: unknown): void;
-  /** The outage that it ended by with `failure`: null, or left out, where that is a failure like any. */
-  outage?(supervisor: Process, failure: unknown): Outage | null;
+  /** The outage that `process` ended by, with `failure`: left out, or undefined, where that is a failure like any. */
+  outage?(process: Process, failure: unknown): Outage | undefined;
   readonly code?: Code;
   /** Its stream handlers by name, each with the check of its arguments. */
   readonly streams?: ReadonlyMap<string, Entry>;
 }
 
-/** What a process needs is out of reach for a while, as what is behind a network may be. */
+/** What a process needs is out of reach for a while, as what is behind a network may be: one for all that need it. */
 export interface Outage {
-  /** How long a restart is to wait at least, in milliseconds. */
-  readonly retryAfterMs: number;
-  /** Whether the restart counts against what its supervisor allows: not if that is only gone. */
-  readonly counts: boolean;
+  /** Until when a restart is to wait at least, on the platform's clock. */
+  readonly retryAtMs: number;
+  /** Whether it counts against a supervisor's limit: once, and not at all if what is needed is only gone. */
+  counts(limit: object): boolean;
 }
 
 type HandlerMap = Readonly<Record<string, unknown>> | undefined;

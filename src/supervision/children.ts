@@ -5,9 +5,9 @@
 // restarting and stopping them is supervisor-program.ts; the state kept for a restart is last-state.ts.
 
 import { Implementation } from "../behaviours/behaviour.js";
-import { shutdownMsOf } from "../kernel/ending.js";
+import { failureOf, shutdownMsOf } from "../kernel/ending.js";
 import { type ExitReason, printed } from "../kernel/exit-reason.js";
-import type { Process, Shutdown } from "../kernel/process.js";
+import type { Outage, Process, Shutdown } from "../kernel/process.js";
 import type { TimerNode } from "../kernel/timers.js";
 import { tellOfChild } from "../kernel/told.js";
 import { type Restart, Specification } from "./child-spec.js";
@@ -43,8 +43,9 @@ export interface Child {
   /** Why and when the last incarnation ended. */
   reason: ExitReason;
   endedAt: number;
-  /** The error behind that reason, if there is one. */
+  /** The error behind that reason, if there is one, and the outage behind that. */
   failure: unknown;
+  outage: Outage | undefined;
   /** The state to restart from, with `restartFrom: "lastState"`. */
   saved: { readonly state: unknown } | null;
 }
@@ -73,6 +74,8 @@ export interface Supervising {
   readonly flags: Flags;
   readonly limit: RestartLimit;
   readonly dynamic: Dynamic | null;
+  /** What it did not start for, where that was the outage of a child. */
+  outage?: Outage | undefined;
   /** The number of the last dynamic child. */
   lastId: number;
 }
@@ -135,6 +138,7 @@ export function addChild(
     stopping: false,
     attempts: 0,
     failure: undefined,
+    outage: undefined,
     timer: null,
     startedAt: 0,
     reason: "normal",
@@ -243,6 +247,14 @@ export function forget(state: Supervising, { id, slot, added }: Child): void {
 export function childOf({ children }: Supervising, process: Process): Child | undefined {
   const child = children.get(process.place?.name ?? "");
   return child?.process === process ? child : undefined;
+}
+
+/** The process of a child has ended, or did not start. */
+export function lost(child: Child, process: Process, reason: ExitReason): void {
+  child.process = null;
+  child.reason = reason;
+  child.failure = failureOf(process);
+  child.outage = process.program.outage?.(process, child.failure);
 }
 
 /** When a child comes back. */

@@ -5,9 +5,9 @@
 
 import { type Outcome, spawn } from "../behaviours/gen.js";
 import { signalOf } from "../kernel/abort.js";
-import { end, failureOf, shutdown } from "../kernel/ending.js";
+import { end, shutdown } from "../kernel/ending.js";
 import type { Process } from "../kernel/process.js";
-import { type Child, type Supervising, shutdownOf } from "./children.js";
+import { type Child, lost, type Supervising, shutdownOf } from "./children.js";
 import { fromLastState, keepState } from "./last-state.js";
 
 /** Starts a child; resolves when its `init` has settled, or the supervisor's end has begun. */
@@ -32,10 +32,8 @@ export function startChild(supervisor: Process, child: Child): Promise<Outcome> 
         slot.set("live");
       } else {
         child.process = null;
-        if (outcome.kind === "failed") {
-          child.reason = outcome.reason;
-          child.failure = failureOf(process);
-        } else child.restarting = false;
+        if (outcome.kind === "failed") lost(child, process, outcome.reason);
+        else child.restarting = false;
         slot.set(outcome.kind === "ignored" ? "down" : "restarting");
       }
       resolve(outcome);

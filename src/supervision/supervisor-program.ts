@@ -6,7 +6,7 @@
 // A dynamic supervisor is the same program: it waits for no child, and ends all of them at once.
 
 import { type Ignore, ignore } from "../behaviours/gen.js";
-import { end, failureOf } from "../kernel/ending.js";
+import { end } from "../kernel/ending.js";
 import type { Ending } from "../kernel/ending-record.js";
 import { checkMs, StartFailed } from "../kernel/errors.js";
 import { type ExitReason, ExitWith } from "../kernel/exit-reason.js";
@@ -24,6 +24,7 @@ import {
   forget,
   isForgotten,
   loseSlots,
+  lost,
   readChildren,
   restartOf,
   type Supervising,
@@ -56,16 +57,17 @@ const BRING_BACK = new Entry(CONTINUE, "bringBack", (process: Process, child: Ch
 
 /**
  * What the mailbox waits for; that of a dynamic supervisor waits for no child. Nor does any for one that may wait for
- * a network itself, where nobody is restarted with it.
+ * a network, itself or in its children, where nobody is restarted with it.
  */
 function inTurn(
   process: Process,
-  { specification }: Child,
+  { specification, outage }: Child,
   work: Promise<void>,
 ): Promise<void> | undefined {
   const { dynamic, flags } = stateOf(process);
-  const { outage } = specification.implementation.program;
-  return dynamic || (outage && flags.strategy === "oneForOne") ? undefined : work;
+  const { program } = specification.implementation;
+  const waits = outage || (program.outage && !program.supervises);
+  return dynamic || (waits && flags.strategy === "oneForOne") ? undefined : work;
 }
 
 async function startAll(process: Process, children: readonly Child[]): Promise<Child | null> {
@@ -82,10 +84,10 @@ async function startAll(process: Process, children: readonly Child[]): Promise<C
 /** Restarts what the strategy names, or gives up. Counted before it is tried, but for an outage. */
 function restart(process: Process, failed: Child): Promise<void> | undefined {
   const { platform } = process.kernel;
-  const { id, slot, reason, specification } = failed;
+  const { id, slot, reason, specification, outage } = failed;
   const limit = failed.limit ?? stateOf(process).limit;
-  const outage = specification.implementation.program.outage?.(process, failed.failure);
-  if (outage?.counts !== false && !limit.allow(platform.now())) {
+  const nowMs = platform.now();
+  if (outage?.counts(limit) !== false && !limit.allow(nowMs)) {
     tellOfChild(process, { type: "terminal", child: id, reason });
     failed.restarting = false;
     slot.set("down");
@@ -103,7 +105,7 @@ function restart(process: Process, failed: Child): Promise<void> | undefined {
       ? restartDelayMs
       : restartDelayMs(++failed.attempts, platform.random);
   checkMs(`restartDelayMs of child ${id}`, delayMs);
-  if (outage) delayMs = Math.max(delayMs, outage.retryAfterMs);
+  if (outage) delayMs = Math.max(delayMs, outage.retryAtMs - nowMs);
   const { restarts: count } = slot;
   tellOfChild(process, { type: "restarting", child: id, count, reason, delayMs });
   if (delayMs === 0) return inTurn(process, failed, bringBack(process, failed));
@@ -159,9 +161,7 @@ function childExit(
   // Not there any more, or stopped here.
   if (child === undefined || child.stopping) return undefined;
   const { specification, limit, slot } = child;
-  child.process = null;
-  child.reason = reason;
-  child.failure = failureOf(ended);
+  lost(child, ended, reason);
   child.endedAt = process.kernel.platform.now();
   if (child.endedAt - child.startedAt >= (limit ?? state.limit).periodMs) child.attempts = 0;
   const saved = ended.extras?.saved;
@@ -219,6 +219,7 @@ export function supervisorProgram(definition: SupervisorDefinition): Program {
       // Stopped while it starts: the children still get the time that each was promised.
       if (process.ending !== null) await stopAll(state, children);
       else if (failed !== null) {
+        state.outage = failed.outage;
         await stopAll(state, children);
         throw new ExitWith(
           { shutdown: { failedToStartChild: failed.id, reason: failed.reason } },
@@ -228,6 +229,8 @@ export function supervisorProgram(definition: SupervisorDefinition): Program {
       }
       return state;
     },
+    // That of a child, without which it did not start.
+    outage: ({ state }) => (state as Supervising | undefined)?.outage,
     invoke: (process, { handler }, arg) => (handler as Handler)(process, arg),
     // Links and strangers cannot end a supervisor, and its children are not told this way.
     info: () => undefined,

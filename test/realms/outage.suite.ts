@@ -307,6 +307,194 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
     await stop();
   });
 
+  test("an attempt that is refused counts once, however many actors waited for it", async () => {
+    for (const [count, maxRestarts] of [
+      [1, 1],
+      [4, 1],
+      [10, 1],
+    ] as const) {
+      const made = world();
+      const { net, clock, leave, opened, crashes, stop } = made;
+      const { room } = await started(made, maxRestarts, count);
+      await clock.advance(20_000);
+      leave();
+      await clock.advance(3_000);
+      opened.length = 0;
+      net.state = "refuses";
+      while (opened.length === 0) await clock.advance(10);
+      net.state = "up";
+      await clock.advance(30_000);
+      expect([room.status, crashes, opened.length]).toEqual(["live", [], 2]);
+      expect(await stop()).toEqual({ timers: 0 });
+    }
+  });
+
+  test("a limit of one child counts it apart from that of its supervisor", async () => {
+    const made = world();
+    const { page, place, clock, leave, crashes, stop } = made;
+    const roomThere = remote<typeof Room>("room", place);
+    const App = supervisor({
+      maxRestarts: 100,
+      periodMs: 60_000,
+      children: (child) => ({
+        room: child(roomThere, []),
+        strict: child(roomThere, [], { restartLimit: { maxRestarts: 2, periodMs: 60_000 } }),
+      }),
+    });
+    const starting = page.start(App);
+    await clock.settle();
+    await starting;
+    leave("refuses");
+    await clock.advance(20_000);
+    expect(crashes).toMatchObject([{ code: "gave-up", child: "strict" }]);
+    await stop();
+  });
+
+  /** A supervisor in others, `depth` deep, with a room there and an actor here, each of which allows that many restarts. */
+  async function nested(made: ReturnType<typeof world>, depth: number, maxRestarts: number) {
+    const { page, place, clock } = made;
+    let starts = 0;
+    const Counted = genServer({ id: "counted", init: () => ++starts });
+    const Inner = supervisor({
+      maxRestarts: 0,
+      children: (child) => ({
+        counted: child(Counted, []),
+        room: child(remote<typeof Room>("room", place), []),
+        local: child(Local, []),
+      }),
+    });
+    const around = (inner: typeof Inner) =>
+      supervisor({
+        maxRestarts,
+        children: (child) => ({ inner: child(inner, []), other: child(Local, []) }),
+      });
+    const Outer = around(Inner);
+    if (depth === 1) {
+      const starting = page.start(Outer);
+      await clock.settle();
+      const app = await starting;
+      return { app, outer: app.child, starts: () => starts };
+    }
+    const Outermost = supervisor({
+      maxRestarts,
+      children: (child) => ({ outer: child(Outer, []) }),
+    });
+    const starting = page.start(Outermost);
+    await clock.settle();
+    const app = await starting;
+    return { app, outer: app.child.outer.child, starts: () => starts };
+  }
+
+  for (const depth of [1, 2])
+    for (const state of ["down", "drops", "up"] as const)
+      test(`RLM-22: a bug in a supervisor ${depth} deep costs one restart while a server ${state === "up" ? "comes back" : state}`, async () => {
+        const made = world();
+        const { net, clock, leave, opened, crashes, stop } = made;
+        const { outer, starts } = await nested(made, depth, 1);
+        await clock.advance(20_000);
+        leave(state);
+        // In the pause before the next attempt.
+        await clock.advance(state === "up" ? 10 : 3_000);
+        const before = starts();
+        opened.length = 0;
+        const failing = rejection(outer.inner.child.local.call.fail());
+        await clock.advance(1);
+        await failing;
+        expect(starts() - before).toBe(1);
+        await clock.advance(60_000);
+        expect([crashes, outer.other.status]).toEqual([[], "live"]);
+        for (const ms of pauses(opened)) expect(ms >= 250 && ms <= 5_100).toBe(true);
+        net.state = "up";
+        await clock.advance(6_000);
+        const said = [outer.inner.child.room.call.say(), outer.inner.child.local.call.get()];
+        await clock.settle();
+        expect([...(await Promise.all(said)), crashes]).toEqual([1, "here", []]);
+        expect(await stop()).toEqual({ timers: 0 });
+      });
+
+  test("RLM-22: a supervisor two deep that starts again goes by the outage of what is in it", async () => {
+    const made = world();
+    const { page, place, net, clock, leave, crashes, stop } = made;
+    const Inner = supervisor({
+      children: (child) => ({ room: child(remote<typeof Room>("room", place), []) }),
+    });
+    const Middle = supervisor({
+      maxRestarts: 0,
+      children: (child) => ({ inner: child(Inner, []), local: child(Local, []) }),
+    });
+    const App = supervisor({
+      maxRestarts: 1,
+      children: (child) => ({ middle: child(Middle, []), other: child(Local, []) }),
+    });
+    const starting = page.start(App);
+    await clock.settle();
+    const { middle, other } = (await starting).child;
+    await clock.advance(20_000);
+    leave();
+    await clock.advance(3_000);
+    const failing = rejection(middle.child.local.call.fail());
+    await clock.advance(60_000);
+    await failing;
+    expect([crashes, middle.status, other.status]).toEqual([[], "restarting", "live"]);
+    net.state = "up";
+    await clock.advance(6_000);
+    const said = middle.child.inner.child.room.call.say();
+    await clock.settle();
+    expect([await said, crashes]).toEqual([1, []]);
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  test("RLM-22: a supervisor goes on while one in it waits for a server that is silent", async () => {
+    const made = world();
+    const { clock, leave, crashes, stop } = made;
+    const { outer } = await nested(made, 1, 2);
+    await clock.advance(20_000);
+    leave();
+    await clock.advance(3_000);
+    const failing = rejection(outer.inner.child.local.call.fail());
+    await clock.advance(1);
+    await failing;
+    leave("is silent");
+    await clock.advance(6_000);
+    const other = rejection(outer.other.call.fail());
+    await clock.settle();
+    await other;
+    const here = outer.other.call.get();
+    await clock.settle();
+    expect([await here, crashes]).toEqual(["here", []]);
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  test("RLM-22: a start by hand tries at once, also in the pause before an attempt", async () => {
+    for (const which of ["room", "inner"] as const) {
+      const made = world();
+      const { page, place, net, clock, leave, opened, stop } = made;
+      const roomThere = remote<typeof Room>("room", place);
+      const Inner = supervisor({ children: (child) => ({ room: child(roomThere, []) }) });
+      const App = supervisor({
+        children: (child) => ({ room: child(roomThere, []), inner: child(Inner, []) }),
+      });
+      const starting = page.start(App);
+      await clock.settle();
+      const app = await starting;
+      await clock.advance(20_000);
+      leave();
+      await clock.advance(20_000);
+      opened.length = 0;
+      while (opened.length === 0) await clock.advance(10);
+      net.state = "up";
+      const ended = terminateChild(app, which);
+      await clock.settle();
+      await ended;
+      opened.length = 0;
+      const again = restartChild(app, which);
+      await clock.settle();
+      await again;
+      expect([app.child[which].status, opened.length]).toEqual(["live", 1]);
+      expect(await stop()).toEqual({ timers: 0 });
+    }
+  });
+
   test("so is a server that sends what is not understood", async () => {
     const made = world();
     const { clock, links, crashes, stop } = made;

@@ -7,7 +7,7 @@
 // supervisor's restart does. The draw is supervision/backoff.ts.
 
 import { Implementation } from "../../behaviours/behaviour.js";
-import type { Kernel } from "../../kernel/process.js";
+import type { Kernel, Outage, Process } from "../../kernel/process.js";
 import { backoff, checkBackoff } from "../../supervision/backoff.js";
 import type { Channel } from "../session/channel.js";
 import { RealmSilent } from "../wire/errors.js";
@@ -22,15 +22,31 @@ export interface BackoffTimes {
   readonly maxBackoffMs?: number | undefined;
 }
 
-/** What one system has seen of a place. */
-interface Seen {
-  /** Losses since it was last there for long. */
-  losses: number;
-  lostAtMs: number;
-  /** When it is tried again. */
-  dueAtMs: number;
-  /** The last loss, as those whose actors were there are told of it. */
-  failure: unknown;
+/** A loss of a place, as one system has met it: the last one is what its restarts go by. */
+class Loss implements Outage {
+  /** How many there were since it was last there for long. */
+  readonly count: number;
+  readonly atMs: number;
+  readonly retryAtMs: number;
+  /** As those whose actors were there are told of it. */
+  readonly failure: Error;
+  readonly #isRefusal: boolean;
+  /** The limits that it was counted against: many actors meet one refusal. */
+  readonly #counted: WeakSet<object> = new WeakSet();
+
+  constructor(count: number, atMs: number, retryAtMs: number, failure: Error, isRefusal: boolean) {
+    this.count = count;
+    this.atMs = atMs;
+    this.retryAtMs = retryAtMs;
+    this.failure = failure;
+    this.#isRefusal = isRefusal;
+  }
+
+  counts(limit: object): boolean {
+    if (!this.#isRefusal || this.#counted.has(limit)) return false;
+    this.#counted.add(limit);
+    return true;
+  }
 }
 
 /** The outages of one place. */
@@ -38,9 +54,8 @@ export class Outages {
   readonly #delayOf: (attempt: number, random: () => number) => number;
   /** Longer than a wait and an attempt take: what was not lost for so long was there. */
   readonly #stableMs: number;
-  readonly #seen: WeakMap<Kernel, Seen> = new WeakMap();
-  /** What it was lost by: whether that counts. */
-  readonly #losses: WeakMap<object, boolean> = new WeakMap();
+  readonly #last: WeakMap<Kernel, Loss> = new WeakMap();
+  readonly #losses: WeakMap<object, Loss> = new WeakMap();
 
   /** Throws RangeError for times that are none. */
   constructor(times: BackoffTimes, helloTimeoutMs: number) {
@@ -54,17 +69,18 @@ export class Outages {
   /** A session with it has ended, or did not begin. */
   note(loss: LinkLoss | null, { kernel, loss: failure, received, credit }: Channel): void {
     // This side closed it, for nobody needs it.
-    if (loss === null && !(failure instanceof RealmSilent)) return;
+    if (failure === null || (loss === null && !(failure instanceof RealmSilent))) return;
     const { platform } = kernel;
     const nowMs = platform.now();
-    const before = this.#seen.get(kernel);
-    const wasThere = before === undefined || nowMs - before.lostAtMs > this.#stableMs;
-    const losses = wasThere ? 1 : before.losses + 1;
+    const last = this.#last.get(kernel);
+    const wasThere = last === undefined || nowMs - last.atMs > this.#stableMs;
+    const count = wasThere ? 1 : last.count + 1;
     // Whoever answered, and gave no credit, did not let us in; it would not do so the next time either.
     const isRefusal = (received > 0 && credit === 0) || loss?.cause instanceof MalformedFrame;
-    this.#losses.set(failure as Error, isRefusal);
-    const dueAtMs = nowMs + this.#delayOf(losses, platform.random);
-    this.#seen.set(kernel, { losses, lostAtMs: nowMs, dueAtMs, failure });
+    const retryAtMs = nowMs + this.#delayOf(count, platform.random);
+    const noted = new Loss(count, nowMs, retryAtMs, failure, isRefusal);
+    this.#losses.set(failure, noted);
+    this.#last.set(kernel, noted);
   }
 
   /** How an actor of that id is to run here, if it is restarted by a supervisor. */
@@ -74,22 +90,22 @@ export class Outages {
       {
         ...program,
         init: (process, args) => {
-          const { place, kernel } = process;
+          const { kernel } = process;
+          const last = this.#last.get(kernel);
           // Another one there has tried meanwhile: whose turn was to come now waits with it.
-          if ((place?.restarts ?? 0) > 0 && this.#retryAfterMs(kernel) > 0)
-            throw this.#seen.get(kernel)?.failure;
+          if (last !== undefined && last.retryAtMs > kernel.platform.now() && isRestart(process))
+            throw last.failure;
           return init(process, args);
         },
-        outage: ({ kernel }, failure) => {
-          const counts = this.#losses.get(failure as Error);
-          return counts === undefined ? null : { retryAfterMs: this.#retryAfterMs(kernel), counts };
-        },
+        outage: (_, failure) => this.#losses.get(failure as object),
       },
       refClass,
     );
   }
+}
 
-  #retryAfterMs(kernel: Kernel): number {
-    return Math.max(0, (this.#seen.get(kernel)?.dueAtMs ?? 0) - kernel.platform.now());
-  }
+/** Whether a supervisor restarts it by itself, or one in which it starts: nobody asked for it by hand. */
+function isRestart({ place, parent }: Process): boolean {
+  if (place?.standing !== "restarting") return false;
+  return parent === null || parent.hasStarted || isRestart(parent);
 }
