@@ -15,16 +15,17 @@ type FailedChild = Pick<Child, "id" | "reason" | "failure">;
 /**
  * A supervisor had to restart more often than it allows, and gave up (SUP-3). What its `onCrash` gets when
  * nobody supervises it. `cause` is what its child failed with: the same error of a supervisor further in.
+ * A realm that does not trust this one tells neither that nor which child it was, and why that ended.
  */
 export class SupervisorGaveUp extends WordedError<SupervisorGaveUp> {
   override readonly name: string = "SupervisorGaveUp";
   readonly code: "gave-up" = "gave-up";
   /** The supervisor, such as `app#1`. */
   declare readonly supervisor: string;
-  /** The id of the child that ended once too often. */
-  declare readonly child: string;
-  /** Why that ended. */
-  declare readonly reason: ExitReason;
+  /** The id of the child that ended once too often, where it is told. */
+  declare readonly child: string | undefined;
+  /** Why that ended, where it is told. */
+  declare readonly reason: ExitReason | undefined;
   /** The limit: the supervisor's, or the child's own. */
   declare readonly maxRestarts: number;
   declare readonly periodMs: number;

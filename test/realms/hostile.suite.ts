@@ -575,6 +575,78 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       expect(await stop()).toBe(0);
     });
 
+    for (const maxRefs of [0, -1, 1.5, Number.NaN, 1e300, null, "7", {}, 7n]) {
+      test(`a greeting with ${typeof maxRefs} ${String(maxRefs)} as its most refs is none`, async () => {
+        const { send, of, clock, stop, isClosed } = await rawClient([]);
+        await send({ ...HELLO, maxRefs });
+        expect([isClosed(), of("welcome"), clock.reported]).toEqual([true, [], []]);
+        expect(await stop()).toBe(0);
+        const { page, place, peers, stop: leave } = rawPlace({ shared: true });
+        const starting = rejection(page.start(remote<typeof Shop>("shop", place)));
+        await peers[0]?.clock.settle();
+        await peers[0]?.send({ ...WELCOME, maxRefs });
+        expect(String(((await starting) as { cause?: unknown }).cause)).toContain("not understood");
+        expect(await leave()).toBe(0);
+      });
+    }
+
+    test("no limit is a limit like any other, also in text", async () => {
+      const { call, of, stop } = await guest({ limits: { maxRefs: Infinity } });
+      expect(of("welcome")).toMatchObject([{ maxRefs: Number.MAX_SAFE_INTEGER }]);
+      expect(await call("room")).toHaveProperty("ok");
+      expect(await stop()).toBe(0);
+    });
+
+    /** A page of ours whose handle is of a shop elsewhere, which takes so many refs; a second one to it. */
+    async function shops(trusted: boolean) {
+      const raw = rawPlace({ shared: true, link: { trusted }, place: { limits: { maxRefs: 2 } } });
+      const { page, place, clock, peers } = raw;
+      const one: HandleOf<typeof Shop> = page.launch(remote<typeof Shop>("shop", place));
+      const other: HandleOf<typeof Shop> = page.launch(remote<typeof Shop>("shop", place));
+      await clock.settle();
+      const [peer] = peers as [NonNullable<(typeof peers)[0]>];
+      await peer.send({ ...WELCOME, credit: 1_024, maxRefs: 2 });
+      for (const { id } of peer.of("start"))
+        await peer.send({ t: "reply", id, ok: { id: `x${id}` } });
+      return { ...raw, peer, one, other };
+    }
+
+    for (const trusted of [true, false]) {
+      const whom = trusted ? "it trusts, and which does not trust it" : "it does not trust";
+      test(`a realm sends no more refs to one that ${whom} than that takes`, async () => {
+        const { page, one, clock, peer, stop } = await shops(trusted);
+        for (let n = 0; n < 2; n++) one.call.see(page.launch(Room)).catch(() => {});
+        await clock.settle();
+        expect(peer.of("call")).toHaveLength(2);
+        const third = rejection(one.call.see(page.launch(Room)));
+        await clock.settle();
+        expect(await third).toMatchObject({ code: "busy", max: 2 });
+        expect(peer.of("call")).toHaveLength(2);
+        expect(await stop()).toBe(0);
+      });
+    }
+
+    test("an actor counts as shown until its end was told, for so long the other side knows it", async () => {
+      const { page, one, other, clock, peer, stop } = await shops(false);
+      const rooms = [page.launch(Room), page.launch(Room)];
+      one.cast.note(rooms);
+      for (let n = 0; n < 1_100; n++) one.cast.note(n);
+      await clock.settle();
+      for (const room of rooms) await room.stop();
+      await clock.settle();
+      expect(peer.of("down")).toEqual([]);
+      const early = rejection(other.call.see(page.launch(Room)));
+      await clock.settle();
+      expect(await early).toMatchObject({ code: "busy" });
+      const [{ id }] = peer.of("start") as [RawFrame];
+      await peer.send({ t: "credit", to: `x${id}`, n: 512 });
+      expect(peer.of("down")).toHaveLength(2);
+      other.call.see(page.launch(Room)).catch(() => {});
+      await clock.settle();
+      expect(peer.of("call")).toHaveLength(1);
+      expect(await stop()).toBe(0);
+    });
+
     test("a signal that is known may be sent again when there is no room for another", async () => {
       const { call, stop, isClosed } = await guest({ limits: { maxRefs: 5 } });
       const signals = Array.from({ length: 5 }, (_, n) => ["$signal", n + 1]);
@@ -934,6 +1006,52 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       const told = await downOf(false);
       expect([told.reason, told.failure]).toEqual(["noconnection", undefined]);
       expect(JSON.stringify((await downOf(true)).failure)).toContain("of a secret");
+    });
+
+    test("that a supervisor gave up is told without what its child failed with, which stays here as well", async () => {
+      const downOf = async (trusted: boolean): Promise<RawFrame> => {
+        const Db = genServer({
+          id: "db",
+          init: () => null,
+          call: {
+            go: (): string => {
+              throw new Error("connect to postgres://admin:hunter2@10.0.0.7");
+            },
+          },
+          accepts: { go: [] },
+        });
+        const App = supervisor({
+          id: "app",
+          maxRestarts: 0,
+          children: (add) => ({ db: add(Db, [], {}) }),
+        });
+        let fail: () => Promise<unknown> = async () => null;
+        const { send, of, clock, stop } = await rawClient([], {
+          link: { trusted },
+          sharing: async (system: System) => {
+            const app = await system.start(App);
+            fail = () => rejection(app.child.db.call.go());
+            return { app };
+          },
+        });
+        await send(HELLO, { t: "start", id: 1, behaviour: "app", args: [], shared: true });
+        const failing = fail();
+        await clock.settle();
+        await failing;
+        // That of the child, which it was shown too, has the words of its own crash.
+        const down = of("down").find(({ reason }) => reason === "shutdown") as RawFrame;
+        expect(JSON.stringify(down).includes("hunter2")).toBe(trusted);
+        expect(await stop()).toBe(0);
+        return down;
+      };
+      const { failure } = await downOf(false);
+      const words = "Cannot keep app#2 running";
+      const limits = { code: "gave-up", supervisor: "app#2", maxRestarts: 0, periodMs: 5_000 };
+      expect(failure).toEqual(["$x", ["$error", "SupervisorGaveUp", words, limits]]);
+      // What it is told is an error of the same class.
+      const codec = codecOf("clone", { trusted: false });
+      expect(codec.decode(failure)).toMatchObject(limits);
+      await downOf(true);
     });
 
     test("frames of any shape never do more than end the link", async () => {

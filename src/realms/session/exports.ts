@@ -3,12 +3,14 @@
 // Owns which of them can be reached at all (only those that were shown), the news of their ends and
 // returns, and their snapshots while somebody there looks. What is done with a message is incoming.ts.
 
-import { type ExitReason, isNormalReason } from "../../kernel/exit-reason.js";
+import type { ExitReason } from "../../kernel/exit-reason.js";
 import { mailSize } from "../../kernel/inbox.js";
 import { remove } from "../../kernel/list.js";
 import { type Monitor, Process, type Target, watch } from "../../kernel/process.js";
 import type { Ref } from "../../kernel/ref.js";
+import { SupervisorGaveUp } from "../../supervision/supervisor-gave-up.js";
 import { randomId } from "../links/random-id.js";
+import { PeerBusy } from "../wire/errors.js";
 import { isCount } from "../wire/frame-checks.js";
 import type { Movable } from "../wire/link.js";
 import type { Down, WireId } from "../wire/wire.js";
@@ -49,6 +51,8 @@ export class Exports {
   readonly #byId: Map<WireId, Exported> = new Map();
   readonly #byTarget: Map<Target, Exported> = new Map();
   #lastId = 0;
+  /** Of how many the end is not told yet, that are no more found here: the other side counts these still. */
+  #untold = 0;
 
   /** `theirs`: the other side's actors, for what waits for them arrives before an end of ours. */
   constructor(channel: Channel, theirs: Imports) {
@@ -71,8 +75,14 @@ export class Exports {
   /** Shows it under an id of its own: to somebody who counts and hears for itself. */
   add(ref: Ref): Exported {
     const { target } = ref;
-    const { guests } = this.#channel;
-    guests?.checkShown(ref, this.#channel, this.#byId.size);
+    const { guests, limits, link, peerMaxRefs } = this.#channel;
+    const known = this.#byId.size + this.#untold;
+    guests?.checkShown(ref, link.name, limits.maxRefs, known);
+    // Whoever does not trust this realm ends the link for one more, trusted or not.
+    if (peerMaxRefs !== undefined && known >= peerMaxRefs) {
+      const message = `Cannot show ${ref.id} to ${link.name}: it takes ${peerMaxRefs}; raise limits.maxRefs on both sides`;
+      throw new PeerBusy({ message, max: peerMaxRefs });
+    }
     const plain = ref.options === null ? ref : ref.derive(null);
     const shown = new Exported(guests === null ? ++this.#lastId : randomId(), plain);
     this.#byId.set(shown.id, shown);
@@ -155,15 +165,15 @@ export class Exports {
 
   #ended(shown: Exported, reason: ExitReason): void {
     const { id, monitored, ref, live } = shown;
+    const why = live?.ending?.failure;
     // To a peer that is not trusted only what would be no failure without it, as causes are: see errorOut.
-    const isTold = this.#channel.guests === null || isNormalReason(reason);
-    const failure = isTold ? live?.ending?.failure : undefined;
+    const isTold = this.#channel.guests === null || why instanceof SupervisorGaveUp;
+    const failure = isTold ? why : undefined;
     shown.last = live;
     shown.live = shown.watch = null;
     // A process for good, and the place of a child that is not brought back.
-    const final = ref.target.standing === "down";
-    if (final) this.#drop(shown);
-    if (monitored) this.#afterMail(live, () => this.#tell("down", id, reason, final, failure));
+    if (ref.target.standing === "down") this.#gone(shown, reason, failure);
+    else if (monitored) this.#afterMail(live, () => this.#tell("down", id, reason, false, failure));
   }
 
   /** A place changed: it may have a new incarnation, or none ever again. */
@@ -175,9 +185,19 @@ export class Exports {
       this.#follow(shown, target.process as Process);
       if (monitored) this.#afterMail(last, () => this.#channel.post({ t: "up", of: id }));
     } else if (shown.live === null && target.standing === "down") {
-      this.#drop(shown);
-      if (monitored) this.#afterMail(last, () => this.#tell("down", id, "noproc", true));
+      this.#gone(shown, "noproc");
     }
+  }
+
+  /** It does not come back. */
+  #gone(shown: Exported, reason: ExitReason, failure?: unknown): void {
+    this.#drop(shown);
+    if (!shown.monitored) return;
+    this.#untold++;
+    this.#afterMail(shown.last, () => {
+      this.#untold--;
+      this.#tell("down", shown.id, reason, true, failure);
+    });
   }
 
   #tell(t: Down["t"], of: WireId, reason: ExitReason, final: boolean, failure?: unknown): void {

@@ -88,7 +88,7 @@ export function introduction({
     // Infinity is no JSON.
     maxFrame: Math.min(codec.maxFrameBytes, Number.MAX_SAFE_INTEGER),
     credit: guests ? CREDIT : 2 * CREDIT,
-    maxRefs: guests ? limits.maxRefs : undefined,
+    maxRefs: guests ? Math.min(limits.maxRefs, Number.MAX_SAFE_INTEGER) : undefined,
     ...(epochs === undefined ? {} : { epoch: epochs.current }),
   };
 }
@@ -96,7 +96,7 @@ export function introduction({
 /** Throws {@link MalformedFrame} for a greeting after which the two could not understand each other. */
 export function checkGreeting(
   { codec: { name } }: Channel,
-  { incarnation, maxFrame, credit }: Hello | Welcome,
+  { incarnation, maxFrame, credit, maxRefs = 1 }: Hello | Welcome,
   min: number,
   max: number,
   codecs: unknown,
@@ -110,7 +110,11 @@ export function checkGreeting(
   if (!Array.isArray(codecs) || !codecs.includes(name)) {
     throw new MalformedFrame(`it does not speak the codec ${name}`);
   }
-  const isWhole = isCount(credit) && typeof maxFrame === "number" && maxFrame >= SMALLEST_FRAME;
+  const isWhole =
+    isCount(credit) &&
+    isCount(maxRefs) &&
+    typeof maxFrame === "number" &&
+    maxFrame >= SMALLEST_FRAME;
   if (typeof incarnation !== "string" || incarnation === "" || !isWhole) {
     throw new MalformedFrame("a hello without its fields");
   }

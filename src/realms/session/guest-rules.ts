@@ -7,24 +7,16 @@ import type { Entry } from "../../kernel/operation.js";
 import type { Process } from "../../kernel/process.js";
 import type { Ref } from "../../kernel/ref.js";
 import type { CodecFactory } from "../values/codec.js";
-import type { PeerLimits } from "./peer-limits.js";
-
-/** A peer to whom an actor is about to be shown: its link, and how many refs it takes, by both sides. */
-export interface Shown {
-  readonly link: { readonly name: string };
-  readonly limits: PeerLimits;
-  readonly peerMaxRefs: number | undefined;
-}
 
 /** Each throws where a peer goes too far. `peer` is its link's name; `max` stands in PeerLimits. */
 export interface GuestRules {
   /** The codec of structured clones, for such a peer. */
   readonly codec: CodecFactory;
   /**
-   * An actor is about to be shown to a peer which was shown `known` of them, and takes as many as it said. Throws NotServable for an actor
-   * of another realm, and one with a handler that checks nothing; PeerBusy.
+   * An actor is about to be shown to a peer which was shown `known` of them. Throws NotServable for one of
+   * another realm, and for one with a handler that checks nothing; PeerBusy.
    */
-  checkShown(ref: Ref, peer: Shown, known: number): void;
+  checkShown(ref: Ref, peer: string, max: number, known: number): void;
   /** A handler is about to be called. Throws NotServable where nothing checks its arguments. */
   checkHandler(process: Process, entry: Entry, peer: string): void;
   /** A call is about to be taken while others wait. Throws PeerBusy. */

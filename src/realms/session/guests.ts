@@ -17,8 +17,7 @@ import { RemoteRef } from "./remote-ref.js";
 export const guests: GuestRules = {
   codec: cloneCodec,
 
-  checkShown(ref, { link: { name: peer }, limits, peerMaxRefs = Infinity }, known) {
-    const max = Math.min(limits.maxRefs, peerMaxRefs);
+  checkShown(ref, peer, max, known) {
     checkBusy(
       `show ${ref.id} to ${peer}`,
       known,
@@ -76,7 +75,7 @@ function checkBusy(
   count: number,
   what: string,
   max: number,
-  limit: `${keyof PeerLimits} on ${string}`,
+  limit: `${keyof PeerLimits} ${string}`,
 ): void {
   if (count < max) return;
   const message =

@@ -149,6 +149,7 @@ export function errorOut(
     [...known.values()].some((known) => error instanceof known);
   const names = showsFields ? Object.keys(error) : ["code"];
   // What an error was made of may be anybody's: a peer that is not trusted is told the error alone.
+  let words = String(error.message);
   for (const name of trusted ? [...names, "cause", "errors"] : names) {
     const field = Object.getOwnPropertyDescriptor(error, name);
     if (field === undefined || !("value" in field) || !isFieldName(name)) continue;
@@ -158,9 +159,16 @@ export function errorOut(
     const written = write(field.value);
     if (written !== undefined) fields[name] = written;
   }
-  if (trusted && typeof error.stack === "string") fields.stack = error.stack;
+  if (trusted) {
+    if (typeof error.stack === "string") fields.stack = error.stack;
+  } else if (error instanceof SupervisorGaveUp) {
+    // So may be why its child ended, which stands in its words and its fields.
+    words = `Cannot keep ${error.supervisor} running`;
+    delete fields.child;
+    delete fields.reason;
+  }
   const isDom = error instanceof DOMException || kindOf(error) === "DOMException";
-  return [isDom ? "$dom" : "$error", String(error.name), String(error.message), fields];
+  return [isDom ? "$dom" : "$error", String(error.name), words, fields];
 }
 
 /**
@@ -195,7 +203,9 @@ export function errorIn(
     define(error, "code", "remote-error", true);
   }
   if (error instanceof ActorError && withReason.includes(error.code)) {
-    reasonIn((error as { reason?: unknown }).reason, name);
+    const { reason } = error as { reason?: unknown };
+    // To a peer that is not trusted it is not told why a supervisor gave up.
+    if (reason !== undefined || error.code !== "gave-up") reasonIn(reason, name);
   }
   const cause = causeOfReason(error);
   if (cause !== undefined && !Object.hasOwn(error, "cause")) define(error, "cause", cause, false);

@@ -32,7 +32,7 @@ export interface Hello extends Meta {
   readonly maxFrame: number;
   /** How many messages each of its actors takes before it must grant more. */
   readonly credit: number;
-  /** How many actors of the other side the sender takes, where it does not trust that. */
+  /** How many actors of the other side the sender takes, where it does not trust that; left out where it does. */
   readonly maxRefs?: number | undefined;
   /** The latest leader that the sender has heard of, where the other side is one: see epochs.ts. */
   readonly epoch?: number;
