@@ -301,7 +301,18 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       expect(await stop()).toBe(0);
     });
 
-    for (const ok of [null, 7, { id: {} }, { id: 1, children: 7 }]) {
+    const kin = (...of: unknown[]) => ({ id: 1, kin: of });
+    for (const ok of [
+      null,
+      7,
+      { id: {} },
+      { id: 1, kin: 7 },
+      kin(7),
+      kin([1, 2, "it"]),
+      kin(["kid", {}, "it"]),
+      kin(["itself", 1, "it"]),
+      kin(["kid", 2, "it", [["itself", 1, "it"]]]),
+    ]) {
       test(`that is answered with ${JSON.stringify(ok)} does not hang`, async () => {
         const { page, place, clock, peers, stop } = rawPlace();
         const starting = page.start(remote<typeof Counter>("counter", place)).then(

@@ -8,8 +8,10 @@ import {
   genServer,
   type HandleOf,
   type Info,
+  restartChild,
   supervisor,
   sys,
+  terminateChild,
 } from "../../src/index.js";
 import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
@@ -655,39 +657,119 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       expect(await stop()).toEqual({ timers: 0 });
     });
 
-    test("H-1: taken while it is gone they are down, and then those of the next incarnation", async () => {
-      const { page, place, clock, workers, stop } = pairOf([Tree], {
-        link: { delayMs: 20 },
-        page: { onCrash: () => {} },
-      });
+    const Deep = supervisor({
+      id: "deep",
+      maxRestarts: 0,
+      children: (add: typeof child) => ({ inner: add(Tree, []), near: add(Counter, [5]) }),
+    });
+    /** Deep under a supervisor of the page, beside one that runs in the page whole. */
+    const deepPair = (options: { delayMs: number }) => {
+      const pair = pairOf([Deep], { link: options, page: { onCrash: () => {} } });
       const App = supervisor({
         maxRestarts: 9,
-        children: (add: typeof child) => ({ tree: add(remote<typeof Tree>("tree", place), []) }),
+        children: (add: typeof child) => ({
+          there: add(remote<typeof Deep>("deep", pair.place), []),
+          here: add(Deep, []),
+        }),
       });
-      const { tree } = page.launch(App).child;
-      let { kid } = tree.child;
-      const first = kid.call.get();
+      return { ...pair, app: pair.page.launch(App) };
+    };
+
+    test("SUP-9: handles of children, and of theirs, stay good while workers come and go", async () => {
+      const { app, clock, workers, stop } = deepPair({ delayMs: 20 });
+      const { there } = app.child;
+      const { inner, near } = there.child;
+      const { kid } = inner.child;
+      const first = Promise.all([kid.call.get(), near.call.get()]);
       await clock.advance(300);
-      expect(await first).toBe(3);
-      for (let times = 0; times < 3; times++) {
+      expect(await first).toEqual([3, 5]);
+      const statuses: string[] = ["live"];
+      kid.subscribe(() => {
+        // What it shows changes too.
+        if (kid.status !== statuses.at(-1)) statuses.push(kid.status);
+      });
+      for (let times = 1; times <= 3; times++) {
         workers.at(-1)?.link.crash();
         await clock.advance(25);
-        expect([tree.status, kid.status]).toEqual(["restarting", "down"]);
-        kid = tree.child.kid;
-        expect(kid.status).toBe("restarting");
-        const statuses: string[] = [];
-        kid.subscribe(() => statuses.push(kid.status));
+        expect([there.status, inner.status, kid.status, near.status]).toEqual(
+          Array(4).fill("restarting"),
+        );
+        expect([there.child.inner, inner.child.kid]).toEqual([inner, kid]);
+        expect(Object.keys(there.child)).toEqual(["inner", "near"]);
         const refused = rejection(kid.call.get());
         const waits = kid.with({ whenDown: "wait" }).call.get();
         await clock.advance(300);
         expect((await refused).reason).toBe("noproc");
         expect(await waits).toBe(3);
-        expect(statuses[0]).toBe("live");
-        const both = [kid, tree.child.kid].map((handle) => handle.call.add(1));
+        expect(statuses).toHaveLength(2 * times + 1);
+        expect(statuses.slice(-2)).toEqual(["restarting", "live"]);
+        expect([there.child.near, there.child.inner, inner.child.kid]).toEqual([near, inner, kid]);
+        const both = [kid, near].map((handle) => handle.call.add(1));
         await clock.advance(300);
-        expect(await Promise.all(both)).toEqual([4, 5]);
+        expect(await Promise.all(both)).toEqual([4, 6]);
       }
       expect(workers).toHaveLength(4);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("SUP-9: when a supervisor there gives up they are filled again, as those of one here", async () => {
+      const { app, clock, stop } = deepPair({ delayMs: 0 });
+      await clock.settle();
+      for (const { child: deep } of [app.child.here, app.child.there]) {
+        const { inner, near } = deep;
+        const { kid } = inner.child;
+        await settled(clock, rejection(kid.call.crash()));
+        expect(await settled(clock, kid.with({ whenDown: "wait" }).call.get())).toBe(3);
+        expect(await settled(clock, near.call.get())).toBe(5);
+        expect([deep.inner, inner.child.kid]).toEqual([inner, kid]);
+      }
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("H-1: are down for good with a supervisor that is not brought back", async () => {
+      const { app, clock, stop } = deepPair({ delayMs: 0 });
+      await clock.settle();
+      for (const name of ["here", "there"] as const) {
+        const { inner, near } = app.child[name].child;
+        const { kid } = inner.child;
+        const ended = terminateChild(app, name);
+        await settled(clock, ended);
+        expect([inner.status, kid.status, near.status]).toEqual(["down", "down", "down"]);
+        const waits = rejection(kid.with({ whenDown: "wait" }).call.get());
+        expect((await settled(clock, waits)).reason).toBe("noproc");
+        await settled(clock, restartChild(app, name));
+        expect(await settled(clock, kid.call.get())).toBe(3);
+        expect([inner.status, near.status]).toEqual(["live", "live"]);
+      }
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+    test("a child that the next incarnation has not is down", async () => {
+      let starts = 0;
+      const Shrinking = supervisor({
+        id: "shrinking",
+        maxRestarts: 0,
+        children: (add: typeof child) =>
+          starts++ === 0
+            ? { kid: add(Counter, [1]), last: add(Counter, [2]) }
+            : { kid: add(Counter, [1]) },
+      });
+      const { page, place, clock, workers, stop } = pairOf([Shrinking], { link: { delayMs: 20 } });
+      const App = supervisor({
+        children: (add: typeof child) => ({
+          it: add(remote("shrinking", place) as typeof Shrinking, []),
+        }),
+      });
+      const { it } = page.launch(App).child;
+      await clock.advance(300);
+      const { kid, last } = it.child as { kid: Kid; last: Kid };
+      workers.at(-1)?.link.crash();
+      await clock.advance(25);
+      expect([kid.status, last.status]).toEqual(["restarting", "restarting"]);
+      const waits = rejection(last.with({ whenDown: "wait" }).call.get());
+      await clock.advance(300);
+      expect((await waits).reason).toBe("noproc");
+      expect([kid.status, last.status, Object.keys(it.child)]).toEqual(["live", "down", ["kid"]]);
       expect(await stop()).toEqual({ timers: 0 });
     });
 

@@ -16,6 +16,7 @@ import { StartFailed } from "../../kernel/errors.js";
 import { ExitWith, printed } from "../../kernel/exit-reason.js";
 import { own, type Process } from "../../kernel/process.js";
 import type { WithOptions } from "../../kernel/ref.js";
+import { settleKin } from "../session/kin.js";
 import { proxyProgram, release } from "../session/proxy.js";
 import { RemoteActor } from "../session/remote-actor.js";
 import { RemoteRef } from "../session/remote-ref.js";
@@ -113,13 +114,13 @@ function start(
   return new Promise((resolve, reject) => {
     let actor: RemoteActor | null = null;
     const started = (value: unknown): void => {
-      const { id, children = null } = (value ?? {}) as Started;
+      const { id, kin } = (value ?? {}) as Started;
       if (id === undefined) resolve(ignore);
       else if (shared && process.ending !== null) channel.post({ t: "demonitor", to: id });
       else {
         actor = new RemoteActor(channel, id, shared ? "shared" : "owned");
-        actor.children = children;
         imports.adopt(actor, process);
+        if (kin != null) settleKin(imports, process, kin);
         resolve(actor);
       }
     };

@@ -9,9 +9,10 @@
 import { Implementation } from "../../behaviours/behaviour.js";
 import { spawn } from "../../behaviours/gen.js";
 import type { ExitReason } from "../../kernel/exit-reason.js";
-import { type Process, watch } from "../../kernel/process.js";
+import { type Process, type Target, watch } from "../../kernel/process.js";
 import type { Ref } from "../../kernel/ref.js";
 import { Slot } from "../../supervision/slot.js";
+import { wrong } from "../wire/frame-checks.js";
 import type { WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
 import { proxyProgram } from "./proxy.js";
@@ -20,8 +21,10 @@ import { RemoteRef } from "./remote-ref.js";
 
 interface Known {
   actor: RemoteActor | null;
-  readonly slot: Slot | null;
+  slot: Slot | null;
   readonly behaviour: string;
+  /** Whose child stands there, if it was started from here. */
+  supervisor?: Target;
 }
 
 /** What one session knows of the other realm's actors. */
@@ -55,6 +58,25 @@ export class Imports {
     return this.ref(id, behaviour, isPlace);
   }
 
+  /** The place of a child of `supervisor` there: the one that it had here before, if any. */
+  place(id: unknown, behaviour: string, before: Slot | undefined, supervisor: Target): Slot {
+    if (typeof id !== "number" && typeof id !== "string") throw wrong("the place of a child", id);
+    this.ref(id, behaviour, true);
+    const known = this.#known.get(id);
+    const slot = known?.slot;
+    if (!slot) throw wrong("the place of a child", id);
+    known.supervisor = supervisor;
+    if (before === undefined || before === slot) return slot;
+    known.slot = before;
+    slot.becomes(before);
+    const process = known.actor?.process;
+    if (process) {
+      before.attach(process);
+      before.set("live");
+    } else before.set("restarting");
+    return before;
+  }
+
   /** Takes an actor that was started for a proxy. */
   adopt(actor: RemoteActor, process: Process): void {
     const { id } = process.program;
@@ -82,7 +104,7 @@ export class Imports {
   /** An incarnation there has begun to end; `final`: it is not brought back. */
   fall(id: WireId, reason: ExitReason, final: boolean): void {
     const known = this.#known.get(id);
-    known?.slot?.fall(final ? "down" : "restarting");
+    known?.slot?.fall(standingOf(known, final));
     known?.actor?.fall(reason);
   }
 
@@ -93,7 +115,7 @@ export class Imports {
     const { actor, slot } = known;
     if (slot === null || final) this.#known.delete(id);
     known.actor = null;
-    const standing = final ? "down" : "restarting";
+    const standing = standingOf(known, final);
     slot?.fall(standing);
     actor?.down(reason, failure);
     slot?.set(standing);
@@ -107,7 +129,10 @@ export class Imports {
 
   /** The link is gone, and with it all that is known over it. */
   lose(reason: ExitReason): void {
-    for (const id of [...this.#known.keys()]) this.down(id, reason, true);
+    const ids = [...this.#known.keys()];
+    // Those that stand for themselves first: whether a place is filled again its supervisor here knows then.
+    ids.sort((a, b) => Number(this.isPlace(a)) - Number(this.isPlace(b)));
+    for (const id of ids) this.down(id, reason, true);
   }
 
   #make(id: WireId, known: Known): void {
@@ -125,7 +150,7 @@ export class Imports {
     const known = this.#known.get(actor.id);
     if (known?.actor !== actor) return;
     this.#known.delete(actor.id);
-    known.slot?.set("down");
+    known.slot?.set(standingOf(known, true));
   }
 
   #implementationOf(behaviour: string): Implementation {
@@ -137,6 +162,12 @@ export class Imports {
     }
     return implementation;
   }
+}
+
+/** Where a place stands whose actor ended there. One whose supervisor is started anew is filled again. */
+function standingOf({ supervisor }: Known, final: boolean): "restarting" | "down" {
+  const isAnew = supervisor?.standing === "restarting" && supervisor.process?.ending !== null;
+  return final && !isAnew ? "down" : "restarting";
 }
 
 /** A ref to nobody: of a life of a realm that is over, or of an actor that was forgotten. */

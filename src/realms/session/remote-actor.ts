@@ -48,8 +48,6 @@ export class RemoteActor implements Owed {
   /** Whether somebody has looked at what came last, and when the last was come that somebody did look at. */
   #wasSeen = false;
   #seenAtMs = 0;
-  /** The handles of its children, if it is a supervisor. */
-  children: Readonly<Record<string, unknown>> | null = null;
   /** Told of each call whose caller gave up, once nothing runs there for it any more. */
   onStopped: ((request: CallRequest) => void) | null = null;
   readonly #calls: Numbered<CallRequest> = new Numbered();

@@ -11,6 +11,7 @@ import { CALL, CAST, Entry, packArguments, STREAM } from "../../kernel/operation
 import type { Target } from "../../kernel/process.js";
 import { Ref } from "../../kernel/ref.js";
 import { Slot } from "../../supervision/slot.js";
+import { placesOf } from "./child-places.js";
 import { actorOf, castThrough, deliverThrough } from "./proxy.js";
 
 /** How a method of a face sends what it was called with. */
@@ -33,32 +34,22 @@ function patient(ref: Ref): Ref {
   return waits ? ref.derive({ whenDown: "wait", ...ref.options }) : ref;
 }
 
-/** The handle of a child of a supervisor that has not started, or is gone: for whoever has that name then. */
-function awaited(supervisor: Target, name: string, face: Face): Ref {
-  const slot = new Slot(supervisor.kernel, name);
-  slot.handle = new RemoteRef(slot);
-  slot.set(supervisor.standing);
-  supervisor.whenLive((process) => {
-    // The next incarnation has another one.
-    delete face[name];
-    const child = process && (actorOf(process)?.children?.[name] as Partial<Ref> | undefined);
-    const own = child?.target;
-    if (own instanceof Slot) {
-      slot.becomes(own);
-      // Whoever listens is to hear of it.
-      own.set(own.standing);
-    } else slot.set("down");
-  });
-  return slot.handle;
+/** The place of a child of a supervisor that has not started, or is gone: for whoever has that name then. */
+function awaited(supervisor: Target, places: Map<string, Slot>, name: string): Slot {
+  const place = new Slot(supervisor.kernel, name);
+  place.handle = new RemoteRef(place);
+  if (supervisor.standing !== "starting") place.set(supervisor.standing);
+  places.set(name, place);
+  return place;
 }
 
 /** Makes an object whose members come into being when they are first asked for. */
-function made(make: (name: string, face: Face) => unknown): Face {
+function made(make: (name: string) => unknown): Face {
   // Behind the object, for a trap in front of it would cost each call more than most of its way does.
   const makes = new Proxy<Face>(Object.create(null), {
     get(_methods, name) {
       if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined;
-      face[name] = make(name, face);
+      face[name] = make(name);
       return face[name];
     },
   });
@@ -77,7 +68,6 @@ export const RemoteRef: RefClass = class extends Ref {
   #cast: Face | null = null;
   #offer: Face | null = null;
   #stream: Face | null = null;
-  #child: Face | null = null;
 
   get call(): Face {
     this.#call ??= faceOf(this, CALL, call);
@@ -102,9 +92,12 @@ export const RemoteRef: RefClass = class extends Ref {
   /** The handles of a supervisor's children; until it has started, or once it is gone, of whatever is asked for. */
   get child(): Readonly<Record<string, unknown>> {
     const { target } = this;
-    const actor = target.process && actorOf(target.process);
-    if (actor !== null) return actor.children ?? Object.create(null);
-    this.#child ??= made((name, face) => awaited(target, name, face));
-    return this.#child;
+    const places = placesOf(target);
+    const hasStarted = target.process !== null && actorOf(target.process) !== null;
+    const face: Face = hasStarted
+      ? Object.create(null)
+      : made((name) => awaited(target, places, name).handle);
+    for (const [name, place] of places) face[name] = place.handle;
+    return face;
   }
 };

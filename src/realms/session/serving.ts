@@ -23,6 +23,7 @@ import type { Start, Started } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
 import type { Exported, Exports } from "./exports.js";
 import type { Incoming } from "./incoming.js";
+import { kinOf } from "./kin.js";
 
 /** What a realm serves, by name. */
 export interface Catalogue {
@@ -213,11 +214,8 @@ export class Serving {
   }
 
   #started(id: number, ref: Ref, shown: Exported): void {
-    const children = (ref as Ref & { child?: Record<string, unknown> }).child;
-    const started: Started = {
-      id: shown.id,
-      ...(children === undefined ? {} : { children: { ...children } }),
-    };
+    const kin = kinOf(this.#exports, ref);
+    const started: Started = { id: shown.id, ...(kin && { kin }) };
     this.#incoming.reply(id, started);
   }
 }

@@ -73,9 +73,17 @@ export interface Start extends Meta {
 /** What `start` is answered with, encoded. No `id`: its `init` gave `ignore`. */
 export interface Started {
   readonly id?: WireId;
-  /** The handles of a supervisor's children, by name. */
-  readonly children?: Readonly<Record<string, unknown>>;
+  /** Of a supervisor. */
+  readonly kin?: Kin | undefined;
 }
+
+/** The places of a supervisor's children: each with its name, and what its behaviour is called there. */
+export type Kin = readonly (readonly [
+  name: string,
+  id: WireId,
+  behaviour: string,
+  kin: Kin | undefined,
+])[];
 
 /** Ends an actor of the receiver, in order unless it says how; its `down` follows. */
 export interface Stop extends Meta {
