@@ -410,6 +410,7 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
           t: "bye",
           reason:
             "what it shares has handlers that check nothing: it is not for who is not trusted",
+          refused: true,
         },
       ]);
       expect(await raw.stop()).toBe(0);

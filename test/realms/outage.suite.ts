@@ -60,6 +60,10 @@ type Network =
   | "is silent"
   /** The server says no. */
   | "refuses"
+  /** The server ends in order as soon as somebody comes. */
+  | "stops"
+  /** The same, while it judges who that is. */
+  | "drains"
   /** The server answers, and is gone a moment later. */
   | "flaps";
 
@@ -97,12 +101,18 @@ function world({
       if (net.state === "down") link.cut("the WebSocket did not open");
       else if (net.state === "drops") link.crash("the WebSocket closed with code 1012");
       else if (net.state !== "is silent") {
-        serve([], {
+        const { state } = net;
+        const served = serve([], {
           system: server,
           shared: { room },
-          authenticate: (shown) => net.state !== "refuses" && authenticate(shown),
+          authenticate: (shown) =>
+            state === "drains"
+              ? new Promise((resolve) => platform.setTimer(() => resolve(true), 200))
+              : state !== "refuses" && authenticate(shown),
           on: listenTo(link),
         });
+        if (state === "stops") void served.stop();
+        if (state === "drains") platform.setTimer(() => void served.stop(), 50);
         if (net.state === "flaps") platform.setTimer(() => link.cut("it was dropped"), 100);
       }
       return link.near;
@@ -276,7 +286,47 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
     await stop();
   });
 
-  for (const state of ["down", "drops", "is silent", "refuses", "flaps"] as const)
+  for (const state of ["stops", "drains"] as const)
+    test(`RLM-22: a server that ${state} while it is reached uses up no restart`, async () => {
+      const made = world();
+      const { net, clock, leave, opened, crashes, stop } = made;
+      const { room } = await started(made, 0, 4);
+      await clock.advance(20_000);
+      opened.length = 0;
+      leave(state);
+      await clock.advance(60_000);
+      expect([opened.length > 7, crashes, linkOf(room).status]).toEqual([true, [], "connecting"]);
+      net.state = "up";
+      await clock.advance(6_000);
+      const said = room.call.say();
+      await clock.settle();
+      expect([await said, crashes]).toEqual([1, []]);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+  test("what it says then is that it ended, and not that it refused", async () => {
+    for (const [state, words] of [
+      ["stops", "the other side ended: stopped"],
+      ["refuses", "the other side refused: not authenticated"],
+    ] as const) {
+      const { page, place, net, clock, stop } = world();
+      net.state = state;
+      const failing = rejection(page.start(remote<typeof Room>("room", place)));
+      await clock.settle();
+      expect(String((await failing).cause)).toContain(words);
+      await stop();
+    }
+  });
+
+  for (const state of [
+    "down",
+    "drops",
+    "is silent",
+    "refuses",
+    "flaps",
+    "stops",
+    "drains",
+  ] as const)
     test(`RLM-22: a server that ${state} is not asked without a pause, by however many actors`, async () => {
       const made = world();
       const { clock, opened, leave, stop } = made;
@@ -303,6 +353,37 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
     expect([code, String(cause)]).toEqual([
       "gave-up",
       expect.stringContaining("not authenticated"),
+    ]);
+    await stop();
+  });
+
+  for (const maxRestarts of [3, 5, 10])
+    test(`one that refuses for ever is told of where ${maxRestarts} restarts are allowed`, async () => {
+      for (let seed = 1; seed <= 20; seed++) {
+        const made = world({ seed });
+        const { clock, leave, opened, crashes, stop } = made;
+        await started(made, maxRestarts, 2);
+        await clock.advance(20_000);
+        // After any outage.
+        leave();
+        await clock.advance(20_000);
+        leave("refuses");
+        opened.length = 0;
+        await clock.advance(11_000);
+        expect([crashes.length, opened.length]).toEqual([1, maxRestarts + 1]);
+        await stop();
+      }
+    });
+
+  test("one that refuses what it once understood is a failure too", async () => {
+    const made = world();
+    const { clock, links, crashes, stop } = made;
+    await started(made, 0);
+    await clock.advance(10_000);
+    links[0]?.near.send({ t: "nonsense" });
+    await clock.advance(10_000);
+    expect(crashes).toMatchObject([
+      { cause: { message: expect.stringContaining("the other side refused") } },
     ]);
     await stop();
   });

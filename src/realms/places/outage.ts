@@ -12,7 +12,6 @@ import { backoff, checkBackoff } from "../../supervision/backoff.js";
 import type { Channel } from "../session/channel.js";
 import { RealmSilent } from "../wire/errors.js";
 import type { LinkLoss } from "../wire/link.js";
-import { MalformedFrame } from "../wire/malformed-frame.js";
 
 /** How long a place that was lost is left alone before each attempt, in milliseconds. */
 export interface BackoffTimes {
@@ -22,15 +21,18 @@ export interface BackoffTimes {
   readonly maxBackoffMs?: number | undefined;
 }
 
+/** So many refusals follow each other in short pauses, or these would outrun the period in which they count. */
+const SHORT_PAUSES = 20;
+
 /** A loss of a place, as one system has met it: the last one is what its restarts go by. */
 class Loss implements Outage {
-  /** How many there were since it was last there for long. */
+  /** How many of its kind there were since it was last there for long. */
   readonly count: number;
   readonly atMs: number;
   readonly retryAtMs: number;
   /** As those whose actors were there are told of it. */
   readonly failure: Error;
-  readonly #isRefusal: boolean;
+  readonly isRefusal: boolean;
   /** The limits that it was counted against: many actors meet one refusal. */
   readonly #counted: WeakSet<object> = new WeakSet();
 
@@ -39,11 +41,11 @@ class Loss implements Outage {
     this.atMs = atMs;
     this.retryAtMs = retryAtMs;
     this.failure = failure;
-    this.#isRefusal = isRefusal;
+    this.isRefusal = isRefusal;
   }
 
   counts(limit: object): boolean {
-    if (!this.#isRefusal || this.#counted.has(limit)) return false;
+    if (!this.isRefusal || this.#counted.has(limit)) return false;
     this.#counted.add(limit);
     return true;
   }
@@ -67,17 +69,18 @@ export class Outages {
   }
 
   /** A session with it has ended, or did not begin. */
-  note(loss: LinkLoss | null, { kernel, loss: failure, received, credit }: Channel): void {
+  note(loss: LinkLoss | null, { kernel, loss: failure }: Channel): void {
     // This side closed it, for nobody needs it.
     if (failure === null || (loss === null && !(failure instanceof RealmSilent))) return;
     const { platform } = kernel;
     const nowMs = platform.now();
     const last = this.#last.get(kernel);
-    const wasThere = last === undefined || nowMs - last.atMs > this.#stableMs;
-    const count = wasThere ? 1 : last.count + 1;
-    // Whoever answered, and gave no credit, did not let us in; it would not do so the next time either.
-    const isRefusal = (received > 0 && credit === 0) || loss?.cause instanceof MalformedFrame;
-    const retryAtMs = nowMs + this.#delayOf(count, platform.random);
+    const isRefusal = loss?.isRefusal ?? false;
+    // Whoever refuses is there; so is who was not lost for long.
+    const goesOn = last?.isRefusal === isRefusal && nowMs - last.atMs <= this.#stableMs;
+    const count = goesOn ? last.count + 1 : 1;
+    const attempt = isRefusal ? Math.max(1, count - SHORT_PAUSES) : count;
+    const retryAtMs = nowMs + this.#delayOf(attempt, platform.random);
     const noted = new Loss(count, nowMs, retryAtMs, failure, isRefusal);
     this.#losses.set(failure, noted);
     this.#last.set(kernel, noted);

@@ -8,7 +8,6 @@ import type { CallRequest } from "../../kernel/call-request.js";
 import { CALL, CAST, STREAM } from "../../kernel/operation.js";
 import { NotServed } from "../wire/errors.js";
 import { inWords, isCount, listOf, wrong } from "../wire/frame-checks.js";
-import type { LinkLoss } from "../wire/link.js";
 import { MalformedFrame } from "../wire/malformed-frame.js";
 import { argumentsOf } from "../wire/runs.js";
 import type { Frame } from "../wire/wire.js";
@@ -26,8 +25,6 @@ export interface Receivers {
   readonly incoming: Incoming;
   /** Null in a realm that serves nothing: a page, to its workers. */
   readonly serving: Serving | null;
-  /** The link is lost. */
-  readonly lose: (loss: LinkLoss) => void;
 }
 
 /** What one session does with frames, once both sides have greeted. */
@@ -145,9 +142,6 @@ export class Reception {
         break;
       case "release":
         signals.released(listOf(frame.ids) as readonly number[]);
-        break;
-      case "bye":
-        this.#to.lose({ why: `the other side ended: ${inWords(frame.reason)}` });
         break;
       case "link":
       case "unlink":

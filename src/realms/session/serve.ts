@@ -130,7 +130,7 @@ export function serveOn(createSystem: () => System, parentListener: () => Listen
         onClosed: () => sessions.delete(session),
       });
       sessions.add(session);
-      if (!isServable) session.close(UNSERVABLE);
+      if (!isServable) session.close(UNSERVABLE, true);
     };
     const unlisten = listener.listen(accept, { root, end });
     // Whoever stops the system alone takes no more peers either.

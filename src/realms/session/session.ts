@@ -97,7 +97,6 @@ export class Session {
       ...parts,
       imports: this.imports,
       serving: options.serve?.({ ...parts, home }) ?? null,
-      lose,
     });
     this.channel.streams = new SessionStreams(this.channel);
     this.channel.refs = this.#resolver();
@@ -120,10 +119,10 @@ export class Session {
     }
   }
 
-  /** Ends it in order: the other side is told, and sees `noconnection`. Idempotent. */
-  close(reason = "closed"): void {
+  /** Ends it in order: the other side is told, `refused` if it is not wanted, and sees `noconnection`. Idempotent. */
+  close(reason = "closed", refused?: true): void {
     if (this.channel.status === "closed") return;
-    this.channel.post({ t: "bye", reason });
+    this.channel.post({ t: "bye", reason, refused });
     this.#fail(new LinkLost(this.channel.link.name, { why: `it was ${reason}` }), null);
   }
 
@@ -168,9 +167,9 @@ export class Session {
     } catch (error) {
       // Whoever sends what cannot be understood is not spoken with any more.
       const why = error instanceof MalformedFrame ? error.why : "a frame could not be handled";
-      this.channel.post({ t: "bye", reason: why });
+      this.channel.post({ t: "bye", reason: why, refused: true });
       if (!(error instanceof MalformedFrame)) this.realm.root.kernel.fault(error);
-      this.lose({ why: "it sent what is not understood", cause: error });
+      this.lose({ why: "it sent what is not understood", cause: error, isRefusal: true });
     }
   }
 
@@ -180,9 +179,13 @@ export class Session {
     // The frame before it in the same packet may have been the last one.
     if (channel.status === "closed") return;
     this.realm.frameLog?.("in", channel.link.name, frame);
-    if (this.#peerIncarnation !== null) this.#reception.take(frame);
-    else if (frame.t !== "bye") this.#greeting.take(frame);
-    else this.lose({ why: `the other side refused: ${inWords(frame.reason)}` });
+    if (frame.t === "bye") {
+      const { reason, refused: isRefusal } = frame;
+      this.lose({
+        why: `the other side ${isRefusal ? "refused" : "ended"}: ${inWords(reason)}`,
+        isRefusal,
+      });
+    } else (this.#peerIncarnation === null ? this.#greeting : this.#reception).take(frame);
   }
 
   /** The two have greeted. */

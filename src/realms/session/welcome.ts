@@ -33,7 +33,8 @@ export function welcomeBy(authenticate: Authenticate | undefined): Greet {
       if (channel.status === "closed") return;
       if (isGood) welcome(hello);
       else {
-        channel.post({ t: "bye", reason: "not authenticated by what its place shows as auth" });
+        const reason = "not authenticated by what its place shows as auth";
+        channel.post({ t: "bye", reason, refused: true });
         session.lose({ why: "the other side was not authenticated" });
       }
     };

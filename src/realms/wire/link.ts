@@ -34,6 +34,8 @@ export interface LinkLoss {
   readonly why: string;
   /** The host's own error, if there was one. */
   readonly cause?: unknown;
+  /** True for what will not go away by itself: the two do not understand each other, or one refused the other. */
+  readonly isRefusal?: boolean | undefined;
 }
 
 /** The epoch that an end of a link speaks for, or has heard of. */

@@ -58,6 +58,8 @@ export interface Welcome extends Meta {
 export interface Bye extends Meta {
   readonly t: "bye";
   readonly reason: string;
+  /** True where it does not want the other, who would not be let in the next time either. */
+  readonly refused?: true | undefined;
 }
 
 /** Starts an actor of a behaviour the other side serves; answered by `reply` with a {@link Started}. */
