@@ -22,7 +22,6 @@ import {
 import { cores } from "../shared/cores.js";
 import { createSystem } from "./index.js";
 import { parentPort } from "./parent-port.js";
-import { platform } from "./platform.js";
 
 export * from "../../src/realms/index.js";
 export { upgradeWebSocket } from "./upgrade-websocket.js";
@@ -33,7 +32,7 @@ export { upgradeWebSocket } from "./upgrade-websocket.js";
  * @throws UnsupportedError where this realm is no worker, or a shared one.
  */
 export function parentListener(): Listener {
-  return parentListenerOn(parentPort(), platform.host);
+  return parentListenerOn(parentPort());
 }
 
 /**

@@ -19,7 +19,6 @@ import {
 } from "../../src/realms/index.js";
 import { createSystem } from "./index.js";
 import { parentPort } from "./parent-port.js";
-import { platform } from "./platform.js";
 
 export * from "../../src/realms/index.js";
 export { webSocketUpgrade } from "./upgrade-websocket.js";
@@ -30,7 +29,7 @@ export { webSocketUpgrade } from "./upgrade-websocket.js";
  * @throws UnsupportedError where this realm is no worker, or a shared one.
  */
 export function parentListener(): Listener {
-  return parentListenerOn(parentPort(), platform.host);
+  return parentListenerOn(parentPort());
 }
 
 /**

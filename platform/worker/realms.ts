@@ -19,7 +19,6 @@ import {
 import { cores } from "../shared/cores.js";
 import { createSystem } from "./index.js";
 import { parentPort } from "./parent-port.js";
-import { platform } from "./platform.js";
 
 export * from "../../src/realms/index.js";
 
@@ -29,7 +28,7 @@ export * from "../../src/realms/index.js";
  * @throws UnsupportedError where this realm is no worker, or a shared one.
  */
 export function parentListener(): Listener {
-  return parentListenerOn(parentPort(), platform.host);
+  return parentListenerOn(parentPort());
 }
 
 /**

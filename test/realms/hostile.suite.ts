@@ -336,6 +336,13 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
     });
   });
 
+  test("what is no JSON is called what it came as", async () => {
+    const codec = codecOf("json", { trusted: false });
+    expect(() => codec.unpack("hello")).toThrow("a packet of text is no JSON");
+    const bytes = new TextEncoder().encode("hello");
+    expect(() => codec.unpack(bytes)).toThrow("a packet of bytes is no JSON");
+  });
+
   describe("4. arguments are checked before they are queued", () => {
     test("what a schema refuses is not executed, and the link lives", async () => {
       const { call, stop, isClosed } = await guest();
@@ -506,7 +513,7 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       const shop: HandleOf<typeof Shop> = page.launch(remote<typeof Shop>("shop", place));
       await clock.settle();
       const [peer] = peers as [NonNullable<(typeof peers)[0]>];
-      await peer.send({ ...WELCOME, credit: 1_024 });
+      await peer.send({ ...WELCOME, credit: 1_024, maxRefs: 1_000 });
       await peer.send({ t: "reply", id: peer.of("start")[0]?.id, ok: { id: "x" } });
       const room = page.launch(Room);
       shop.cast.note(room);
@@ -521,6 +528,37 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       expect([casts(), peer.of("down").length]).toEqual([1_024, 0]);
       await peer.send({ t: "credit", to: "x", n: 512 });
       expect([casts(), peer.of("down").length]).toEqual([1_501, 1]);
+      expect(await stop()).toBe(0);
+    });
+
+    test("RLM-11: who trusts this realm is sent 4,096 messages past its credit, though ends wait behind more", async () => {
+      const { page, place, clock, peers, stop } = rawPlace();
+      const shop: HandleOf<typeof Shop> = page.launch(remote<typeof Shop>("shop", place));
+      await clock.settle();
+      const [peer] = peers as [NonNullable<(typeof peers)[0]>];
+      // That it trusts is said by what it does not limit, not by how much it takes.
+      await peer.send({ ...WELCOME, credit: 1_000 });
+      await peer.send({ t: "reply", id: peer.of("start")[0]?.id, ok: { id: "x" } });
+      const casts = () => {
+        const runs = peer.of("casts").flatMap(({ args, one }) => (args ?? one) as unknown[]);
+        return runs.length + peer.of("cast").length;
+      };
+      const rooms = Array.from({ length: 20 }, () => page.launch(Room));
+      shop.cast.note(rooms);
+      let sent = 1;
+      for (const [round, room] of rooms.entries()) {
+        for (let n = 0; n < 500; n++) shop.cast.note(n);
+        sent += 500;
+        await clock.settle();
+        await room.stop();
+        await clock.settle();
+        expect(casts()).toBe(Math.min(sent, 1_000 + 4_096));
+        expect(peer.of("down")).toHaveLength(Math.min(round + 1, 10));
+      }
+      await peer.send({ t: "credit", to: "x", n: 4_096 });
+      expect([casts(), peer.of("down").length]).toEqual([1_000 + 2 * 4_096, 18]);
+      await peer.send({ t: "credit", to: "x", n: 4_096 });
+      expect([casts(), peer.of("down").length]).toEqual([sent, 20]);
       expect(await stop()).toBe(0);
     });
 

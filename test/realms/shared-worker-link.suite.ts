@@ -42,7 +42,11 @@ export const suite = defineSuite("realms shared-worker-link", (harness) => {
   test("a shared worker has no one parent, and is told how it serves its pages", () => {
     const error = thrown(() => parentListenerOn({ onconnect: null }, "browser"));
     expect(error).toBeInstanceOf(UnsupportedError);
+    expect(error.message).toContain("serve without `on`");
     expect(error.message).toContain("write serve([…], { on: sharedWorkerListener() })");
+    // Named as by every other error of links.
+    const { host } = thrown(() => parentListenerOn(undefined)) as UnsupportedError;
+    expect(host).toBe((thrown(() => sharedWorkerListener(scope)) as UnsupportedError).host);
   });
 
   test("a realm that is no shared worker has no pages to listen to", () => {

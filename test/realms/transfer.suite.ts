@@ -102,12 +102,15 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
       const stream = new ReadableStream();
       const box = transfer({ stream }, [stream]);
       stream.getReader();
-      const why = "was moved away already, or is in use";
+      const why = "was moved away already, or is in use: make another one";
       expect(() => movedOf([{ box }])).toThrow(`value[0].box.stream ${why}`);
       expect(() => transfer(stream)).toThrow(`value ${why}`);
       expect(() => transfer(stream)).toThrow(TypeError);
       // What only has such a field is no stream.
       expect(movedOf({ door: { locked: true } })).toEqual([]);
+      expect(() => transfer({ locked: true })).toThrow(
+        /value is {"locked":true}: it cannot be moved/,
+      );
     });
 
     describe("of the host", { needs: "messagePorts" }, () => {
@@ -122,7 +125,7 @@ export const suite = defineSuite("realms transfer", ({ describe, test, expect })
         const put = store.call.put(transfer(box, [port1]));
         await clock.settle();
         expect(await put).toBe(1);
-        const why = "was moved away already, or is in use";
+        const why = "was moved away already, or is in use: make another one";
         const refused = rejection(store.call.put(again));
         await clock.settle();
         expect(await refused).toBeInstanceOf(TypeError);

@@ -255,7 +255,7 @@ export const suite = defineSuite("realms words", ({ describe, test, expect }) =>
     test("is what a place asks for as shared and could only start, with both remedies", async () => {
       expect(await refusal({ near: false, far: true })).toBe(
         "Cannot reach counter in another realm: it is there to be started, and was asked for as shared; " +
-          "name it as shared of serve there, or say trusted: true at the place",
+          "name it as shared of serve there",
       );
     });
 

@@ -5,6 +5,7 @@
 // of them: it says so, by shared-worker-link.ts, so that no other worker carries what keeps those alive.
 
 import { UnsupportedError } from "../../kernel/errors.js";
+import { hostName } from "./host-name.js";
 import type { Listener } from "./listener.js";
 import { type Post, PostLink } from "./post-link.js";
 
@@ -21,11 +22,14 @@ export interface SharedScope {
  *
  * @throws UnsupportedError where it has found nobody: this realm is no worker, or a shared one.
  */
-export function parentListenerOn(port: ParentPort | undefined, host: string): Listener {
+export function parentListenerOn(
+  port: ParentPort | undefined,
+  host: string = hostName(),
+): Listener {
   const isShared = port !== undefined && "onconnect" in port;
   if (port !== undefined && !isShared) return listenerOfParent(port);
   throw new UnsupportedError({
-    capability: "serve without the option on",
+    capability: "serve without `on`",
     host,
     alternative: isShared
       ? "this is a shared worker, which many pages connect to; " +

@@ -213,7 +213,8 @@ export class Exports {
 
   /**
    * Runs `then` behind what local actors have sent already: an end is told after the last message. What
-   * an actor has no credit for is sent all the same: one that takes nothing would hold up every end.
+   * an actor has no credit for is sent all the same, up to a bound: one that takes nothing would hold up
+   * every end.
    */
   #afterMail(speaker: Process | null, then: () => void): void {
     let waits = 1;

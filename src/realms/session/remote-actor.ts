@@ -11,7 +11,6 @@ import { exitError } from "../../kernel/told.js";
 import type { WireId } from "../wire/wire.js";
 import type { Channel } from "./channel.js";
 import { Numbered } from "./numbered.js";
-import { CREDIT } from "./peer-limits.js";
 
 /**
  * How a proxy came to its actor: it was started for it, and ends with it; it is there once for all, and
@@ -21,6 +20,12 @@ export type Bond = "owned" | "shared" | "known";
 
 /** How long snapshots that nobody looks at are sent, in milliseconds. */
 const UNSEEN_MS = 5_000;
+
+/**
+ * How many messages past its credit an actor is sent at most, so that ends behind them are told. Behind more
+ * an end waits as they do: a link over which actors end all the time would have no credit at all.
+ */
+const HURRIED = 4_096;
 
 /** The actor behind a proxy. */
 export class RemoteActor implements Owed {
@@ -90,15 +95,15 @@ export class RemoteActor implements Owed {
 
   /** Whether it may be sent a message now. */
   get takes(): boolean {
-    return this.credit > 0 || this.#hurries > 0;
+    return this.credit > 0 || (this.#hurries > 0 && this.credit > -HURRIED);
   }
 
   /**
    * An end more (`n` is 1), or less, is to be told behind what waits for it: until then it is sent more than
-   * it has granted. Not where that is counted, by a realm that does not trust this one.
+   * it has granted, up to {@link HURRIED}. Not where that is counted, by a realm that does not trust this one.
    */
   hurry(n: 1 | -1): void {
-    if (this.channel.credit <= CREDIT) return;
+    if (this.channel.peerMaxRefs !== undefined) return;
     this.#hurries += n;
     this.grant(0);
   }

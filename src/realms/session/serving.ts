@@ -92,8 +92,7 @@ export function serving(
 const UNTRUSTED =
   "it shares no such actor with peers that are not trusted; name it as shared of serve there";
 const UNSHARED =
-  "it is there to be started, and was asked for as shared; name it as shared of serve there, or say " +
-  "trusted: true at the place";
+  "it is there to be started, and was asked for as shared; name it as shared of serve there";
 
 /** What one session does with `start`. */
 export class Serving {

@@ -89,7 +89,9 @@ export function jsonCodec(resolver: Resolver, link: Link, options: CodecOptions 
       try {
         parsed = JSON.parse(text);
       } catch {
-        throw new MalformedFrame("a packet is no JSON");
+        throw new MalformedFrame(
+          `a packet of ${typeof packet === "string" ? "text" : "bytes"} is no JSON`,
+        );
       }
       if (typeof parsed !== "object" || parsed === null) {
         throw new MalformedFrame(`a packet is ${parsed === null ? "null" : typeof parsed}`);

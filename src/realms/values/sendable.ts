@@ -73,10 +73,11 @@ export function checkThere(value: object): void {
     isThere = false;
   }
   if (isThere) return;
-  throw new Unsendable(
-    value,
-    "was moved away already, or is in use: send a copy the first time, as in transfer(bytes.slice())",
-  );
+  const remedy =
+    byteLength === undefined
+      ? "make another one"
+      : "send a copy the first time, as in transfer(bytes.slice())";
+  throw new Unsendable(value, `was moved away already, or is in use: ${remedy}`);
 }
 
 /** The error of a walk as its caller should see it: a TypeError that says where and what instead. */

@@ -69,12 +69,14 @@ function movable(item: unknown, what: string): Movable {
       `${what} is shared memory: send it as it is, both sides see the same bytes`,
     );
   }
-  try {
-    if (isObject) checkThere(found);
-  } catch (error) {
-    throw refusal(error, found, what);
+  if (isObject && !Array.isArray(found) && !isPlainObject(found)) {
+    try {
+      checkThere(found);
+    } catch (error) {
+      throw refusal(error, found, what);
+    }
+    return found as Movable;
   }
-  if (isObject && !Array.isArray(found) && !isPlainObject(found)) return found as Movable;
   throw new TypeError(
     `${what} is ${printed(item)}: it cannot be moved; name the buffers, ports and streams ` +
       `in it, as in transfer(image, [image.pixels.buffer])`,
