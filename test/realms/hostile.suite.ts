@@ -3,15 +3,18 @@
 
 import {
   type ActorRef,
+  createSystemOn,
   genServer,
   type HandleOf,
   type StandardSchema,
   type System,
   supervisor,
 } from "../../src/index.js";
+import { messagePortLink, messagePortListener } from "../../src/realms/links/message-port-link.js";
 import { socketListener } from "../../src/realms/links/socket-listener.js";
 import { type OwnWindow, windowListener } from "../../src/realms/links/window-link.js";
 import { remote } from "../../src/realms/places/remote.js";
+import { serveOn } from "../../src/realms/session/serve.js";
 import { jsonCodec } from "../../src/realms/values/json-codec.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection, thrown } from "../kernel/probes.js";
@@ -89,7 +92,7 @@ const Careless = genServer({
   accepts: { checked: [] },
 });
 
-export const suite = defineSuite("realm hostile peers", ({ describe, test, expect }) => {
+export const suite = defineSuite("realm hostile peers", ({ describe, test, expect, platform }) => {
   type Options = NonNullable<Parameters<typeof rawClient>[1]>;
 
   /** A guest that was let in, and has the ref of a shop. */
@@ -336,6 +339,51 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
     });
   });
 
+  for (const [what, value] of [
+    ["text", () => "x".repeat(100 * 1_024 * 1_024)],
+    ["bytes", () => new Uint8Array(100 * 1_024 * 1_024)],
+    ["many buffers", () => Array.from({ length: 1_000 }, () => new ArrayBuffer(100_000))],
+  ] as const) {
+    test(`a structured clone of 100 MB (${what}) ends the link, and nothing is done with it`, async () => {
+      const { link, clock, shop, of, stop, isClosed } = await guest();
+      // As it would arrive: nobody is to copy it for the test.
+      link.far.onFrame?.({ t: "cast", to: shop, m: "note", args: [value()] });
+      await clock.settle();
+      expect([isClosed(), seen]).toEqual([true, []]);
+      expect(of("bye")).toMatchObject([
+        { reason: "a value is longer than 1048576 bytes (maxFrameBytes)" },
+      ]);
+      expect(await stop()).toBe(0);
+    });
+  }
+
+  test("so does one over a port of the host that is not trusted", {
+    needs: "messagePorts",
+  }, async () => {
+    const system = createSystemOn(platform);
+    const { port1, port2 } = new MessageChannel();
+    const shared = { shop: await system.start(Shop) };
+    const on = messagePortListener(port2, { trusted: false });
+    const served = serveOn(
+      () => system,
+      () => on,
+    )([], { system, shared, on });
+    const link = messagePortLink(port1);
+    const told = new Promise<RawFrame>((resolve) => {
+      link.onFrame = (packet) => {
+        for (const frame of [packet].flat() as RawFrame[]) if (frame.t === "bye") resolve(frame);
+      };
+    });
+    seen.length = 0;
+    const { buffer } = new Uint8Array(100 * 1_024 * 1_024);
+    link.send(HELLO, []);
+    link.send({ t: "start", id: 1, behaviour: "shop", args: [buffer], shared: true }, [buffer]);
+    expect((await told).reason).toBe("a value is longer than 1048576 bytes (maxFrameBytes)");
+    link.close();
+    await served.stop();
+    await system.stop();
+  });
+
   test("what is no JSON is called what it came as", async () => {
     const codec = codecOf("json", { trusted: false });
     expect(() => codec.unpack("hello")).toThrow("a packet of text is no JSON");
@@ -570,6 +618,39 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       expect(await stop()).toBe(0);
     });
 
+    test("a mailbox with a bound holds no more of a guest's messages, and the link lives", async () => {
+      let open: () => void = () => {};
+      const heard: unknown[] = [];
+      const Desk = genServer({
+        id: "desk",
+        init: () => null,
+        call: {
+          hold: () =>
+            new Promise<void>((resolve) => {
+              open = resolve;
+            }),
+        },
+        cast: { note: (_self, value: unknown) => void heard.push(value) },
+        accepts: { hold: [], note: [any] },
+        mailbox: { max: 3 },
+      });
+      const { send, of, clock, stop, isClosed } = await rawClient([], {
+        sharing: async (system: System) => ({ desk: await system.start(Desk) }),
+      });
+      await send(HELLO, { t: "start", id: 1, behaviour: "desk", args: [], shared: true });
+      const [{ ok }] = of("reply") as [RawFrame];
+      const { id: to } = ok as { id: string };
+      await send({ t: "call", id: 2, to, m: "hold", args: [] });
+      for (let n = 0; n < 100; n++) await send({ t: "cast", to, m: "note", args: [n] });
+      await send({ t: "call", id: 3, to, m: "hold", args: [] });
+      expect(of("reply").map(({ id }) => id)).toEqual([1, 3]);
+      expect(codeOf(of("reply")[1])).toBe("mailbox-full");
+      open();
+      await clock.settle();
+      expect([heard, isClosed()]).toEqual([[0, 1, 2], false]);
+      expect(await stop()).toBe(0);
+    });
+
     test("the default cap is 1,000 calls", async () => {
       const { send, shop, of, stop } = await guest();
       await send(
@@ -751,6 +832,60 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       expect(ids.every((id) => /^[0-9a-f]{32}$/.test(String(id)))).toBe(true);
       expect(new Set(ids).size).toBe(3);
       expect(await stop()).toBe(0);
+    });
+
+    test("a ref is revoked by the end of its actor, which may stand before another for just that", async () => {
+      const Door = genServer({
+        id: "door",
+        init: (_self, room: HandleOf<typeof Room>) => room,
+        call: { hello: (self) => self.state.call.hello() },
+        accepts: { hello: [] },
+      });
+      const doors: { stop(): Promise<void>; readonly status: string }[] = [];
+      const Porter = genServer({
+        id: "porter",
+        init: (self) => self.spawn(Room),
+        call: {
+          let: (self) => {
+            const door = self.spawn(Door, self.state as HandleOf<typeof Room>);
+            doors.push(door as (typeof doors)[0]);
+            return door;
+          },
+        },
+        accepts: { let: [] },
+      });
+      const raw = await rawClient([], {
+        sharing: async (system: System) => ({ porter: await system.start(Porter) }),
+      });
+      const { send, of, clock } = raw;
+      await send(HELLO, { t: "start", id: 1, behaviour: "porter", args: [], shared: true });
+      const [{ ok }] = of("reply") as [RawFrame];
+      const { id: porter } = ok as { id: string };
+      let last = 1;
+      const ask = async (to: unknown, m: string) => {
+        await send({ t: "call", id: ++last, to, m, args: [] });
+        return of("reply").find(({ id }) => id === last) as RawFrame;
+      };
+      const doorOf = async () =>
+        ((await ask(porter, "let")) as unknown as { ok: [string, unknown[]] }).ok[1].at(3);
+      const [one, other] = [await doorOf(), await doorOf()];
+      await send({ t: "monitor", to: one });
+      expect([await ask(one, "hello"), await ask(other, "hello")]).toMatchObject([
+        { ok: "hello" },
+        { ok: "hello" },
+      ]);
+      const stopping = doors[0]?.stop();
+      await clock.settle();
+      await stopping;
+      expect(of("down")).toMatchObject([{ of: one, final: true }]);
+      expect(codeOf(await ask(one, "hello"))).toBe("actor-exit");
+      expect(await ask(other, "hello")).toMatchObject({ ok: "hello" });
+      // With the link all of them are: its actor goes on, and nobody there reaches it.
+      const answers = of("reply").length;
+      await send({ t: "bye", reason: "closed" });
+      await ask(other, "hello");
+      expect([of("reply").length, doors[1]?.status]).toEqual([answers, "live"]);
+      expect(await raw.stop()).toBe(0);
     });
 
     test("refs that were guessed are noproc, whatever they are", async () => {

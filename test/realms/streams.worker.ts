@@ -1,4 +1,4 @@
-// A worker whose actor has streams: long ones, quick ones, and one that never lets its realm hear.
+// A worker whose actor has streams, long ones, quick ones, and one that never lets its realm hear; and a call with no answer.
 import { genServer, progress, type Server, streams } from "troupe";
 import { serve, transfer } from "troupe/realms";
 
@@ -6,7 +6,7 @@ import { serve, transfer } from "troupe/realms";
 export type Jobs = Server<
   [],
   {
-    call: { closed(): number };
+    call: { closed(): number; wait(): string; waiting(): number };
     stream: {
       parts(count: number, bytes: number): number | ArrayBuffer;
       busy(): number;
@@ -16,11 +16,20 @@ export type Jobs = Server<
 >;
 
 let closed = 0;
+let waiting = 0;
 
 export const Jobs: Jobs = genServer({
   id: "jobs",
   init: () => null,
-  call: { closed: () => closed },
+  call: {
+    closed: () => closed,
+    /** Never answers. */
+    wait: (self) => {
+      waiting++;
+      return self.replyLater<string>();
+    },
+    waiting: () => waiting,
+  },
   stream: {
     async *parts(_self, count: number, bytes: number) {
       for (let n = 1; n <= count; n++) {

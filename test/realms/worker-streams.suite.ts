@@ -3,6 +3,7 @@
 
 import { source } from "worker-source:realms/streams.worker.ts";
 import { createSystemOn } from "../../src/index.js";
+import type { WorkerLike } from "../../src/realms/links/worker-link.js";
 import { worker } from "../../src/realms/places/places.js";
 import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
@@ -50,6 +51,53 @@ export const suite = defineSuite("worker streams", ({ describe, test, expect, pl
         expect(await jobs.call.closed()).toBe(1);
         await system.stop();
       });
+
+      const told = { needs: name === "worker" ? "locks" : "threads" } as const;
+      test(
+        "RLM-3: one that is killed in mid-call, and in mid-stream, fails who waits, and the next start has a new one",
+        told,
+        async () => {
+          const system = createSystemOn(platform, { onCrash: () => {} });
+          const workers: WorkerLike[] = [];
+          const place = worker(
+            () => {
+              const started = start(source);
+              workers.push(started);
+              return started;
+            },
+            { errorsEnd },
+          );
+          for (const how of ["call", "stream"] as const) {
+            const jobs = await system.start(remote<Jobs>("jobs", place));
+            let parts = 0;
+            const waits = rejection(
+              how === "call"
+                ? jobs.with({ timeoutMs: 60_000 }).call.wait()
+                : (async () => {
+                    for await (const part of jobs.stream.parts(1_000_000, 1_000)) {
+                      if (typeof part !== "number") parts++;
+                      if (parts === 5) workers.at(-1)?.terminate();
+                    }
+                  })(),
+            );
+            // It was begun there: what is asked behind it is answered.
+            if (how === "call") {
+              expect(await jobs.call.waiting()).toBe(1);
+              workers.at(-1)?.terminate();
+            }
+            expect(await waits).toMatchObject({
+              code: "actor-exit",
+              reason: "noconnection",
+              cause: { code: "link-lost" },
+            });
+            expect(jobs.status).toBe("down");
+            if (how === "stream") expect(parts).toBeGreaterThanOrEqual(5);
+          }
+          const jobs = await system.start(remote<Jobs>("jobs", place));
+          expect([await jobs.call.waiting(), workers.length]).toEqual([0, 3]);
+          await system.stop();
+        },
+      );
 
       test("ST-7: a worker that cannot hear it is ended after the grace", async () => {
         const system = createSystemOn(platform, { onCrash: () => {} });
