@@ -10,6 +10,7 @@ import {
   terminateChild,
 } from "../../src/index.js";
 import type { Listener } from "../../src/realms/links/listener.js";
+import type { PlaceOptions } from "../../src/realms/places/lease.js";
 import type { BackoffTimes } from "../../src/realms/places/outage.js";
 import { placeOf } from "../../src/realms/places/place.js";
 import { remote } from "../../src/realms/places/remote.js";
@@ -54,6 +55,10 @@ type Network =
   | "up"
   /** It is refused at once. */
   | "down"
+  /** So that no link can be made: in the same turn, later, or never. */
+  | "throws"
+  | "rejects"
+  | "hangs"
   /** It is let in, and dropped before anybody says a word. */
   | "drops"
   /** It is let in, and nobody says a word. */
@@ -71,11 +76,13 @@ function world({
   backoff = {},
   seed = 1,
   auth,
+  options = {},
   authenticate = () => true,
 }: {
   backoff?: BackoffTimes | undefined;
   seed?: number;
   auth?: unknown;
+  options?: PlaceOptions;
   authenticate?: (auth: unknown) => boolean;
 } = {}) {
   const { platform, clock } = virtualPlatform({ seed });
@@ -96,6 +103,10 @@ function world({
     "server",
     () => {
       opened.push(platform.now());
+      const refused = new Error("the connection was refused");
+      if (net.state === "throws") throw refused;
+      if (net.state === "rejects") return Promise.reject(refused);
+      if (net.state === "hangs") return new Promise<never>(() => {});
       const link = memoryRealmLink({ platform, trusted: false });
       links.push(link);
       if (net.state === "down") link.cut("the WebSocket did not open");
@@ -117,7 +128,7 @@ function world({
       }
       return link.near;
     },
-    { auth },
+    { auth, ...options },
     { shared: true, backoff },
   );
   return {
@@ -286,7 +297,7 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
     await stop();
   });
 
-  for (const state of ["stops", "drains"] as const)
+  for (const state of ["stops", "drains", "throws", "rejects", "hangs"] as const)
     test(`RLM-22: a server that ${state} while it is reached uses up no restart`, async () => {
       const made = world();
       const { net, clock, leave, opened, crashes, stop } = made;
@@ -295,9 +306,14 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
       opened.length = 0;
       leave(state);
       await clock.advance(60_000);
-      expect([opened.length > 7, crashes, linkOf(room).status]).toEqual([true, [], "connecting"]);
+      const least = state === "hangs" ? 4 : 8;
+      expect([opened.length >= least, crashes, linkOf(room).status]).toEqual([
+        true,
+        [],
+        "connecting",
+      ]);
       net.state = "up";
-      await clock.advance(6_000);
+      await clock.advance(16_000);
       const said = room.call.say();
       await clock.settle();
       expect([await said, crashes]).toEqual([1, []]);
@@ -326,6 +342,9 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
     "flaps",
     "stops",
     "drains",
+    "throws",
+    "rejects",
+    "hangs",
   ] as const)
     test(`RLM-22: a server that ${state} is not asked without a pause, by however many actors`, async () => {
       const made = world();
@@ -336,7 +355,7 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
       leave(state);
       await clock.advance(120_000);
       // 250 ms at least; and 5,000 at most, and what an attempt takes.
-      const longest = state === "is silent" ? 15_000 : 5_100;
+      const longest = state === "is silent" || state === "hangs" ? 15_000 : 5_100;
       for (const ms of pauses(opened)) expect(ms >= 250 && ms <= longest).toBe(true);
       expect(opened.length > 7 && opened.length < 80).toBe(true);
       await stop();
@@ -604,6 +623,79 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
     await clock.settle();
     expect([await said, crashes]).toEqual([1, []]);
     expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  for (const [what, give] of Object.entries({
+    throws(): unknown {
+      throw new Error("a bug in auth");
+    },
+    "gives what cannot be sent": () => ({ token: () => 1 }),
+    "promises what cannot be sent": () => Promise.resolve({ token: () => 1 }),
+  }))
+    test(`an auth that ${what} is a failure`, async () => {
+      let asked = 0;
+      const made = world({ auth: () => (++asked === 1 ? "the token" : give()) });
+      const { clock, leave, opened, crashes, stop } = made;
+      await started(made, 2, 3);
+      await clock.advance(20_000);
+      opened.length = 0;
+      leave("up");
+      await clock.advance(5_000);
+      expect([opened.length, crashes]).toMatchObject([
+        3,
+        [{ cause: { message: expect.stringContaining("its auth was not given") } }],
+      ]);
+      expect(await stop()).toEqual({ timers: 0 });
+    });
+
+  test("one that rejects is a state, of which is told once until it gives one", async () => {
+    let isGiven = true;
+    const made = world({
+      auth: () => (isGiven ? Promise.resolve("a token") : Promise.reject(new Error("no network"))),
+    });
+    const { clock, leave, crashes, stop } = made;
+    const { room } = await started(made, 0, 3);
+    for (let outage = 1; outage <= 2; outage++) {
+      await clock.advance(20_000);
+      isGiven = false;
+      leave("up");
+      await clock.advance(30_000);
+      expect(crashes).toEqual([]);
+      expect(clock.reported.map((error) => (error as Error).message)).toEqual(
+        Array(outage).fill("Cannot reach near end: its auth was not given: no network"),
+      );
+      isGiven = true;
+      await clock.advance(6_000);
+      expect(room.status).toBe("live");
+    }
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  test("one that never settles is named, and not the server", async () => {
+    const { page, place, clock, stop } = world({ auth: () => new Promise(() => {}) });
+    const failing = rejection(page.start(remote<typeof Room>("room", place)));
+    await clock.advance(10_000);
+    expect(((await failing).cause as Error).message).toBe(
+      "Cannot reach near end: it did not say hello within 10000 ms (helloTimeoutMs); " +
+        "its auth gave a promise that has not settled",
+    );
+    expect(await stop()).toEqual({ timers: 0 });
+  });
+
+  test("and where hello may take for ever the waits are short again too", async () => {
+    const made = world({ options: { helloTimeoutMs: Infinity } });
+    const { net, clock, opened, leave, platform, stop } = made;
+    await started(made);
+    leave();
+    await clock.advance(60_000);
+    net.state = "up";
+    await clock.advance(120_000);
+    opened.length = 0;
+    const lostAt = platform.now();
+    leave("up");
+    await clock.advance(600);
+    expect(opened.map((at) => at - lostAt <= 501)).toEqual([true]);
+    await stop();
   });
 
   test("after a long time the waits are short again, and never none", async () => {

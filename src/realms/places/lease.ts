@@ -8,18 +8,18 @@
 // the transports' business.
 
 import type { Placement } from "../../behaviours/behaviour.js";
-import { own, type Process } from "../../kernel/process.js";
+import { type Kernel, own, type Process } from "../../kernel/process.js";
 import { Alarm, type Timers } from "../../kernel/timers.js";
 import { greetWith } from "../session/greeting.js";
 import type { GuestRules } from "../session/guest-rules.js";
 import { timesOf } from "../session/link-times.js";
 import type { PeerLimits } from "../session/peer-limits.js";
 import { type Closing, type Realm, realmOf } from "../session/realm.js";
-import { Session, type SessionOptions } from "../session/session.js";
+import { Session } from "../session/session.js";
 import type { CodecFactory, CodecLimits } from "../values/codec.js";
 import type { ErrorClasses } from "../values/remote-error.js";
 import { RealmSilent } from "../wire/errors.js";
-import { type Link, LinkLost } from "../wire/link.js";
+import { type Link, type LinkLoss, LinkLost } from "../wire/link.js";
 
 /** How a place may be told to differ. All times are in milliseconds. */
 export interface PlaceOptions {
@@ -75,8 +75,8 @@ export interface Place extends Placement {
   readonly openInTime?: OpenInTime;
   /** How it is greeted, with what its `auth` says. Default: with that itself. */
   readonly greet?: typeof greetWith;
-  /** Told of the end of each session with it, before anybody else: see {@link SessionOptions}. */
-  readonly onClosed?: SessionOptions["onClosed"] | undefined;
+  /** Told of the end of each session with it, before anybody else, and of a link that could not be opened. */
+  readonly onClosed?: (loss: LinkLoss | null, failure: Error, kernel: Kernel) => void;
 }
 
 /** Opens the link of a place, and gives up where that takes too long: open-in-time.ts. */
@@ -119,12 +119,15 @@ class Connection implements Closing {
   async #open(): Promise<Session> {
     const { name, open, openInTime, options, codec, guests, onClosed } = this.#place;
     const { greet = greetWith } = this.#place;
+    const { kernel } = this.#realm.root;
     let link: Link;
     try {
       link = await (openInTime?.(this.#place, this.#timers) ?? open());
-    } catch (error) {
-      if (error instanceof RealmSilent) throw error;
-      throw new LinkLost(name, { why: "it could not be opened", cause: error });
+    } catch (cause) {
+      const loss = { why: "it could not be opened", cause };
+      const failure = cause instanceof RealmSilent ? cause : new LinkLost(name, loss);
+      if (!this.#isClosed) onClosed?.(loss, failure, kernel);
+      throw failure;
     }
     if (this.#isClosed) {
       discard(link);
@@ -137,9 +140,9 @@ class Connection implements Closing {
       codec,
       errors: options.errors,
       limits: options.limits,
-      onClosed: (loss, channel) => {
+      onClosed: (loss, failure) => {
         this.#forget();
-        onClosed?.(loss, channel);
+        onClosed?.(loss, failure, kernel);
       },
     });
     this.#session = session;

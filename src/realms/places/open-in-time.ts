@@ -22,7 +22,8 @@ export const openInTime: OpenInTime = (place: Place, timers: Timers): Promise<Li
     });
     timers.start(overdue, helloTimeoutMs);
     whenSettled(
-      Promise.resolve(place.open()),
+      // What it throws is no other failure than what it rejects with.
+      new Promise((opened) => opened(place.open())),
       (link) => {
         timers.drop(overdue);
         if (isLate) discard(link as Link);

@@ -9,7 +9,6 @@
 import { Implementation } from "../../behaviours/behaviour.js";
 import type { Kernel, Outage, Process } from "../../kernel/process.js";
 import { backoff, checkBackoff } from "../../supervision/backoff.js";
-import type { Channel } from "../session/channel.js";
 import { RealmSilent } from "../wire/errors.js";
 import type { LinkLoss } from "../wire/link.js";
 
@@ -33,6 +32,8 @@ class Loss implements Outage {
   /** As those whose actors were there are told of it. */
   readonly failure: Error;
   readonly isRefusal: boolean;
+  /** Whether a fault of this side was told of, since the first of them. */
+  isTold = false;
   /** The limits that it was counted against: many actors meet one refusal. */
   readonly #counted: WeakSet<object> = new WeakSet();
 
@@ -65,13 +66,14 @@ export class Outages {
     const { maxBackoffMs = Math.max(5_000, minBackoffMs) } = times;
     checkBackoff(minBackoffMs, maxBackoffMs);
     this.#delayOf = backoff({ minMs: minBackoffMs, maxMs: maxBackoffMs });
-    this.#stableMs = maxBackoffMs + helloTimeoutMs;
+    // An attempt that takes longer than that is a pause itself.
+    this.#stableMs = maxBackoffMs + Math.min(helloTimeoutMs, 60_000);
   }
 
   /** A session with it has ended, or did not begin. */
-  note(loss: LinkLoss | null, { kernel, loss: failure }: Channel): void {
+  note(loss: LinkLoss | null, failure: Error, kernel: Kernel): void {
     // This side closed it, for nobody needs it.
-    if (failure === null || (loss === null && !(failure instanceof RealmSilent))) return;
+    if (loss === null && !(failure instanceof RealmSilent)) return;
     const { platform } = kernel;
     const nowMs = platform.now();
     const last = this.#last.get(kernel);
@@ -82,6 +84,11 @@ export class Outages {
     const attempt = isRefusal ? Math.max(1, count - SHORT_PAUSES) : count;
     const retryAtMs = nowMs + this.#delayOf(attempt, platform.random);
     const noted = new Loss(count, nowMs, retryAtMs, failure, isRefusal);
+    noted.isTold = goesOn && last.isTold;
+    if (loss?.isFault && !noted.isTold) {
+      noted.isTold = true;
+      kernel.fault(failure);
+    }
     this.#losses.set(failure, noted);
     this.#last.set(kernel, noted);
   }

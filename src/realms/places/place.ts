@@ -52,7 +52,7 @@ export function placeOf(
   const outages = new Outages(kind.backoff, timesOf(options).helloTimeoutMs);
   return {
     ...place,
-    onClosed: (loss, channel) => outages.note(loss, channel),
+    onClosed: (...lost) => outages.note(...lost),
     remote(id) {
       return outages.watch(remoteAt(id, this));
     },

@@ -9,20 +9,29 @@ import { type Greet, greetWith } from "./greeting.js";
 /** As `greetWith`; an `auth` that is a function gives what is shown, or a promise of it. */
 export function greetWithFresh(auth: unknown): Greet {
   if (typeof auth !== "function") return greetWith(auth);
-  return (session) => ({
-    begin() {
-      const failed = (cause: unknown): void =>
-        session.lose({ why: "its auth was not given", cause });
-      const show = (shown: unknown): void => {
-        try {
-          greetWith(shown)(session).begin?.();
-        } catch (error) {
-          failed(error);
-        }
-      };
-      const given = new Promise((resolve) => resolve(auth()));
-      whenSettled(given, show, failed);
-    },
-    take: (frame) => greetWith(undefined)(session).take(frame),
-  });
+  return (session) => {
+    const why = "its auth was not given";
+    let hint: string | undefined = "its auth gave a promise that has not settled";
+    /** Runs what is wrong for good if it throws. */
+    const attempt = (run: () => void): void => {
+      try {
+        run();
+      } catch (cause) {
+        session.lose({ why, cause, isRefusal: true });
+      }
+    };
+    const show = (shown: unknown): void => {
+      hint = undefined;
+      attempt(() => greetWith(shown)(session).begin?.());
+    };
+    // Whoever gives a token may be gone as the network is.
+    const failed = (cause: unknown): void => session.lose({ why, cause, isFault: true });
+    return {
+      begin: () => attempt(() => whenSettled(Promise.resolve(auth()), show, failed)),
+      take: (frame) => greetWith(undefined)(session).take(frame),
+      get hint() {
+        return hint;
+      },
+    };
+  };
 }

@@ -37,6 +37,8 @@ export interface Greeting {
   begin?(): void;
   /** Takes a frame that came before the two know each other. Throws {@link MalformedFrame}. */
   take(frame: Frame): void;
+  /** What may be wrong while nothing comes of it, if that is not the link: see {@link Link.hint}. */
+  readonly hint?: string | undefined;
 }
 
 /** Makes the greeting of a session. */

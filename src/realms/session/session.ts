@@ -52,8 +52,8 @@ export interface SessionOptions extends LinkTimes {
   readonly codec: CodecFactory | undefined;
   readonly errors?: ErrorClasses | undefined;
   readonly limits?: Partial<CodecLimits & PeerLimits> | undefined;
-  /** Told when it is over, with the reason in words where the link was lost; null where this side ended it. */
-  readonly onClosed?: (loss: LinkLoss | null, channel: Channel) => void;
+  /** Told when it is over: the reason in words where the link was lost, null where this side ended it, and the error. */
+  readonly onClosed?: (loss: LinkLoss | null, failure: Error) => void;
 }
 
 const nothing = (): void => {};
@@ -105,7 +105,8 @@ export class Session {
     this.channel.codec = this.channel.signals.through(codec);
     this.channel.unsent = (to) => this.imports.find(to)?.grant(1);
     this.#silent = new Alarm(() => {
-      this.#fail(new RealmSilent(link.name, options.helloTimeoutMs, link.hint), null);
+      const hint = this.#greeting.hint ?? link.hint;
+      this.#fail(new RealmSilent(link.name, options.helloTimeoutMs, hint), null);
     });
     realm.sessions.add(this);
     kernel.timers.start(this.#silent, options.helloTimeoutMs);
@@ -140,7 +141,7 @@ export class Session {
     kernel.timers.drop(this.#silent);
     this.realm.sessions.delete(this);
     // First: whoever starts anew because of this end needs a new link.
-    this.#options.onClosed?.(loss, channel);
+    this.#options.onClosed?.(loss, error);
     channel.link.onFrame = channel.link.onClose = null;
     const { link } = channel;
     (link.terminate ?? link.close).call(link, loss ?? undefined);

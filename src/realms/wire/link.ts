@@ -36,6 +36,8 @@ export interface LinkLoss {
   readonly cause?: unknown;
   /** True for what will not go away by itself: the two do not understand each other, or one refused the other. */
   readonly isRefusal?: boolean | undefined;
+  /** True for a fault of this side that may go away: whoever runs it is told, once in an outage. */
+  readonly isFault?: boolean | undefined;
 }
 
 /** The epoch that an end of a link speaks for, or has heard of. */
