@@ -377,7 +377,7 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
     seen.length = 0;
     const { buffer } = new Uint8Array(100 * 1_024 * 1_024);
     link.send(HELLO, []);
-    link.send({ t: "start", id: 1, behaviour: "shop", args: [buffer], shared: true }, [buffer]);
+    link.send({ t: "start", id: 1, behaviour: "shop", args: [buffer], shared: true }, []);
     expect((await told).reason).toBe("a value is longer than 1048576 bytes (maxFrameBytes)");
     link.close();
     await served.stop();
