@@ -301,6 +301,38 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       expect(await stop()).toBe(0);
     });
 
+    test("whose children stood there before is not told for the last of them", async () => {
+      const { page, place, clock, peers, stop } = rawPlace();
+      const Tree = supervisor({ id: "tree", children: (add) => ({ kid: add(Counter, []) }) });
+      const App = supervisor({
+        children: (add) => ({ tree: add(remote<typeof Tree>("tree", place), []) }),
+      });
+      const { tree } = page.launch(App).child;
+      const { kid } = tree.child;
+      await clock.settle();
+      const [peer] = peers;
+      await peer?.send(WELCOME);
+      const answer = (n: number, ok: object): Promise<void> | undefined =>
+        peer?.send({ t: "reply", id: peer.of("start")[n]?.id, ok });
+      await answer(0, { id: 1, kin: [["kid", 2, "counter"]] });
+      expect([tree.status, kid.status]).toEqual(["live", "live"]);
+      await peer?.send({ t: "down", of: 1, reason: "gone", final: true });
+      await clock.settle();
+      expect([tree.status, kid.status]).toEqual(["restarting", "restarting"]);
+      await answer(1, { id: 3, kin: [["kid", 4, "counter"]] });
+      expect([tree.status, kid.status]).toEqual(["live", "live"]);
+      await peer?.send(
+        { t: "fall", of: 2, reason: "gone", final: true },
+        { t: "down", of: 2, reason: "gone", final: true },
+      );
+      await clock.settle();
+      expect([tree.child.kid, kid.status]).toEqual([kid, "live"]);
+      kid.cast.inc();
+      await clock.settle();
+      expect(peer?.of("cast")).toMatchObject([{ to: 4, m: "inc" }]);
+      expect(await stop()).toBe(0);
+    });
+
     const kin = (...of: unknown[]) => ({ id: 1, kin: of });
     for (const ok of [
       null,

@@ -1182,6 +1182,25 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
       expect(JSON.stringify((await downOf(true)).failure)).toContain("of a secret");
     });
 
+    test("of a supervisor it is shown the children, and not theirs", async () => {
+      const Inner = supervisor({ id: "inner", children: (add) => ({ deep: add(Careless, []) }) });
+      const App = supervisor({
+        id: "app",
+        children: (add) => ({ shop: add(Shop, [], {}), inner: add(Inner, []) }),
+      });
+      const { send, of, stop } = await rawClient([], {
+        sharing: async (system: System) => ({ app: await system.start(App) }),
+      });
+      await send(HELLO, { t: "start", id: 1, behaviour: "app", args: [], shared: true });
+      const [{ ok } = { ok: {} }] = of("reply");
+      const id = expect.stringMatching(/^[\da-f-]{20,}$/);
+      expect((ok as { kin?: unknown }).kin).toEqual([
+        ["shop", id, "shop", undefined],
+        ["inner", id, "inner", undefined],
+      ]);
+      expect(await stop()).toBe(0);
+    });
+
     test("that a supervisor gave up is told without what its child failed with, which stays here as well", async () => {
       const downOf = async (trusted: boolean): Promise<RawFrame> => {
         const Db = genServer({

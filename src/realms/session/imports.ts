@@ -67,6 +67,8 @@ export class Imports {
     if (!slot) throw wrong("the place of a child", id);
     known.supervisor = supervisor;
     if (before === undefined || before === slot) return slot;
+    // The end of who stood there last may be told later.
+    for (const last of this.#known.values()) if (last.slot === before) last.slot = null;
     known.slot = before;
     slot.becomes(before);
     const process = known.actor?.process;

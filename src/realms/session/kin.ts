@@ -11,12 +11,13 @@ import { homeOf, placesOf } from "./child-places.js";
 import type { Exports } from "./exports.js";
 import type { Imports } from "./imports.js";
 
-/** What a start tells of a supervisor's children; undefined for who is none. */
-export function kinOf(exports: Exports, ref: Ref): Kin | undefined {
+/** What a start tells of a supervisor's children, and `isDeep` of theirs; undefined for who is none. */
+export function kinOf(exports: Exports, ref: Ref, isDeep: boolean): Kin | undefined {
   const { child } = ref as Ref & { child?: Readonly<Record<string, Ref>> };
   if (child === undefined) return undefined;
   return Object.entries(child).map(([name, handle]) => {
-    return [name, exports.show(handle).id, handle.id, kinOf(exports, handle)];
+    const own = isDeep ? kinOf(exports, handle, true) : undefined;
+    return [name, exports.show(handle).id, handle.target.process?.program.id ?? handle.id, own];
   });
 }
 

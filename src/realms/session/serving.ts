@@ -213,7 +213,8 @@ export class Serving {
   }
 
   #started(id: number, ref: Ref, shown: Exported): void {
-    const kin = kinOf(this.#exports, ref);
+    // Who is not trusted is shown the children of what it asked for, and no more.
+    const kin = kinOf(this.#exports, ref, this.#channel.guests === null);
     const started: Started = { id: shown.id, ...(kin && { kin }) };
     this.#incoming.reply(id, started);
   }
