@@ -59,7 +59,7 @@ const gone: WeakSet<object> = new WeakSet();
 
 /** These were moved to another realm. */
 export function movedAway(items: readonly object[]): void {
-  for (const item of items) gone.add(item);
+  for (const item of items) if (!("byteLength" in item)) gone.add(item);
 }
 
 /** Throws {@link Unsendable} for what was moved away: a buffer, or a view of one, a port, a stream. */
