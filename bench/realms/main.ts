@@ -42,6 +42,9 @@ const kept = join(root, "docs", "performance-realms.json");
 const full: Effort = { rounds: 60, sampleMs: 15, warmUpMs: 1_000 };
 const quick: Effort = { rounds: 20, sampleMs: 10, warmUpMs: 300 };
 
+/** How often the guard measures what slips. */
+const ATTEMPTS = 4;
+
 const PEERS = ["comlink", "capnweb", "workerpool", "piscina", "tinypool"];
 
 /** Runs the benchmark of realms. */
@@ -50,7 +53,22 @@ export async function benchRealms(flags: Flags): Promise<void> {
     writeTables(JSON.parse(readFileSync(flags.tables, "utf8")));
     return;
   }
+  if (flags.guard) {
+    await guard(flags);
+    return;
+  }
   const result = await run(flags);
+  show(result);
+  const json = `${JSON.stringify(result, null, 1)}\n`;
+  if (flags.json !== undefined) writeFileSync(flags.json, json);
+  if (flags.write) {
+    writeFileSync(kept, json);
+    writeTables(result);
+  }
+}
+
+/** Prints where each goal stands, and gives how many there are. */
+function show(result: RealmsResult): number {
   console.log("");
   const judged = verdicts(result);
   for (const { host, goal, ratio, standing } of judged) {
@@ -59,17 +77,25 @@ export async function benchRealms(flags: Flags): Promise<void> {
       `${standing.padEnd(8)}${figure} ${goal.must} ${goal.target}  ${goal.name}, ${host}`,
     );
   }
-  const json = `${JSON.stringify(result, null, 1)}\n`;
-  if (flags.json !== undefined) writeFileSync(flags.json, json);
-  if (flags.write) {
-    writeFileSync(kept, json);
-    writeTables(result);
+  return judged.length;
+}
+
+/** Fails for what slips each time: on a busy machine a process can be slow from its start to its end. */
+async function guard(flags: Flags): Promise<void> {
+  const last = JSON.parse(readFileSync(kept, "utf8"));
+  for (let attempt = 1; ; attempt++) {
+    const result = await run(flags);
+    const count = show(result);
+    const found = slips(result, last);
+    if (found.length > 0 && attempt < ATTEMPTS) {
+      console.log(`again    in new processes: ${found.join("; ")}`);
+      continue;
+    }
+    for (const slip of found) console.log(`failed   ${slip}`);
+    console.log(`${count - found.length} passed, ${found.length} failed`);
+    process.exitCode = found.length > 0 ? 1 : 0;
+    return;
   }
-  if (!flags.guard) return;
-  const found = slips(result, JSON.parse(readFileSync(kept, "utf8")));
-  for (const slip of found) console.log(`failed   ${slip}`);
-  console.log(`${judged.length - found.length} passed, ${found.length} failed`);
-  process.exitCode = found.length > 0 ? 1 : 0;
 }
 
 async function run(flags: Flags): Promise<RealmsResult> {
