@@ -57,3 +57,12 @@ export const Puppet: Server<
     self.state.push(message);
   },
 });
+
+/** What was asked for, once all that happens at this moment has happened. */
+export async function settled<T>(
+  clock: { settle(): Promise<void> },
+  asked: Promise<T>,
+): Promise<T> {
+  await clock.settle();
+  return asked;
+}

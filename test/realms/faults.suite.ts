@@ -14,7 +14,7 @@ import { remote } from "../../src/realms/places/remote.js";
 import { logFrames } from "../../src/realms/session/frame-log.js";
 import { linkOf } from "../../src/realms/session/link-of.js";
 import { defineSuite } from "../harness/suite.js";
-import { latch, rejection } from "../kernel/probes.js";
+import { latch, rejection, settled } from "../kernel/probes.js";
 import { Keeper } from "./keeper.js";
 import { pairOf } from "./pair.js";
 import { HELLO, rawClient, rawPlace, WELCOME } from "./raw-peer.js";
@@ -725,11 +725,6 @@ export const suite = defineSuite("realm faults", ({ describe, test, expect }) =>
       await pair.clock.settle();
       return { ...pair, odd, neighbour };
     }
-    const settled = async <T>(clock: { settle(): Promise<void> }, one: Promise<T>): Promise<T> => {
-      await clock.settle();
-      return one;
-    };
-
     for (const what of ["proxied", "detached"] as const) {
       test(`a reply, and a field of an error, that are ${what} cost their own call alone`, async () => {
         const { odd, neighbour, clock, stop } = await odds();

@@ -39,3 +39,9 @@ export function startThread(source: string): WorkerLike {
 export function startSharedWorker(source: string): SharedWorkerLike {
   return new SharedWorker(urlOf(source), { type: "module" });
 }
+
+/** Both kinds, each with what a host must have for it. */
+export const workerKinds = [
+  { name: "worker", needs: { needs: "workers" }, start: startWorker },
+  { name: "thread", needs: { needs: "threads" }, start: startThread },
+] as const;

@@ -21,7 +21,7 @@ import { fakeWebSockets } from "../../src/testing/fake-websocket.js";
 import { type MemoryRealmLink, memoryRealmLink } from "../../src/testing/memory-realm-link.js";
 import { virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { defineSuite } from "../harness/suite.js";
-import { rejection, thrown } from "../kernel/probes.js";
+import { rejection, settled, thrown } from "../kernel/probes.js";
 
 const Local = genServer({
   id: "local",
@@ -201,9 +201,7 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
       net.state = "up";
       // Within one wait.
       await clock.advance(6_000);
-      const said = room.call.say();
-      await clock.settle();
-      expect([await said, crashes]).toEqual([1, []]);
+      expect([await settled(clock, room.call.say()), crashes]).toEqual([1, []]);
       expect(await stop()).toEqual({ timers: 0 });
     });
 
@@ -241,9 +239,7 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
       expect(await here).toBe("here");
       net.state = "up";
       await clock.advance(16_000);
-      const said = room.call.say();
-      await clock.settle();
-      expect([await said, crashes]).toEqual([1, []]);
+      expect([await settled(clock, room.call.say()), crashes]).toEqual([1, []]);
       expect(await stop()).toEqual({ timers: 0 });
     });
 
@@ -314,9 +310,7 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
       ]);
       net.state = "up";
       await clock.advance(16_000);
-      const said = room.call.say();
-      await clock.settle();
-      expect([await said, crashes]).toEqual([1, []]);
+      expect([await settled(clock, room.call.say()), crashes]).toEqual([1, []]);
       expect(await stop()).toEqual({ timers: 0 });
     });
 
@@ -619,9 +613,7 @@ export const suite = defineSuite("realms outage", ({ test, expect }) => {
     token = 2;
     net.state = "up";
     await clock.advance(6_000);
-    const said = room.call.say();
-    await clock.settle();
-    expect([await said, crashes]).toEqual([1, []]);
+    expect([await settled(clock, room.call.say()), crashes]).toEqual([1, []]);
     expect(await stop()).toEqual({ timers: 0 });
   });
 

@@ -15,7 +15,7 @@ import {
 } from "../../src/index.js";
 import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
-import { latch, rejection } from "../kernel/probes.js";
+import { latch, rejection, settled } from "../kernel/probes.js";
 import { Keeper } from "./keeper.js";
 import { pairOf } from "./pair.js";
 
@@ -589,14 +589,6 @@ export const suite = defineSuite("remote", ({ describe, test, expect }) => {
       children: (add: typeof child) => ({ kid: add(Counter, [3]), other: add(Counter, [4]) }),
     });
     type Kid = HandleOf<typeof Counter>;
-    const settled = async <T>(
-      clock: { settle(): Promise<void> },
-      asked: Promise<T>,
-    ): Promise<T> => {
-      await clock.settle();
-      return asked;
-    };
-
     test("RLM-2: can be called, read and watched before it has started: that waits for it", async () => {
       const { page, place, clock, stop } = pairOf([Tree], { link: { delayMs: 20 } });
       const tree = page.launch(remote<typeof Tree>("tree", place));

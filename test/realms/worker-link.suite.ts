@@ -5,20 +5,15 @@ import { listenTo } from "../../src/realms/links/host-events.js";
 import { type WorkerLike, workerLink } from "../../src/realms/links/worker-link.js";
 import type { Link } from "../../src/realms/wire/link.js";
 import { defineSuite } from "../harness/suite.js";
-import { startThread, startWorker } from "./host-workers.js";
+import { workerKinds } from "./host-workers.js";
 import { linkConformance, settled, talkOver } from "./link-conformance.js";
 
 /** In Deno an uncaught error ends a worker; platform/deno says so to those who start workers. */
 const errorsEnd = "Deno" in globalThis;
 
-const kinds = [
-  { name: "worker", needs: { needs: "workers" }, start: startWorker },
-  { name: "thread", needs: { needs: "threads" }, start: startThread },
-] as const;
-
 export const suite = defineSuite("realms worker-link", (harness) => {
   const { describe, test, expect } = harness;
-  for (const { name, needs, start } of kinds) {
+  for (const { name, needs, start } of workerKinds) {
     const linkTo = (text: string): { link: Link; worker: WorkerLike } => {
       const worker = start(text);
       return { link: workerLink(worker, { name: "peer", errorsEnd }), worker };

@@ -8,18 +8,13 @@ import { worker } from "../../src/realms/places/places.js";
 import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
 import type { Counter, App as Tree } from "./counter.worker.js";
-import { startThread, startWorker } from "./host-workers.js";
+import { workerKinds } from "./host-workers.js";
 
 /** In Deno an uncaught error ends a worker. */
 const errorsEnd = "Deno" in globalThis;
 
-const kinds = [
-  { name: "worker", needs: { needs: "workers" }, start: startWorker },
-  { name: "thread", needs: { needs: "threads" }, start: startThread },
-] as const;
-
 export const suite = defineSuite("worker readme", ({ describe, test, expect, platform }) => {
-  for (const { name, needs, start } of kinds) {
+  for (const { name, needs, start } of workerKinds) {
     describe(`${name}s`, needs, () => {
       for (const isTree of [false, true]) {
         test(`the first example with its ${isTree ? "supervisor" : "counter"} there, again and again`, async () => {

@@ -8,19 +8,14 @@ import { worker } from "../../src/realms/places/places.js";
 import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection } from "../kernel/probes.js";
-import { startThread, startWorker } from "./host-workers.js";
+import { workerKinds } from "./host-workers.js";
 import type { Jobs } from "./streams.worker.js";
 
 /** In Deno an uncaught error ends a worker. */
 const errorsEnd = "Deno" in globalThis;
 
-const kinds = [
-  { name: "worker", needs: { needs: "workers" }, start: startWorker },
-  { name: "thread", needs: { needs: "threads" }, start: startThread },
-] as const;
-
 export const suite = defineSuite("worker streams", ({ describe, test, expect, platform }) => {
-  for (const { name, needs, start } of kinds) {
+  for (const { name, needs, start } of workerKinds) {
     describe(`${name}s`, needs, () => {
       test("ST-7: parts and progress come in order, and buffers are moved", async () => {
         const system = createSystemOn(platform);

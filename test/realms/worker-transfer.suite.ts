@@ -6,16 +6,11 @@ import { createSystemOn } from "../../src/index.js";
 import { worker } from "../../src/realms/places/places.js";
 import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
-import { startThread, startWorker } from "./host-workers.js";
+import { workerKinds } from "./host-workers.js";
 import type { Asker, Store } from "./store.worker.js";
 
-const kinds = [
-  { name: "worker", needs: { needs: "workers" }, start: startWorker },
-  { name: "thread", needs: { needs: "threads" }, start: startThread },
-] as const;
-
 export const suite = defineSuite("worker transfer", ({ describe, test, expect, platform }) => {
-  for (const { name, needs, start } of kinds) {
+  for (const { name, needs, start } of workerKinds) {
     describe(`${name}s`, needs, () => {
       test("RLM-7: bytes and ports are moved on from one to the other, there and back", async () => {
         const system = createSystemOn(platform, { onCrash: () => {} });
