@@ -10,7 +10,7 @@ export type Jobs = Server<
     stream: {
       parts(count: number, bytes: number): number | ArrayBuffer;
       busy(): number;
-      hog(ms: number): number;
+      hog(deaf: MessagePort, ms: number): number;
     };
   }
 >;
@@ -45,8 +45,10 @@ export const Jobs: Jobs = genServer({
         closed++;
       }
     },
-    async *hog(_self, ms: number) {
+    // It tells through a port of its own that it hears nothing from now on: what it yields is heard before.
+    async *hog(_self, deaf: MessagePort, ms: number) {
       yield 1;
+      deaf.postMessage("deaf");
       const end = performance.now() + ms;
       while (performance.now() < end);
       yield 2;

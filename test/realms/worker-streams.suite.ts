@@ -6,6 +6,7 @@ import { createSystemOn } from "../../src/index.js";
 import type { WorkerLike } from "../../src/realms/links/worker-link.js";
 import { worker } from "../../src/realms/places/places.js";
 import { remote } from "../../src/realms/places/remote.js";
+import { transfer } from "../../src/realms/values/transfer.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection } from "../kernel/probes.js";
 import { workerKinds } from "./host-workers.js";
@@ -100,10 +101,17 @@ export const suite = defineSuite("worker streams", ({ describe, test, expect, pl
         const jobs = await system.start(remote<Jobs>("jobs", place));
         const other = jobs.stream.busy();
         await other.next();
-        for await (const n of jobs.stream.hog(20_000)) {
+        const { port1, port2 } = new MessageChannel();
+        const deaf = new Promise((resolve) => {
+          port1.onmessage = resolve;
+        });
+        for await (const n of jobs.stream.hog(transfer(port2), 20_000)) {
           expect(n).toBe(1);
+          // If it were left before, it would hear so and stop.
+          await deaf;
           break;
         }
+        port1.close();
         const error = await rejection(
           (async () => {
             for await (const _ of other);
