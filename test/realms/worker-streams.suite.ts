@@ -105,7 +105,7 @@ export const suite = defineSuite("worker streams", ({ describe, test, expect, pl
         const deaf = new Promise((resolve) => {
           port1.onmessage = resolve;
         });
-        for await (const n of jobs.stream.hog(transfer(port2), 20_000)) {
+        for await (const n of jobs.stream.hog(transfer(port2), 5_000)) {
           expect(n).toBe(1);
           // If it were left before, it would hear so and stop.
           await deaf;
