@@ -12,7 +12,7 @@ import {
 import { webSocketBytes } from "../../../src/adapters/byte-link/websocket-bytes.js";
 import { modbusClient } from "../../../src/adapters/modbus/client.js";
 import { modbusSlave } from "../../../src/adapters/modbus/slave.js";
-import { startModbusPeer, startSocatPair } from "../../peers/peers.js";
+import { freePort, PATIENT_MS, startModbusPeer, startSocatPair } from "../../peers/peers.js";
 
 const servers: WebSocketServer[] = [];
 afterEach(async () => {
@@ -53,6 +53,8 @@ describe("modbus over a WebSocket", () => {
       connect: socketTo(port),
       framing: "rtu",
       baudRate: 19_200,
+      timeoutMs: PATIENT_MS,
+      queueTimeoutMs: PATIENT_MS,
     });
     expect(await client.unit(1).readHoldingRegisters(0, 100)).toHaveLength(100);
     await client.unit(17).writeRegisters(3, [1, 2, 3]);
@@ -72,10 +74,11 @@ describe("modbus over a WebSocket", () => {
       const duplex = duplexOfWebSocket(socket as unknown as BinarySocket);
       if (!slave.cast.attach(duplex)) void duplex.close();
     };
-    const port = await serve(attach);
+    const port = await serve(attach, await freePort());
     const client = await system.start(modbusClient, {
       connect: socketTo(port),
       framing: "rtu",
+      timeoutMs: PATIENT_MS,
       minBackoffMs: 20,
       maxBackoffMs: 100,
     });
@@ -85,7 +88,7 @@ describe("modbus over a WebSocket", () => {
     await new Promise((resolve) => server?.close(resolve));
     await expect.poll(() => client.getSnapshot()?.status).not.toBe("open");
     await serve(attach, port);
-    await expect.poll(() => client.getSnapshot()?.status, { timeout: 5_000 }).toBe("open");
+    await expect.poll(() => client.getSnapshot()?.status).toBe("open");
     expect(await client.unit(1).readHoldingRegisters(0, 3)).toEqual([7, 8, 9]);
     await expect.poll(() => slave.getSnapshot()?.connections).toBe(1);
     expect(slave.getSnapshot()).toMatchObject({ requests: 2, status: "listening" });

@@ -9,7 +9,7 @@ import { ModbusException, ModbusTimeout } from "../../../src/adapters/modbus/err
 import type { ProcessSnapshot } from "../../../src/behaviours/system.js";
 import { child } from "../../../src/supervision/child-spec.js";
 import { supervisor } from "../../../src/supervision/supervisor.js";
-import { freePort, startModbusPeer, startSocatPair } from "../../peers/peers.js";
+import { freePort, PATIENT_MS, startModbusPeer, startSocatPair } from "../../peers/peers.js";
 
 /** How often any process of the system was restarted. */
 const restarts = (processes: readonly ProcessSnapshot[]): number =>
@@ -52,6 +52,7 @@ describe("modbusClient and pymodbus", () => {
       const client = await system.start(modbusClient, {
         connect: tcp({ host: "127.0.0.1", port: peer.port }),
         framing,
+        timeoutMs: PATIENT_MS,
       });
       const expected = await runAllFunctions(client);
       expect(await peer.writes()).toEqual(expected);
@@ -66,6 +67,7 @@ describe("modbusClient and pymodbus", () => {
     const client = await system.start(modbusClient, {
       connect: serialPort({ path: line.a, baudRate: 19_200 }),
       framing: "rtu",
+      timeoutMs: PATIENT_MS,
     });
     const expected = await runAllFunctions(client);
     expect(await peer.writes()).toEqual(expected);
@@ -79,10 +81,11 @@ describe("modbusClient and pymodbus", () => {
     const client = await system.start(modbusClient, {
       connect: tcp({ host: "127.0.0.1", port: peer.port }),
       framing: "tcp",
-      timeoutMs: 200,
+      timeoutMs: PATIENT_MS,
+      queueTimeoutMs: PATIENT_MS,
       afterTimeout: "reconnect",
     });
-    const absent = client.unit(9).readHoldingRegisters(0, 1);
+    const absent = client.unit(9).readHoldingRegisters(0, 1, { timeoutMs: 200 });
     const present = client.unit(1).readHoldingRegisters(0, 1);
     expect(await absent.catch((error) => error)).toBeInstanceOf(ModbusTimeout);
     expect(await present).toEqual([0x1000]);
@@ -120,12 +123,13 @@ describe("modbusClient and pymodbus", () => {
   });
 
   test("a server that goes away and returns is read again, without a restart", async () => {
-    const first = await startModbusPeer("tcp");
-    const { port } = first;
+    const port = await freePort();
+    const first = await startModbusPeer("tcp", port);
     await using system = createSystem();
     const client = await system.start(modbusClient, {
       connect: tcp({ host: "127.0.0.1", port }),
       framing: "tcp",
+      timeoutMs: PATIENT_MS,
       minBackoffMs: 50,
       maxBackoffMs: 200,
     });
@@ -133,7 +137,7 @@ describe("modbusClient and pymodbus", () => {
     await first.stop();
     await expect.poll(() => client.getSnapshot()?.status).not.toBe("open");
     await using second = await startModbusPeer("tcp", port);
-    await expect.poll(() => client.getSnapshot()?.status, { timeout: 5_000 }).toBe("open");
+    await expect.poll(() => client.getSnapshot()?.status).toBe("open");
     expect(await client.unit(1).readHoldingRegisters(0, 1)).toEqual([0x1000]);
     expect(second.port).toBe(port);
     expect(restarts(system.processes())).toBe(0);
@@ -143,14 +147,21 @@ describe("modbusClient and pymodbus", () => {
     await using line = await startSocatPair();
     await using peer = await startModbusPeer("rtu", line.b);
     await using system = createSystem();
+    const open = serialPort({ path: line.a, baudRate: 19_200 });
+    let attempts = 0;
     const App = supervisor({
       maxRestarts: 0,
       children: () => ({
         bus: child(modbusClient, [
           {
-            connect: serialPort({ path: line.a, baudRate: 19_200 }),
+            connect: (options) => {
+              attempts++;
+              return open(options);
+            },
             framing: "rtu",
             timeoutMs: 300,
+            // Attempts are counted below: none is for a peer that answers late.
+            recycleAfterTimeouts: Number.POSITIVE_INFINITY,
             minBackoffMs: 20,
             maxBackoffMs: 100,
           },
@@ -159,7 +170,8 @@ describe("modbusClient and pymodbus", () => {
     });
     const { bus } = (await system.start(App)).child;
     const unit = bus.unit(1);
-    expect(await unit.readHoldingRegisters(0, 1)).toEqual([0x1000]);
+    const patient = { timeoutMs: PATIENT_MS };
+    expect(await unit.readHoldingRegisters(0, 1, patient)).toEqual([0x1000]);
 
     const openMs: number[] = [];
     const resumedMs: number[] = [];
@@ -183,17 +195,20 @@ describe("modbusClient and pymodbus", () => {
       await expect.poll(() => bus.getSnapshot()?.status).not.toBe("open");
       await line.restart();
       const pluggedAt = performance.now();
-      const end = pluggedAt + 10_000;
+      const before = attempts;
       const stop = bus.subscribe(() => {
         if (bus.getSnapshot()?.status !== "open" || openMs.length > round) return;
         openMs.push(Math.round(performance.now() - pluggedAt));
       });
       for (;;) {
         const value = await unit.readHoldingRegisters(0, 1).catch(() => undefined);
-        if (value !== undefined || performance.now() > end) break;
+        if (value !== undefined) break;
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
       stop();
+      // One may have been on its way when the line came back; the next one finds it. How soon that is,
+      // and how long the peer takes to look for its own end, is a matter of the machine.
+      expect(attempts - before).toBeLessThanOrEqual(2);
       resumedMs.push(Math.round(performance.now() - pluggedAt));
     }
     const seen = (await peer.writes()).map(({ values }) => values?.[0]);
@@ -202,12 +217,11 @@ describe("modbusClient and pymodbus", () => {
         `(the peer itself looks for its line every 100 ms); ${writes} writes asked for, ` +
         `${accepted.length} accepted, ${seen.length} carried out`,
     );
-    expect(await unit.readHoldingRegisters(0, 1)).toEqual([0x1000]);
+    expect(await unit.readHoldingRegisters(0, 1, patient)).toEqual([0x1000]);
     // None twice, and none lost that was said to have been carried out.
     expect(new Set(seen).size).toBe(seen.length);
     expect(accepted.filter((value) => !seen.includes(value))).toEqual([]);
     expect(restarts(system.processes())).toBe(0);
     expect(bus.getSnapshot()?.losses).toBeGreaterThanOrEqual(5);
-    expect(Math.max(...resumedMs)).toBeLessThan(5_000);
   }, 60_000);
 });

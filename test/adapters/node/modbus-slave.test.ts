@@ -10,7 +10,11 @@ import type {
   ModbusSlaveOptions,
   ModbusWrite,
 } from "../../../src/adapters/modbus/slave-options.js";
-import { mbpoll, startSocatPair } from "../../peers/peers.js";
+import { mbpoll as mbpollWith, PATIENT_MS, startSocatPair } from "../../peers/peers.js";
+
+/** mbpoll, which waits for an answer as long as it can, unless told otherwise: its own second is short here. */
+const mbpoll = (args: readonly string[]) =>
+  mbpollWith(["-o", "10", ...args], { timeoutMs: PATIENT_MS });
 
 const listeners: TcpListener[] = [];
 afterEach(async () => {
@@ -131,7 +135,7 @@ describe("modbusSlave and mbpoll", () => {
       line.a,
     ]);
     expect(other.output).toContain("Connection timed out");
-    expect(slave.getSnapshot()).toMatchObject({ strayFrames: 1 });
+    await expect.poll(() => slave.getSnapshot()).toMatchObject({ strayFrames: 1 });
   }, 30_000);
 
   test("the slave's line is pulled out and plugged in: it serves again by itself", async () => {
@@ -148,7 +152,7 @@ describe("modbusSlave and mbpoll", () => {
     await line.kill();
     await expect.poll(() => slave.getSnapshot()?.status).not.toBe("open");
     await line.restart();
-    await expect.poll(() => slave.getSnapshot()?.status, { timeout: 5_000 }).toBe("open");
+    await expect.poll(() => slave.getSnapshot()?.status).toBe("open");
     const args = ["-m", "rtu", "-b", "19200", "-P", "none", "-a", "1", "-0", "-1", "-q", "-r", "0"];
     const { lines } = await mbpoll([...args, line.a]);
     expect(valuesOf(lines)).toEqual(["4096"]);
@@ -163,6 +167,8 @@ describe("modbusSlave and mbpoll", () => {
         system.start(modbusClient, {
           connect: tcp({ host: "127.0.0.1", port }),
           framing: "tcp",
+          timeoutMs: PATIENT_MS,
+          queueTimeoutMs: PATIENT_MS,
           inFlight: 16,
           maxQueue: 200,
         }),

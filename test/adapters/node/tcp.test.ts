@@ -7,6 +7,7 @@ import { type TcpDuplex, type TcpOptions, tcp, tcpListen } from "../../../platfo
 import type { ByteDuplex } from "../../../src/adapters/byte-link/byte-duplex.js";
 import { classifyLinkError } from "../../../src/adapters/byte-link/classify.js";
 import { startPump } from "../../../src/adapters/byte-link/pump.js";
+import { atRest, ownMs } from "../../peers/own-time.js";
 import { bytes, countListeners, rejectionOf, stateOf } from "../byte-link/link-probes.js";
 import { hostTimers, openHandles, readExactly } from "./host-probes.js";
 
@@ -58,7 +59,9 @@ async function blackHole(): Promise<{ port: number }> {
     child.kill("SIGKILL");
     await exited;
   });
-  await expect.poll(() => fillers.filter((filler) => !filler.connecting).length).toBe(2);
+  // Two fill the queue. To those that came while it was not yet full the system may answer too.
+  const connected = () => fillers.filter((filler) => !filler.connecting).length;
+  await expect.poll(connected).toBeGreaterThanOrEqual(2);
   return { port };
 }
 
@@ -95,11 +98,14 @@ describe("a connection", () => {
   test("hands out chunks with memory of their own, which may be transferred", async () => {
     const { port } = await rawServer((socket) => {
       socket.write("a");
-      setTimeout(() => socket.write("b"), 30);
+      socket.once("data", () => socket.write("b"));
     });
     const link = await tcp({ host, port })({ signal: signal() });
     const reader = link.readable.getReader();
-    const chunks = [(await reader.read()).value, (await reader.read()).value];
+    const first = (await reader.read()).value;
+    // The second is sent when the first was read: two that wait together are one chunk.
+    await link.writable.getWriter().write(bytes(1));
+    const chunks = [first, (await reader.read()).value];
     for (const chunk of chunks) {
       expect(chunk?.constructor).toBe(Uint8Array);
       expect(chunk?.buffer.byteLength).toBe(1);
@@ -118,9 +124,8 @@ describe("a connection", () => {
       socket.end(Buffer.alloc(total, 7));
     });
     const link = await tcp({ host, port })({ signal: signal() });
-    await new Promise((resolve) => setTimeout(resolve, 200));
     // The system's buffers and our 64 KiB hold some of it; the rest waits at the sender.
-    expect(server?.writableLength).toBeGreaterThan(0);
+    expect(await atRest(() => server?.writableLength ?? total)).toBeGreaterThan(0);
     let got = 0;
     for await (const chunk of link.readable as unknown as AsyncIterable<Uint8Array>) {
       got += chunk.byteLength;
@@ -140,11 +145,8 @@ describe("a connection", () => {
         written += 1;
       }
     })().catch((error: unknown) => error);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(written).toBeLessThan(32);
-    const started = performance.now();
-    await link.close("enough");
-    expect(performance.now() - started).toBeLessThan(4_000);
+    expect(await atRest(() => written)).toBeLessThan(32);
+    expect(await ownMs(() => link.close("enough"))).toBeLessThan(4_000);
     expect(classifyLinkError(await flood).disposition).toBe("retry");
     expect(await link.closed).toBe("enough");
   });
@@ -296,9 +298,16 @@ describe("an attempt", () => {
   test("aborted after it succeeded, the link lives on", async () => {
     const { port } = await echoListener();
     const controller = new AbortController();
-    const link = await tcp({ host, port, connectTimeoutMs: 50 })({ signal: controller.signal });
-    controller.abort();
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    // By a clock that stands still: the connection may take its time.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let link: ByteDuplex;
+    try {
+      link = await tcp({ host, port, connectTimeoutMs: 50 })({ signal: controller.signal });
+      controller.abort();
+      await vi.advanceTimersByTimeAsync(80);
+    } finally {
+      vi.useRealTimers();
+    }
     await link.writable.getWriter().write(bytes(1));
     const reader = link.readable.getReader();
     expect(await readExactly(reader, 1)).toEqual(bytes(1));
@@ -336,7 +345,7 @@ describe("closing", () => {
       });
       socket.on("end", () => socket.end());
     });
-    const link = await tcp({ host, port, closeTimeoutMs: 4_000 })({ signal: signal() });
+    const link = await tcp({ host, port, closeTimeoutMs: 60_000 })({ signal: signal() });
     const writing = link.writable.getWriter().write(new Uint8Array(total));
     await new Promise((resolve) => setImmediate(resolve));
     await link.close();
