@@ -21,6 +21,7 @@ import { parseArgs } from "node:util";
 import { provideRivals } from "../scripts/provide.mjs";
 import { root } from "../scripts/run.mjs";
 import { measure as measureSizes } from "../scripts/size.mjs";
+import { slipsEachTime } from "./again.ts";
 import { measureCurves } from "./curves.ts";
 import { goals, slips, standing, verdicts } from "./goals.ts";
 import { browserHosts } from "./hosts/chromium.ts";
@@ -56,13 +57,13 @@ const isOfRealms = positionals[0] === "realms";
 const named = isOfRealms ? undefined : flags.only?.split(";");
 const only = named?.map((name) => scenarioOf(name.trim()).name);
 
-async function onNode(): Promise<HostResult> {
+async function onNode(wanted: readonly string[] | undefined = only): Promise<HostResult> {
   const peers = !flags.guard && (await provideRivals()) ? PEERS : [];
   const own = node(peers);
   const others = flags.quick || flags.guard ? [] : await natives();
   const judged = goals.map(({ scenario }) => scenario);
   return closing([own, ...others], () =>
-    runHosts([own, ...others], effort, only ?? (flags.guard ? judged : undefined)),
+    runHosts([own, ...others], effort, wanted ?? (flags.guard ? judged : undefined)),
   );
 }
 
@@ -121,7 +122,14 @@ else {
     writeTables(result);
   }
   if (flags.guard) {
-    const found = slips(result, JSON.parse(readFileSync(kept, "utf8")));
+    const last: Result = JSON.parse(readFileSync(kept, "utf8"));
+    const found = await slipsEachTime(slips(result, last), async (slipped) => {
+      const again = goals.filter(({ name }) =>
+        slipped.some((slip) => slip.startsWith(`${name} on `)),
+      );
+      const hosts = [await onNode(again.map(({ scenario }) => scenario))];
+      return slips({ ...result, hosts }, last);
+    });
     for (const slip of found) console.log(`failed   ${slip}`);
     const held = judged.filter(({ overFloor }) => overFloor !== undefined).length - found.length;
     console.log(`${held} passed, ${found.length} failed`);

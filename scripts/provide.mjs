@@ -128,7 +128,7 @@ export async function providePeers(wantedNeeds = needs) {
 async function missingOf(candidates) {
   const present = await Promise.all(
     candidates.map(async ({ probe: [command, ...args] }) => {
-      const { code } = await run(command, args, { timeoutMs: 20_000 });
+      const { code } = await run(command, args, { timeoutMs: 120_000 });
       return code !== 127 && (command !== "/usr/bin/python3" || code === 0);
     }),
   );
@@ -142,7 +142,8 @@ function isDebian() {
 }
 
 async function apt([verb, ...rest]) {
-  const options = ["-o", "DPkg::Lock::Timeout=180", "-y", "--no-install-recommends", "-qq"];
+  const patience = ["-o", "DPkg::Lock::Timeout=180", "-o", "Acquire::Retries=3"];
+  const options = [...patience, "-y", "--no-install-recommends", "-qq"];
   const result = await run("apt-get", [...options, verb, ...rest], {
     env: { DEBIAN_FRONTEND: "noninteractive" },
   });

@@ -76,7 +76,7 @@ async function vitest(name, args) {
       ...["node_modules/vitest/vitest.mjs", "run", ...args],
       ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
     ],
-    { show: true, timeoutMs: 12 * 60_000 },
+    { show: true, timeoutMs: 60 * 60_000 },
   );
   count(name, code, report);
   rmSync(folder, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { root } from "./harness/source-tree.js";
 
-/** Runs a module's body in a bare realm; gives its global `result`. */
+/** Runs a module's body in a bare realm; gives its global `result`, or what that promises. */
 async function runBare(body: string, globals: object = {}): Promise<unknown> {
   const { outputFiles } = await build({
     stdin: { contents: body, resolveDir: root, loader: "ts" },
@@ -17,8 +17,6 @@ async function runBare(body: string, globals: object = {}): Promise<unknown> {
   });
   const realm = createContext({ ...globals });
   new Script(outputFiles[0]?.text ?? "").runInContext(realm);
-  // Its promises are this process's: they have settled by the next turn.
-  await new Promise((resolve) => setTimeout(resolve, 20));
   return new Script("result").runInContext(realm);
 }
 
@@ -71,13 +69,13 @@ test("a page with timers, a clock and no message channel runs on its timers", as
       call: { get: (self) => self.state },
     });
     const system = createSystem({ budgetMs: 1 });
-    globalThis.result = false;
-    system.start(Counter).then((counter) => {
+    globalThis.result = (async () => {
+      const counter = await system.start(Counter);
       counter.cast.spin();
-      setTimeout(() => {
-        system.stop().then(() => { globalThis.result = true; });
-      }, 1);
-    });`,
+      await new Promise((resolve) => { setTimeout(resolve, 1); });
+      await system.stop();
+      return true;
+    })();`,
     { setTimeout, clearTimeout, performance, AbortController, AbortSignal },
   );
   expect(result).toBe(true);
@@ -114,8 +112,8 @@ test("with a Platform of one's own a system runs in a realm that has an AbortCon
     });
     const App = supervisor({ children: (child) => ({ counter: child(Counter, []) }) });
     const system = createSystemOn(platform);
-    globalThis.result = [];
-    (async () => {
+    globalThis.result = (async () => {
+      const result = [];
       const { counter } = (await system.start(App)).child;
       result.push(await counter.call.add(3));
       result.push(await counter.call.crash().catch((error) => error.code));
@@ -132,7 +130,8 @@ test("with a Platform of one's own a system runs in a realm that has an AbortCon
       result.push(await counter.call.add(0));
       await system.stop();
       result.push(timers.size);
-    })().catch((error) => result.push(String(error)));`,
+      return result;
+    })();`,
     { AbortController },
   );
   expect(result).toEqual([3, "actor-exit", 1, 101, 0]);

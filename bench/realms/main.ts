@@ -16,6 +16,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { provideRealmRivals } from "../../scripts/provide.mjs";
 import { root } from "../../scripts/run.mjs";
+import { slipsEachTime } from "../again.ts";
 import type { Host } from "../hosts/host.ts";
 import type { Effort } from "../measure.ts";
 import type { HostResult } from "../result.ts";
@@ -41,9 +42,6 @@ const kept = join(root, "docs", "performance-realms.json");
 /** Many short rounds: the best tenth of them is what is compared. */
 const full: Effort = { rounds: 60, sampleMs: 15, warmUpMs: 1_000 };
 const quick: Effort = { rounds: 20, sampleMs: 10, warmUpMs: 300 };
-
-/** How often the guard measures what slips. */
-const ATTEMPTS = 4;
 
 const PEERS = ["comlink", "capnweb", "workerpool", "piscina", "tinypool"];
 
@@ -80,22 +78,23 @@ function show(result: RealmsResult): number {
   return judged.length;
 }
 
-/** Fails for what slips each time: on a busy machine a process can be slow from its start to its end. */
+/** Fails for what slips each time. */
 async function guard(flags: Flags): Promise<void> {
   const last = JSON.parse(readFileSync(kept, "utf8"));
-  for (let attempt = 1; ; attempt++) {
-    const result = await run(flags);
-    const count = show(result);
-    const found = slips(result, last);
-    if (found.length > 0 && attempt < ATTEMPTS) {
-      console.log(`again    in new processes: ${found.join("; ")}`);
-      continue;
-    }
-    for (const slip of found) console.log(`failed   ${slip}`);
-    console.log(`${count - found.length} passed, ${found.length} failed`);
-    process.exitCode = found.length > 0 ? 1 : 0;
-    return;
-  }
+  const result = await run(flags);
+  const count = show(result);
+  const found = await slipsEachTime(slips(result, last), async (slipped) => {
+    const wanted = goals.filter(({ name }) =>
+      slipped.some((slip) => slip.startsWith(`${name} on `)),
+    );
+    const only = wanted.flatMap(({ over, under }) => [over[1], under[1]]).join(";");
+    const again = await run({ ...flags, only });
+    show(again);
+    return slips(again, last);
+  });
+  for (const slip of found) console.log(`failed   ${slip}`);
+  console.log(`${count - found.length} passed, ${found.length} failed`);
+  process.exitCode = found.length > 0 ? 1 : 0;
 }
 
 async function run(flags: Flags): Promise<RealmsResult> {

@@ -35,7 +35,7 @@ export async function timersFireOnce(platform: Members): Promise<void> {
 
 /** Timers fire in the order of their times, and those of one time in the order of their start. */
 export async function timersFireInOrder(platform: Members): Promise<void> {
-  const { setTimer } = platform;
+  const { setTimer, now } = platform;
   const ran: string[] = [];
   const timer = (name: string, delayMs: number): Promise<void> =>
     new Promise((resolve) => {
@@ -44,13 +44,18 @@ export async function timersFireInOrder(platform: Members): Promise<void> {
         resolve();
       }, delayMs);
     });
-  await Promise.all([
+  const from = now();
+  const asked = [
     timer("d", 2 * APART_MS),
     timer("b", APART_MS),
     timer("c", APART_MS),
     timer("a", 0),
-  ]);
+  ];
+  const askedMs = now() - from;
+  await Promise.all(asked);
   if (ran.join("") !== "abcd") {
+    // A program that stood still while it asked has asked for another order.
+    if (askedMs >= APART_MS / 2) return timersFireInOrder(platform);
     broken(platform, "setTimer", `timers that are due as abcd fired as ${ran.join("")}`);
   }
 }
