@@ -744,6 +744,30 @@ export const suite = defineSuite("realm hostile peers", ({ describe, test, expec
         expect(peer.of("call")).toHaveLength(2);
         expect(await stop()).toBe(0);
       });
+
+      test(`a realm sends no more signals to one that ${whom} than that takes`, async () => {
+        const { page, one, clock, peer, stop } = await shops(trusted);
+        const controllers = [1, 2, 3].map(() => new AbortController());
+        const [first, second, third] = controllers.map(({ signal }) =>
+          rejection(one.call.see(signal)),
+        );
+        await clock.settle();
+        expect(await third).toMatchObject({
+          code: "busy",
+          max: 2,
+          message: expect.stringContaining("raise limits.maxRefs on both sides"),
+        });
+        expect(peer.of("call")).toHaveLength(2);
+        // What came with it is let go of there, and there is room again.
+        const [{ args }] = peer.of("call") as unknown as [{ args: [string, [[string, number]]] }];
+        await peer.send({ t: "release", ids: [args[1][0][1]] });
+        const fourth = rejection(one.call.see(new AbortController().signal));
+        await clock.settle();
+        expect(peer.of("call")).toHaveLength(3);
+        await page.stop();
+        for (const lost of [first, second, fourth]) expect((await lost)?.name).toBe("ActorExit");
+        expect(await stop()).toBe(0);
+      });
     }
 
     test("an actor counts as shown until its end was told, for so long the other side knows it", async () => {

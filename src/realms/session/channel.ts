@@ -12,6 +12,7 @@ import { Alarm } from "../../kernel/timers.js";
 import type { Codec, Resolver } from "../values/codec.js";
 import { movedAway } from "../values/sendable.js";
 import { compact } from "../wire/compact.js";
+import { PeerBusy } from "../wire/errors.js";
 import type { Link, LinkLoss, Movable } from "../wire/link.js";
 import { MalformedFrame } from "../wire/malformed-frame.js";
 import { joinRuns } from "../wire/runs.js";
@@ -62,7 +63,7 @@ export class Channel {
   /** How many messages each actor of the peer takes at first, the longest packet it takes, and how many refs. */
   credit = 0;
   peerMaxFrame: number = Infinity;
-  peerMaxRefs: number | undefined;
+  peerMaxRefs: number = Infinity;
   readonly pending: Numbered<Pending> = new Numbered();
   /** Told of each change of the status. */
   readonly listeners: Set<() => void> = new Set();
@@ -144,6 +145,15 @@ export class Channel {
   expect(more: number): void {
     this.#expected += more;
     if (more > 0) this.#watch();
+  }
+
+  /** Throws {@link PeerBusy} if the other side, which knows so many of what is shown, takes no more. */
+  checkRoom(what: string, known: number): void {
+    const { peerMaxRefs: max } = this;
+    if (known < max) return;
+    // Whoever does not trust this realm ends the link for one more, trusted or not.
+    const message = `Cannot show ${what} to ${this.link.name}: it takes ${max}; raise limits.maxRefs on both sides`;
+    throw new PeerBusy({ message, max });
   }
 
   /**

@@ -10,7 +10,6 @@ import { type Monitor, Process, type Target, watch } from "../../kernel/process.
 import type { Ref } from "../../kernel/ref.js";
 import { SupervisorGaveUp } from "../../supervision/supervisor-gave-up.js";
 import { randomId } from "../links/random-id.js";
-import { PeerBusy } from "../wire/errors.js";
 import { isCount } from "../wire/frame-checks.js";
 import type { Movable } from "../wire/link.js";
 import type { Down, WireId } from "../wire/wire.js";
@@ -75,14 +74,10 @@ export class Exports {
   /** Shows it under an id of its own: to somebody who counts and hears for itself. */
   add(ref: Ref): Exported {
     const { target } = ref;
-    const { guests, limits, link, peerMaxRefs } = this.#channel;
+    const { guests, limits, link } = this.#channel;
     const known = this.#byId.size + this.#untold;
     guests?.checkShown(ref, link.name, limits.maxRefs, known);
-    // Whoever does not trust this realm ends the link for one more, trusted or not.
-    if (peerMaxRefs !== undefined && known >= peerMaxRefs) {
-      const message = `Cannot show ${ref.id} to ${link.name}: it takes ${peerMaxRefs}; raise limits.maxRefs on both sides`;
-      throw new PeerBusy({ message, max: peerMaxRefs });
-    }
+    this.#channel.checkRoom(ref.id, known);
     const plain = ref.options === null ? ref : ref.derive(null);
     const shown = new Exported(guests === null ? ++this.#lastId : randomId(), plain);
     this.#byId.set(shown.id, shown);

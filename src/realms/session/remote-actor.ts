@@ -103,7 +103,7 @@ export class RemoteActor implements Owed {
    * it has granted, up to {@link HURRIED}. Not where that is counted, by a realm that does not trust this one.
    */
   hurry(n: 1 | -1): void {
-    if (this.channel.peerMaxRefs !== undefined) return;
+    if (this.channel.peerMaxRefs < Infinity) return;
     this.#hurries += n;
     this.grant(0);
   }

@@ -190,7 +190,7 @@ export class Session {
   }
 
   /** The two have greeted. */
-  open({ incarnation, maxFrame, credit, maxRefs }: Hello | Welcome): void {
+  open({ incarnation, maxFrame, credit, maxRefs = Infinity }: Hello | Welcome): void {
     const { channel } = this;
     this.#peerIncarnation = incarnation;
     channel.credit = credit;

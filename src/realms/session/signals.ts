@@ -18,6 +18,7 @@ interface Carrier {
   readonly guests: GuestRules | null;
   readonly limits: PeerLimits;
   nextId(): number;
+  checkRoom(what: string, known: number): void;
   post(frame: Frame): void;
 }
 
@@ -60,8 +61,9 @@ export class Signals {
     this.released(this.#went.get(value as object) ?? []);
   }
 
-  /** The number under which the abort of a signal is told. */
+  /** The number under which the abort of a signal is told. Throws PeerBusy if the other side takes no more. */
   out(signal: AbortSignal): number {
+    this.#channel.checkRoom("a signal", this.#out.size);
     const id = this.#channel.nextId();
     this.#goes.push(id);
     const tell = (): void => {
