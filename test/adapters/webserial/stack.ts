@@ -31,6 +31,11 @@ const COUNTER_REGISTER = 100;
 /** One request: the name of a unit's method, and its arguments. */
 export type Request = readonly [method: Exclude<keyof ModbusUnit, "unit">, ...args: unknown[]];
 
+/** The times of a client: of its link, and of an answer. */
+export interface ClientTimes extends ConnectionTimes {
+  readonly timeoutMs?: number;
+}
+
 /** An error as data. */
 export interface Failure {
   readonly name: string;
@@ -81,7 +86,7 @@ export interface Stack {
   /** Opens the adapter, sends bytes, collects `count` bytes of answer, and closes it. */
   exchange(request: readonly number[], count: number): Promise<Exchange>;
   /** Starts the client under a supervisor. It connects by itself: see {@link Stack.reach}. */
-  start(times: ConnectionTimes): Promise<void>;
+  start(times: ClientTimes): Promise<void>;
   /** Asks a unit (17), one request after the other. Gives each answer, or its error. */
   ask(requests: readonly Request[], unit?: number): Promise<unknown[]>;
   /** Asks for the browser's picker. Gives the error: there is nobody who would choose. */
@@ -212,7 +217,8 @@ export function makeStack({ platform, createSystem }: Host): Stack {
     async readUntilGood() {
       for (;;) {
         try {
-          await now().client.unit(UNIT).readHoldingRegisters(0, 1);
+          // What is asked while the peer still opens its end is lost: ask again soon.
+          await now().client.unit(UNIT).readHoldingRegisters(0, 1, { timeoutMs: 1_000 });
           return Date.now();
         } catch {
           await pause();
