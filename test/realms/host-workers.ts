@@ -40,6 +40,16 @@ export function startSharedWorker(source: string): SharedWorkerLike {
   return new SharedWorker(urlOf(source), { type: "module" });
 }
 
+/** Of a system whose actors are in real workers: how long one stands still on a busy machine is no news. */
+export const patientSystem = { callTimeoutMs: Infinity } as const;
+
+/** As much for a place: what never comes at all is noticed by the test's own limit. */
+export const patientPlace = {
+  helloTimeoutMs: Infinity,
+  graceMs: Infinity,
+  unresponsiveMs: Infinity,
+} as const;
+
 /** Both kinds, each with what a host must have for it. */
 export const workerKinds = [
   { name: "worker", needs: { needs: "workers" }, start: startWorker },

@@ -8,7 +8,7 @@ import { type PoolOptions, poolOf, poolOn } from "../../src/realms/pools/pool.js
 import { transfer } from "../../src/realms/values/transfer.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection } from "../kernel/probes.js";
-import { startThread, startWorker } from "./host-workers.js";
+import { patientPlace, startThread, startWorker } from "./host-workers.js";
 import type { Cruncher } from "./pool.worker.js";
 
 /** In Deno an uncaught error ends a worker; platform/deno says so to those who start workers. */
@@ -27,9 +27,22 @@ export const suite = defineSuite("pool workers", ({ describe, test, expect, plat
   const started = async (name: string, options: Partial<PoolOptions> = {}) => {
     const start = name === "thread" ? startThread : startWorker;
     const system = createSystemOn(platform, { shutdownMs: 200, disposeTimeoutMs: 200 });
-    const place = pool({ size: 2, name: "crunchers", create: () => start(source), ...options });
+    const create = () => start(source);
+    const place = pool({ ...patientPlace, size: 2, name: "crunchers", create, ...options });
     const cruncher = await system.start(remote<typeof Cruncher>("cruncher", place));
     return { system, cruncher };
+  };
+
+  /** A job that never ends: what it is given, and when it has begun. */
+  const endless = () => {
+    const { port1, port2 } = new MessageChannel();
+    const begun = new Promise<void>((resolve) => {
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+    });
+    return { port: transfer(port2), begun };
   };
 
   for (const { name, needs, ends } of kinds) {
@@ -76,7 +89,9 @@ export const suite = defineSuite("pool workers", ({ describe, test, expect, plat
         async () => {
           const { system, cruncher } = await started(name, { graceMs: 50 });
           const controller = new AbortController();
-          const hung = rejection(cruncher.with({ signal: controller.signal }).call.hang());
+          const { port, begun } = endless();
+          const hung = rejection(cruncher.with({ signal: controller.signal }).call.hang(port));
+          await begun;
           const other = await cruncher.call.who();
           controller.abort(new Error("enough"));
           expect((await hung).message).toBe("enough");
@@ -89,19 +104,21 @@ export const suite = defineSuite("pool workers", ({ describe, test, expect, plat
 
       test("stopping the system ends workers that hang", ends, async () => {
         const { system, cruncher } = await started(name, { size: 1 });
-        const hung = rejection(cruncher.call.hang());
-        await new Promise<void>((resolve) => {
-          platform.setTimer(resolve, 100);
-        });
-        // What an actor may take to end, and its disposal: no more. By a timer beside theirs, which is as
-        // late as they are where the cores are busy.
-        let isOver = false;
-        const limit = platform.setTimer(() => {
-          isOver = true;
-        }, 2_000);
+        const { port, begun } = endless();
+        const hung = rejection(cruncher.call.hang(port));
+        await begun;
+        // What an actor may take to end, and its disposal: no more. By timers beside theirs, one after the
+        // other as theirs are: whoever stands still meanwhile is late for one of each.
+        let ticks = 0;
+        let limit: unknown;
+        const tick = (): void => {
+          ticks++;
+          limit = platform.setTimer(tick, 100);
+        };
+        tick();
         await system.stop();
-        expect(isOver).toBe(false);
         platform.clearTimer(limit);
+        expect(ticks).toBeLessThan(20);
         expect((await hung).code).toBe("actor-exit");
       });
 

@@ -16,8 +16,9 @@ export const Cruncher = genServer({
       while (Date.now() < until);
       return self.state.id;
     },
-    /** Holds the thread for ever. */
-    hang: (): void => {
+    /** Holds the thread for ever, and says so before. */
+    hang: (_self, port: MessagePort): void => {
+      port.postMessage("hangs");
       for (;;);
     },
     /** Ends the thread, as a crash of it does. */

@@ -10,7 +10,7 @@ export type Jobs = Server<
     stream: {
       parts(count: number, bytes: number): number | ArrayBuffer;
       busy(): number;
-      hog(deaf: MessagePort, ms: number): number;
+      hog(port: MessagePort): number;
     };
   }
 >;
@@ -45,12 +45,15 @@ export const Jobs: Jobs = genServer({
         closed++;
       }
     },
-    // It tells through a port of its own that it hears nothing from now on: what it yields is heard before.
-    async *hog(_self, deaf: MessagePort, ms: number) {
+    // Through a port of its own it gets a gate, and tells that it hears nothing from now on: what it yields is
+    // heard before. It is deaf until the gate opens, however long the page takes.
+    async *hog(_self, port: MessagePort) {
+      const gate = await new Promise<Int32Array>((resolve) => {
+        port.onmessage = ({ data }) => resolve(data);
+      });
       yield 1;
-      deaf.postMessage("deaf");
-      const end = performance.now() + ms;
-      while (performance.now() < end);
+      port.postMessage("deaf");
+      Atomics.wait(gate, 0, 0, 60_000);
       yield 2;
     },
   },

@@ -8,7 +8,7 @@ import { worker } from "../../src/realms/places/places.js";
 import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
 import type { Counter, App as Tree } from "./counter.worker.js";
-import { workerKinds } from "./host-workers.js";
+import { patientPlace, patientSystem, workerKinds } from "./host-workers.js";
 
 /** In Deno an uncaught error ends a worker. */
 const errorsEnd = "Deno" in globalThis;
@@ -18,8 +18,8 @@ export const suite = defineSuite("worker readme", ({ describe, test, expect, pla
     describe(`${name}s`, needs, () => {
       for (const isTree of [false, true]) {
         test(`the first example with its ${isTree ? "supervisor" : "counter"} there, again and again`, async () => {
-          const system = createSystemOn(platform, { onCrash: () => {} });
-          const place = worker(() => start(source), { errorsEnd });
+          const system = createSystemOn(platform, { ...patientSystem, onCrash: () => {} });
+          const place = worker(() => start(source), { ...patientPlace, errorsEnd });
           const Here = supervisor({
             maxRestarts: 100,
             children: (add: typeof child) => ({

@@ -6,15 +6,15 @@ import { createSystemOn } from "../../src/index.js";
 import { worker } from "../../src/realms/places/places.js";
 import { remote } from "../../src/realms/places/remote.js";
 import { defineSuite } from "../harness/suite.js";
-import { workerKinds } from "./host-workers.js";
+import { patientPlace, patientSystem, workerKinds } from "./host-workers.js";
 import type { Asker, Store } from "./store.worker.js";
 
 export const suite = defineSuite("worker transfer", ({ describe, test, expect, platform }) => {
   for (const { name, needs, start } of workerKinds) {
     describe(`${name}s`, needs, () => {
       test("RLM-7: bytes and ports are moved on from one to the other, there and back", async () => {
-        const system = createSystemOn(platform, { onCrash: () => {} });
-        const [here, there] = [0, 1].map(() => worker(() => start(source)));
+        const system = createSystemOn(platform, { ...patientSystem, onCrash: () => {} });
+        const [here, there] = [0, 1].map(() => worker(() => start(source), patientPlace));
         if (here === undefined || there === undefined) throw new Error("no places");
         const asker = await system.start(remote<typeof Asker>("asker", here));
         const store = await system.start(remote<typeof Store>("store", there));
