@@ -1,8 +1,10 @@
 // Actors that live once for all tabs. Each tab is a system of this realm here: locks and channels are the
-// host's own, and do not care. Tabs that are closed, frozen and left are test/realms/tabs.test.ts.
+// host's own, and do not care. They take what time they take: that of the tabs stands still unless a test moves
+// it on, so nobody is late. Tabs that are closed, frozen and left are test/realms/tabs.test.ts.
 
 import { rootOf } from "../../src/behaviours/system.js";
 import { createSystemOn, genServer, type System, supervisor } from "../../src/index.js";
+import type { Platform } from "../../src/kernel/platform.js";
 import { Epochs } from "../../src/realms/links/epochs.js";
 import type { Locks } from "../../src/realms/links/host-locks.js";
 import { placeOf } from "../../src/realms/places/place.js";
@@ -11,7 +13,7 @@ import { type Served, serveOn } from "../../src/realms/session/serve.js";
 import { nextEpochInTime } from "../../src/realms/tabs/epoch-store.js";
 import { type Tabs, type TabsOptions, tabs } from "../../src/realms/tabs/tabs.js";
 import { memoryRealmLink } from "../../src/testing/memory-realm-link.js";
-import { virtualPlatform } from "../../src/testing/virtual-platform.js";
+import { type VirtualClock, virtualPlatform } from "../../src/testing/virtual-platform.js";
 import { hasCapability } from "../harness/capabilities.js";
 import { defineSuite } from "../harness/suite.js";
 import { rejection } from "../kernel/probes.js";
@@ -27,7 +29,11 @@ async function until(is: () => unknown): Promise<void> {
   throw new Error(`Waited in vain until ${is}`);
 }
 
-const locks = (): Locks => (navigator as unknown as { locks: Locks }).locks;
+type Names = readonly { readonly name?: string }[];
+interface LocksWithQueue extends Pick<Locks, "request"> {
+  query(): Promise<{ readonly held?: Names; readonly pending?: Names }>;
+}
+const locks = () => (navigator as unknown as { locks: LocksWithQueue }).locks;
 let lastName = 0;
 const run = Math.random().toString(36).slice(2);
 /** Other runs share locks and channels: each test has a name of its own. */
@@ -38,6 +44,13 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
   interface Log {
     readonly starts: number[];
     readonly ends: unknown[];
+  }
+  /** An application of several tabs, with a time of its own. */
+  interface App {
+    readonly name: string;
+    readonly log: Log;
+    readonly clock: VirtualClock;
+    openTab(options?: TabsOptions): Tab;
   }
   const counterOf = (tab: number, log: Log) =>
     genServer({
@@ -68,19 +81,27 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
     close(): Promise<void>;
   }
 
+  function newApp(): App {
+    const { platform: virtual, clock } = virtualPlatform();
+    const { now, setTimer, clearTimer } = virtual;
+    const still = { ...platform, now, setTimer, clearTimer };
+    const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
+    return { name, log, clock, openTab: (options) => openTab(still, name, log, options) };
+  }
+
   let lastTab = 0;
-  function openTab(name: string, log: Log, options: TabsOptions = {}): Tab {
+  function openTab(host: Platform, name: string, log: Log, options: TabsOptions = {}): Tab {
     const tab = ++lastTab;
     const app = tabs(name, options);
     const serve = serveOn(
-      () => createSystemOn(platform),
+      () => createSystemOn(host),
       () => {
         throw new Error("no parent");
       },
     );
     const served = serve([counterOf(tab, log)], { on: app });
     // Those that nobody supervises end with the link, which is no news here.
-    const system = createSystemOn(platform, { onCrash: () => {} });
+    const system = createSystemOn(host, { onCrash: () => {} });
     // As an application writes it: the two need not be one object.
     const counter = remote<Counter>("counter", tabs(name, options));
     const close = async (): Promise<void> => {
@@ -99,8 +120,8 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
 
   describe("a leader", needs, () => {
     test("RLM-15: of three tabs one leads, and all reach its actor, it too", async () => {
-      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
-      const all = [1, 2, 3].map(() => openTab(name, log));
+      const { name, log, openTab } = newApp();
+      const all = [1, 2, 3].map(() => openTab());
       const counters = [];
       for (const { system, counter } of all) counters.push(await system.start(counter));
       expect(log.starts.length).toBe(1);
@@ -113,10 +134,10 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
     });
 
     test("that ends gives way to another tab, whose number is higher; supervisors find it", async () => {
-      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
-      const first = openTab(name, log);
+      const { name, log, openTab } = newApp();
+      const first = openTab();
       await until(() => first.app.epoch > 0);
-      const second = openTab(name, log);
+      const second = openTab();
       const App = supervisor({
         maxRestarts: 5,
         children: (child) => ({ counter: child(second.counter, []) }),
@@ -136,8 +157,8 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
     });
 
     test("RLM-16: whose lock is stolen ends its actors as fenced, and is a candidate again", async () => {
-      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
-      const tab = openTab(name, log);
+      const { name, log, openTab } = newApp();
+      const tab = openTab();
       const counter = await tab.system.start(tab.counter);
       const before = tab.app.epoch;
       let changes = 0;
@@ -164,37 +185,67 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
     });
 
     test("that does not answer is replaced: the lock is stolen, and those who wait are served", async () => {
-      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
+      const { name, clock, openTab } = newApp();
       let release!: () => void;
       const frozen = new Promise<void>((resolve) => {
         release = resolve;
       });
       // Holds the lock and says nothing, as a frozen tab does.
       const lost = rejection(locks().request(`troupe:${name}:leader`, {}, () => frozen));
-      const tab = openTab(name, log, { unresponsiveMs: 200 });
-      const counter = await tab.system.start(tab.counter);
-      expect(await counter.call.add(1)).toBe(1);
+      let isStolen = false;
+      void lost.then(() => {
+        isStolen = true;
+      });
+      const tab = openTab({ unresponsiveMs: 200, helloTimeoutMs: Infinity });
+      const starting = tab.system.start(tab.counter);
+      await until(async () => {
+        if (!isStolen) await clock.advance(10);
+        return isStolen;
+      });
+      expect(await (await starting).call.add(1)).toBe(1);
       expect(await lost).toMatchObject({ name: "AbortError" });
       release();
       await tab.close();
     });
 
+    /** The host's channels, with what is said in those of that name, as it is said. */
+    const overhearing = (name: string) => {
+      const said: string[] = [];
+      const channel = (of: string): BroadcastChannel => {
+        const made = new BroadcastChannel(of);
+        const post = made.postMessage.bind(made);
+        made.postMessage = (message) => {
+          if (of === name) said.push(message.troupe);
+          post(message);
+        };
+        return made;
+      };
+      return { said, channel };
+    };
+
     test("that answers is left in peace, however many ask", async () => {
-      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
-      // A message takes a browser tens of milliseconds where its cores are busy.
-      const all = [1, 2].map(() => openTab(name, log, { unresponsiveMs: 400 }));
+      const { name, clock, openTab } = newApp();
+      const { said, channel } = overhearing(`troupe:${name}`);
+      const all = [1, 2].map(() => openTab({ unresponsiveMs: 400, channel }));
       await until(() => all.some(({ app }) => app.epoch > 0));
       const lobby = new BroadcastChannel(`troupe:${name}`);
       const epochs = all.map(({ app }) => app.epoch);
-      const said: string[] = [];
-      lobby.addEventListener("message", ({ data }) => said.push(data.troupe));
-      const answers = () => said.filter((word) => word === "here").length;
+      const asked = () => said.filter((word) => word === "ask").length;
+      let answers = 0;
+      lobby.addEventListener("message", ({ data }) => {
+        if (data.troupe === "here") answers++;
+      });
       // Who took four questions for one silence would steal at the fifth, answered or not.
       for (let answered = 0; answered < 6; answered++) {
         for (let n = 0; n < 5; n++) lobby.postMessage({ troupe: "silent", opener: "x" });
-        await until(() => answers() > answered);
+        // No time passes while a question is under way, or its answer.
+        await until(async () => {
+          if (asked() <= answers) await clock.advance(10);
+          return answers > answered;
+        });
       }
       lobby.close();
+      expect(asked()).toBeGreaterThanOrEqual(6);
       expect(said).not.toContain("stealing");
       expect(all.map(({ app }) => app.epoch)).toEqual(epochs);
       expect(epochs.filter((epoch) => epoch > 0).length).toBe(1);
@@ -202,25 +253,32 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
     });
 
     test("and those who reach it say nothing while nobody waits", async () => {
-      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
-      const all = [1, 2].map(() => openTab(name, log, { unresponsiveMs: 40, busyAfterMs: 20 }));
+      const { name, clock, openTab } = newApp();
+      const { said, channel } = overhearing(`troupe:${name}`);
+      /** How many links watch the lock of the leader: those ask it nothing more. */
+      const watching = async (): Promise<number> => {
+        const { pending = [] } = await locks().query();
+        return pending.filter((lock) => lock.name?.startsWith("troupe:life:")).length;
+      };
+      const before = await watching();
+      const options = { unresponsiveMs: 40, busyAfterMs: 20, channel };
+      const all = [1, 2].map(() => openTab(options));
       for (const { system, counter } of all) await system.start(counter);
-      const lobby = new BroadcastChannel(`troupe:${name}`);
-      let heard = 0;
-      lobby.addEventListener("message", () => heard++);
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      expect(heard).toBe(0);
-      lobby.close();
+      await until(async () => (await watching()) === before + 2);
+      expect(said).toContain("find");
+      said.length = 0;
+      await clock.advance(1_000);
+      expect(said).toEqual([]);
       for (const tab of all.reverse()) await tab.close();
     });
 
     test("that counts for long is not doubted: it holds the lock, and answers", async () => {
-      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
+      const { name, openTab } = newApp();
       const own = Object.getOwnPropertyDescriptor(globalThis, "indexedDB");
       const hung = { open: () => ({}) };
       Object.defineProperty(globalThis, "indexedDB", { value: hung, configurable: true });
       try {
-        const tab = openTab(name, log);
+        const tab = openTab();
         await until(async () => (await heldUnder(`troupe:${name}:leader`)) === 1);
         const lobby = new BroadcastChannel(`troupe:${name}`);
         const answer = new Promise((resolve) =>
@@ -238,8 +296,8 @@ export const suite = defineSuite("realms tabs", ({ describe, test, expect, platf
     });
 
     test("that hears of a later one is none any more, and says so to its peers", async () => {
-      const [name, log]: [string, Log] = [newName(), { starts: [], ends: [] }];
-      const tab = openTab(name, log);
+      const { name, log, openTab } = newApp();
+      const tab = openTab();
       const counter = await tab.system.start(tab.counter);
       const before = tab.app.epoch;
       const lobby = new BroadcastChannel(`troupe:${name}`);
