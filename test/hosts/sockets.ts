@@ -7,7 +7,8 @@ import { serialPort } from "troupe/serial";
 import { startPump, tcp, tcpListen } from "troupe/tcp";
 import { defineSuite, type Suite } from "../harness/suite.js";
 
-const QUICK = { minBackoffMs: 20, maxBackoffMs: 100 };
+/** Its own process may stand still for longer than a peer may take. */
+const QUICK = { minBackoffMs: 20, maxBackoffMs: 100, timeoutMs: 20_000, queueTimeoutMs: 20_000 };
 
 /** Hosts without sockets skip it by name. */
 const by = { needs: "sockets" } as const;
@@ -22,15 +23,17 @@ export const sockets: Suite = defineSuite("sockets", by, ({ test, expect, platfo
         slave.cast.attach(duplex);
       };
       const first = await tcpListen({ onConnection });
-      const { host, port } = first;
-      const connect = tcp({ host, port });
+      // Where the slave is now: a port that was left may be somebody else's when it comes back.
+      let { host, port } = first;
+      const connect: ReturnType<typeof tcp> = (options) => tcp({ host, port })(options);
       const client = await system.start(modbusClient, { connect, framing: "tcp", ...QUICK });
       const unit = client.unit(17);
       await unit.writeRegister(5, 1_000);
       expect(await unit.readHoldingRegisters(4, 2)).toEqual([0, 1_000]);
 
       await first.close();
-      const again = await tcpListen({ host, port, onConnection });
+      const again = await tcpListen({ onConnection });
+      ({ host, port } = again);
       for (let tries = 1; ; tries++) {
         const read = await unit.readHoldingRegisters(5, 1).catch((error: unknown) => error);
         if (Array.isArray(read)) {

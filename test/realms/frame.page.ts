@@ -1,5 +1,6 @@
 // A page around a frame of another site: what test/realms/frames.test.ts opens, and asks by `page`.
-// `?frame=…` is where the frame is from, `origin` whom the page believes it embeds.
+// `?frame=…` is where the frame is from, `origin` whom the page believes it embeds, `helloTimeoutMs` how long
+// that may take to answer at all: for ever if it is left out, as a frame loads when it can.
 import { type ActorRef, createSystem, genServer } from "../../platform/browser/index.js";
 import { iframe, remote } from "../../platform/browser/realms.js";
 import type { Till } from "./frame.guest.js";
@@ -10,11 +11,9 @@ frame.src = query.get("frame") as string;
 document.body.append(frame);
 const place = iframe(() => frame.contentWindow, {
   origin: query.get("origin") as string,
-  helloTimeoutMs: 1_500,
-  busyAfterMs: 100,
-  unresponsiveMs: 1_000,
+  helloTimeoutMs: Number(query.get("helloTimeoutMs") ?? Number.POSITIVE_INFINITY),
 });
-const system = createSystem({ onCrash: () => {} });
+const system = createSystem({ onCrash: () => {}, callTimeoutMs: Infinity });
 const till = system.launch(remote<typeof Till>("till", place));
 /** Why the till ended, as one hears of it who watches it. */
 const downs: unknown[] = [];
@@ -30,7 +29,7 @@ system.launch(Watcher, till);
 const page = {
   async call(method: "pay" | "where" | "fail" | "never"): Promise<unknown> {
     try {
-      return await till.with({ timeoutMs: 10_000 }).call[method]();
+      return await till.call[method]();
     } catch (error) {
       const { name, message, cause, reason } = error as Error & { reason?: unknown };
       return { name, message, reason, cause: (cause as Error | undefined)?.name };

@@ -43,17 +43,26 @@ afterAll(async () => {
   server?.close();
 });
 
-/** Opens the shop around a frame; `origin` is whom the shop believes to be in it. */
-async function open(frame: string, origin = bank): Promise<Page> {
+/** Opens the shop around a frame; `origin` is whom the shop believes to be in it, `more` what else it is told. */
+async function open(frame: string, origin = bank, more = ""): Promise<Page> {
   const opened = await browser.newPage();
-  await opened.goto(`${shop}/page?frame=${encodeURIComponent(frame)}&origin=${origin}`);
+  await opened.goto(`${shop}/page?frame=${encodeURIComponent(frame)}&origin=${origin}${more}`);
   await opened.waitForFunction("globalThis.page");
   return opened;
 }
 
 const widget = (host = shop): string => `${bank}/guest?host=${encodeURIComponent(host)}`;
+/** For those whom nobody answers, however long they wait. */
+const brief = "&helloTimeoutMs=500";
 const call = (opened: Page, method: "pay" | "where" | "fail" | "never") =>
   opened.evaluate((m) => page.call(m), method);
+
+/** What the stranger in the frame has heard, once it is there. */
+async function heardBy(opened: Page): Promise<unknown> {
+  const [, stranger] = opened.frames();
+  await stranger?.waitForFunction("globalThis.heard");
+  return stranger?.evaluate(() => heard);
+}
 
 describe("a frame of another site", { timeout }, () => {
   test("RLM-10: is called as any actor where it shares one, and its crash is heard of, with the error's class", async () => {
@@ -67,16 +76,15 @@ describe("a frame of another site", { timeout }, () => {
   });
 
   test("that serves somebody else gives no answer: the call says so", async () => {
-    const opened = await open(widget("https://elsewhere.example"));
+    const opened = await open(widget("https://elsewhere.example"), bank, brief);
     expect(await call(opened, "pay")).toMatchObject({ name: "ActorExit" });
     await opened.close();
   });
 
   test("that is not who the page believes hears nothing of it", async () => {
-    const opened = await open(`${bank}/stranger`, "https://bank.example");
+    const opened = await open(`${bank}/stranger`, "https://bank.example", brief);
     expect(await call(opened, "pay")).toMatchObject({ name: "ActorExit" });
-    const [, stranger] = opened.frames();
-    expect(await stranger?.evaluate(() => heard)).toEqual([]);
+    expect(await heardBy(opened)).toEqual([]);
     await opened.close();
   });
 
@@ -88,7 +96,7 @@ describe("a frame of another site", { timeout }, () => {
     expect(await pending).toMatchObject({ name: "ActorExit", reason: "noconnection" });
     await opened.waitForFunction(() => page.downs().length > 0);
     expect(await opened.evaluate(() => page.downs())).toEqual(["noconnection"]);
-    expect(await opened.frames()[1]?.evaluate(() => heard)).toEqual([]);
+    expect(await heardBy(opened)).toEqual([]);
     await opened.close();
   });
 });
