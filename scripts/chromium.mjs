@@ -7,6 +7,8 @@ const debian = "/usr/bin/chromium";
 /** The options of Playwright's `launch`. */
 export const chromiumOptions = {
   ...(existsSync(debian) ? { executablePath: debian } : {}),
+  // Long enough for a machine that does much else: Playwright's own is half a minute.
+  timeout: 120_000,
   args: [
     "--no-sandbox",
     "--disable-gpu",

@@ -29,12 +29,13 @@ export const outerNode =
 /**
  * Runs a program to its end; never rejects.
  * `show` prints its output as it comes, otherwise `output` collects it. After `timeoutMs` the child
- * is killed, and the exit code is not 0. A program that does not exist has the code 127.
+ * is killed, and the exit code is not 0; with a `signal` it is killed once that aborts, and not before. A
+ * program that does not exist has the code 127.
  */
 export function run(
   command,
   args,
-  { show = false, env = {}, cwd = root, timeoutMs = 600_000 } = {},
+  { show = false, env = {}, cwd = root, timeoutMs = 600_000, signal } = {},
 ) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -55,16 +56,23 @@ export function run(
         output += text;
       });
     }
-    const timer = setTimeout(() => {
-      output += `\n${command} was killed after ${timeoutMs} ms\n`;
+    const kill = (why) => {
+      output += `\n${command} was killed ${why}\n`;
       child.kill("SIGKILL");
-    }, timeoutMs);
-    child.on("error", (error) => {
+    };
+    const onAbort = () => kill(`because ${signal.reason.message}`);
+    signal?.addEventListener("abort", onAbort);
+    const timer = signal ? undefined : setTimeout(kill, timeoutMs, `after ${timeoutMs} ms`);
+    const forget = () => {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    child.on("error", (error) => {
+      forget();
       resolve({ code: 127, output: `${output}${error.message}\n` });
     });
     child.on("close", (code) => {
-      clearTimeout(timer);
+      forget();
       resolve({ code: code ?? 1, output });
     });
   });

@@ -14,7 +14,8 @@ async function startChromium() {
     version: context.browser().version(),
     async open(url) {
       const page = await context.newPage();
-      await page.goto(url);
+      // It is there once it is asked for: its module may run as long as the suites do.
+      await page.goto(url, { waitUntil: "commit", timeout: chromiumOptions.timeout });
       return () => page.close();
     },
     close: () => context.close(),

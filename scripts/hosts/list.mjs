@@ -9,7 +9,8 @@ import { startRunServer } from "./run-server.mjs";
 import { installed, versionOf } from "./runtimes.mjs";
 import { askWorkerd } from "./workerd.mjs";
 
-const RUN_MS = 240_000;
+/** A test that hangs ends within one of those, and so does what is left of a batch of reports. */
+const SILENCE_MS = 240_000;
 /** What no host has that is neither a page nor a program. */
 const serverless = ["frames", "sockets", "threads", "windows", "sharedWorkers"];
 
@@ -33,9 +34,9 @@ function program(name, host, command, { args = [], lacks = [] } = {}) {
     rows: [{ name, platform: host, lacks: ["frames", "windows", "sharedWorkers", ...lacks] }],
     needs: [],
     run: async (part) => [
-      await withServer(async ({ url }) => {
+      await withServer(async ({ url, silence }) => {
         const file = await bundleHost(host, { as: slug(name), url, part });
-        return (await run(command(), [...args, file], { timeoutMs: RUN_MS })).output;
+        return (await run(command(), [...args, file], { signal: silence(SILENCE_MS) })).output;
       }),
     ],
   };
@@ -55,11 +56,11 @@ const edge = {
   ],
   needs: [],
   async run(part) {
-    const outcome = await withServer(async ({ url }) => {
+    const outcome = await withServer(async ({ url, silence }) => {
       const conditions = ["edge-light", "worker", "browser"];
       const file = await bundleHost("edge", { as: "edge", url, part, conditions, format: "iife" });
       const args = ["scripts/hosts/edge.mjs", file];
-      return (await run(localNode(), args, { timeoutMs: RUN_MS })).output;
+      return (await run(localNode(), args, { signal: silence(SILENCE_MS) })).output;
     });
     return [{ ...outcome, version: versionOf("edge-runtime") }];
   },
@@ -74,10 +75,10 @@ function workerd(name, path) {
     rows: [{ name, platform: "workerd", lacks: [...serverless, ...workerdLacks] }],
     needs: [],
     async run(part) {
-      const outcome = await withServer(async ({ url }) => {
+      const outcome = await withServer(async ({ url, silence }) => {
         const conditions = ["workerd", "worker", "browser"];
         const bundle = await bundleHost("workerd", { as: slug(name), url, part, conditions });
-        return askWorkerd(installed(".bin/workerd"), bundle, path, RUN_MS);
+        return askWorkerd(installed(".bin/workerd"), bundle, path, silence(SILENCE_MS));
       });
       return [{ ...outcome, version: versionOf("workerd") }];
     },
@@ -132,7 +133,7 @@ function browser(name, binary, needs, { lacks = [] } = {}) {
             const as = slug(`${name} ${realm}`);
             server.serve(await bundleHost(file, { ...options, as, part, url: server.url }));
             const closePage = await open(`${server.url}/${realm}`);
-            await server.untilDone(RUN_MS);
+            await server.untilDone(server.silence(SILENCE_MS));
             await closePage();
             return "";
           });

@@ -31,12 +31,15 @@ export async function startRunServer() {
   let reported = "";
   let bundle;
   let end;
+  let forget = () => {};
   const ended = new Promise((resolve) => {
     end = resolve;
   });
+  let heard = () => {};
   const take = async (request) => {
     const text = Buffer.concat(await request.toArray()).toString();
     reported += `${text}\n`;
+    heard();
     if (/^\{"type":"(?:done|crash)"[^\n]*$/m.test(text)) {
       if (/"type":"done"|it did not start/.test(text)) end();
     }
@@ -62,15 +65,31 @@ export async function startRunServer() {
     serve: (file) => {
       bundle = file;
     },
-    /** Resolves when the host said its last, or after `ms`. */
-    async untilDone(ms) {
-      const late = setTimeout(end, ms);
+    /**
+     * Aborts once the host has said nothing for `ms`: how long all of its tests take is nobody's promise.
+     */
+    silence(ms) {
+      const silent = new AbortController();
+      const why = new Error(`it was silent for ${ms} ms`);
+      const give = () => silent.abort(why);
+      let late = setTimeout(give, ms);
+      heard = () => {
+        clearTimeout(late);
+        late = setTimeout(give, ms);
+      };
+      forget = () => clearTimeout(late);
+      return silent.signal;
+    },
+    /** Resolves when the host said its last, or `silence` aborts. */
+    async untilDone(silence) {
+      silence.addEventListener("abort", end);
       await ended;
-      clearTimeout(late);
     },
     /** The reports so far, one a line. */
     reported: () => reported,
     close: () => {
+      heard = () => {};
+      forget();
       server.closeAllConnections();
       server.close();
     },

@@ -7,7 +7,8 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const START_MS = 20_000;
+const START_MS = 60_000;
+const MOST_PORTS = 5;
 
 /** Where Debian has the browser, for each architecture that it has it for. */
 const miniBrowsers = ["x86_64", "aarch64"].flatMap((machine) =>
@@ -32,11 +33,7 @@ export async function startWebKit() {
       // Off by default in WebKitGTK, on in Safari where a page is isolated.
       JSC_useSharedArrayBuffer: "1",
     };
-    const port = await freePort();
-    const args = [`--port=${port}`, "--host=127.0.0.1"];
-    children.push(spawn("WebKitWebDriver", args, { stdio: "ignore", env }));
-    const ask = asker(`http://127.0.0.1:${port}`);
-    await untilReady(ask);
+    const ask = await startDriver(env, children);
     const alwaysMatch = {
       browserName: "MiniBrowser",
       "webkitgtk:browserOptions": { binary, args: ["--automation"] },
@@ -73,9 +70,35 @@ function startDisplay(children) {
   });
 }
 
-async function untilReady(ask) {
+/**
+ * Starts the driver, which does not choose its port by itself. One that was free may be somebody else's when the
+ * driver gets there, of whatever connects meanwhile: then it ends, and is given another.
+ */
+async function startDriver(env, children) {
+  for (let tries = 1; ; tries++) {
+    const port = await freePort();
+    const args = [`--port=${port}`, "--host=127.0.0.1"];
+    const driver = spawn("WebKitWebDriver", args, { stdio: "ignore", env });
+    const ended = new AbortController();
+    driver.once("error", (error) => ended.abort(error));
+    driver.once("exit", (code) =>
+      ended.abort(new Error(`WebKitWebDriver ended with code ${code}`)),
+    );
+    children.push(driver);
+    const ask = asker(`http://127.0.0.1:${port}`);
+    try {
+      await untilReady(ask, ended.signal);
+      return ask;
+    } catch (error) {
+      if (!ended.signal.aborted || tries === MOST_PORTS) throw error;
+    }
+  }
+}
+
+async function untilReady(ask, ended) {
   const giveUpAt = Date.now() + START_MS;
   for (;;) {
+    ended.throwIfAborted();
     try {
       return await ask("GET", "/status");
     } catch (cause) {

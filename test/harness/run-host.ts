@@ -18,8 +18,9 @@ import { runSuites, type SuiteReport } from "./run-suites.js";
 declare const RUN_URL: string;
 declare const RUN_PART: "suites" | "real time";
 
-/** How many results go in one request. */
+/** How many results go in one request, and how long one may wait: who says nothing for minutes is given up. */
 const BATCH = 100;
+const BATCH_MS = 5_000;
 
 /**
  * Runs what is asked for; resolves when the last result was sent, and never rejects.
@@ -27,9 +28,12 @@ const BATCH = 100;
  */
 export async function runHost(version = ""): Promise<void> {
   let lines: string[] = [];
+  let sentAtMs = platform.now();
   const report = async (message: SuiteReport): Promise<void> => {
     lines.push(JSON.stringify(message));
-    if (message.type !== "done" && lines.length < BATCH) return;
+    const isDue = lines.length >= BATCH || platform.now() - sentAtMs >= BATCH_MS;
+    if (message.type !== "done" && !isDue) return;
+    sentAtMs = platform.now();
     const body = lines.join("\n");
     lines = [];
     await fetch(`${RUN_URL}/report`, { method: "POST", body });
