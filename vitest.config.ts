@@ -122,8 +122,9 @@ export default defineConfig({
           environment: "node",
           include: packageTests,
           globalSetup: "test/build.setup.ts",
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // Compilers, npm and bundlers: work, whose time is the machine's matter.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           // Compilers and npm take all cores: not while others measure real time.
           sequence: { groupOrder: order.package },
         },

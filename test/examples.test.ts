@@ -71,7 +71,7 @@ test("every example runs and prints what its comments say", async () => {
     const { code: script } = await transform(code, { loader: "ts", target: "es2022" });
     const file = join(folder, `${name}.mjs`);
     await writeFile(file, script);
-    const { stdout, stderr } = await exec(process.execPath, [file], { timeout: 20_000 });
+    const { stdout, stderr } = await exec(process.execPath, [file], { timeout: 120_000 });
     const printed = [...code.matchAll(/console\.log\(.*\);\s*\/\/ (.*)$/gm)].map(
       ([, text]) => text,
     );

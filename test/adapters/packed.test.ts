@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([bare?.remove(), full?.remove(), line?.stop()]));
 
 const smoke = (node: string, { folder }: Consumer, ...args: string[]) =>
-  exec(node, ["smoke.mjs", ...args], { cwd: folder, timeout: 30_000 });
+  exec(node, ["smoke.mjs", ...args], { cwd: folder, timeout: 120_000 });
 
 test.each(nodes)("every link carries a client in $name, and the program ends", async ({ node }) => {
   const { stdout, stderr } = await smoke(node, full, line.a, line.b);

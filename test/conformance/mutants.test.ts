@@ -151,7 +151,7 @@ describe("nothing that was recorded is left out of the comparison", () => {
         }
       }
     },
-    60_000,
+    300_000,
   );
 });
 
@@ -188,6 +188,6 @@ describe("a kernel that was changed is red", () => {
       rmSync(folder, { recursive: true, force: true });
       expect([failed > 0, passed > 0]).toEqual([true, true]);
     },
-    60_000,
+    300_000,
   );
 });

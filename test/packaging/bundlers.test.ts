@@ -73,7 +73,7 @@ afterAll(() => consumer?.remove());
 async function run(code: string): Promise<string> {
   const file = join(project, "run.mjs");
   await writeFile(file, code);
-  const { stdout, stderr } = await exec(process.execPath, [file], { timeout: 20_000 });
+  const { stdout, stderr } = await exec(process.execPath, [file], { timeout: 120_000 });
   expect(stderr).toBe("");
   return stdout.trim();
 }

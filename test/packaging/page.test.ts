@@ -31,7 +31,7 @@ test.each(Object.entries(bundlers))(
     const errors: Error[] = [];
     page.on("pageerror", (error) => errors.push(error));
     const [said] = await Promise.all([
-      page.waitForEvent("console", { timeout: 20_000 }),
+      page.waitForEvent("console", { timeout: 120_000 }),
       page.addScriptTag({ type: "module", content: files["counter.mjs"] ?? "" }),
     ]);
     expect(said.text()).toBe("42");
