@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   server?.close();
-});
+}, timeout);
 
 /** Opens the shop around a frame; `origin` is whom the shop believes to be in it, `more` what else it is told. */
 async function open(frame: string, origin = bank, more = ""): Promise<Page> {

@@ -58,7 +58,7 @@ afterAll(async () => {
   await browser?.close();
   await system.stop();
   server?.close();
-});
+}, timeout);
 
 /** Serves a room of its own. */
 async function share(on: SocketListener): Promise<Served> {
