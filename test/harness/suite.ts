@@ -19,7 +19,7 @@ export interface Harness {
    */
   describe(name: string, define: () => void): void;
   describe(name: string, needs: Needs, define: () => void): void;
-  /** Declares one test. `timeoutMs` is 30 s when left out (runner.ts). */
+  /** Declares one test. `timeoutMs` is a minute when left out (runner.ts). */
   test(name: string, run: () => void | Promise<void>, timeoutMs?: number): void;
   test(name: string, needs: Needs, run: () => void | Promise<void>, timeoutMs?: number): void;
   /** Vitest's `expect`, or the same matchers in a host where Vitest cannot run. */

@@ -156,7 +156,7 @@ export const suite = defineSuite("offers to remote actors", ({ test, expect }) =
     expect(await waiting).toBeLessThan(10);
     await stop();
     await Promise.all(offers);
-  }, 30_000);
+  });
 
   test("RLM-18: a signal that came with an offer is told of until that is handled", async () => {
     const heard: unknown[] = [];

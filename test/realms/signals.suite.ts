@@ -127,7 +127,7 @@ export const suite = defineSuite("signals as arguments", ({ test, expect }) => {
       expect(workers).toHaveLength(1);
       expect(worker.status).toBe("live");
       expect(await stop()).toEqual({ timers: 0 });
-    }, 30_000);
+    });
   }
 
   test("RLM-18: nor does a peer that is not trusted lose its link by them", async () => {
@@ -154,7 +154,7 @@ export const suite = defineSuite("signals as arguments", ({ test, expect }) => {
     expect(worker.status).toBe("live");
     await stop();
     await there.system.stop();
-  }, 30_000);
+  });
 
   test("RLM-18: a signal aborts there as long as its call waits, its cast is handled, its stream is read", async () => {
     const { page, place, clock, stop } = pairOf([Worker]);
