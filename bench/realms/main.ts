@@ -16,7 +16,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { provideRealmRivals } from "../../scripts/provide.mjs";
 import { root } from "../../scripts/run.mjs";
-import { slipsEachTime } from "../again.ts";
+import { finishGuard } from "../guard.ts";
 import type { Host } from "../hosts/host.ts";
 import type { Effort } from "../measure.ts";
 import type { HostResult } from "../result.ts";
@@ -83,18 +83,12 @@ async function guard(flags: Flags): Promise<void> {
   const last = JSON.parse(readFileSync(kept, "utf8"));
   const result = await run(flags);
   const count = show(result);
-  const found = await slipsEachTime(slips(result, last), async (slipped) => {
-    const wanted = goals.filter(({ name }) =>
-      slipped.some((slip) => slip.startsWith(`${name} on `)),
-    );
-    const only = wanted.flatMap(({ over, under }) => [over[1], under[1]]).join(";");
+  await finishGuard(goals, count, slips(result, last), async (slipped) => {
+    const only = slipped.flatMap(({ over, under }) => [over[1], under[1]]).join(";");
     const again = await run({ ...flags, only });
     show(again);
     return slips(again, last);
   });
-  for (const slip of found) console.log(`failed   ${slip}`);
-  console.log(`${count - found.length} passed, ${found.length} failed`);
-  process.exitCode = found.length > 0 ? 1 : 0;
 }
 
 async function run(flags: Flags): Promise<RealmsResult> {
