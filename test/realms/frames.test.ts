@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumOptions } from "../../scripts/chromium.mjs";
 import type { Around } from "./frame.page.js";
-import { type PageFile, type PageServer, servePages, textOf } from "./page-server.js";
+import { type PageFile, type PageServer, passing, servePages, textOf } from "./page-server.js";
 
 declare const page: Around;
 declare const heard: unknown[];
@@ -55,16 +55,8 @@ const widget = (host = shop): string => `${bank}/guest?host=${encodeURIComponent
 const call = (opened: Page, method: "pay" | "where" | "fail" | "never") =>
   opened.evaluate((m) => page.call(m), method);
 
-/** Lets time go by in the page around it until `asked` has its answer. */
-async function passing<T>(opened: Page, asked: Promise<T>): Promise<T> {
-  let isOver = false;
-  const over = () => {
-    isOver = true;
-  };
-  asked.then(over, over);
-  while (!isOver) await opened.evaluate(() => page.pass(100));
-  return asked;
-}
+/** Lets time go by in the page around it. */
+const passIn = (opened: Page) => () => opened.evaluate(() => page.pass(100));
 
 /** What the stranger in the frame has heard, once it is there. */
 async function heardBy(opened: Page): Promise<unknown> {
@@ -87,14 +79,14 @@ describe("a frame of another site", { timeout }, () => {
   test("that serves somebody else gives no answer: the call says so", async () => {
     const opened = await open(widget("https://elsewhere.example"));
     await opened.frames()[1]?.waitForFunction(() => document.title === "served");
-    expect(await passing(opened, call(opened, "pay"))).toMatchObject({ name: "ActorExit" });
+    expect(await passing(passIn(opened), call(opened, "pay"))).toMatchObject({ name: "ActorExit" });
     await opened.close();
   });
 
   test("that is not who the page believes hears nothing of it", async () => {
     const opened = await open(`${bank}/stranger`, "https://bank.example");
     await heardBy(opened);
-    expect(await passing(opened, call(opened, "pay"))).toMatchObject({ name: "ActorExit" });
+    expect(await passing(passIn(opened), call(opened, "pay"))).toMatchObject({ name: "ActorExit" });
     expect(await heardBy(opened)).toEqual([]);
     await opened.close();
   });
@@ -105,7 +97,7 @@ describe("a frame of another site", { timeout }, () => {
     const pending = call(opened, "never");
     await opened.evaluate((url) => page.lead(url), `${bank}/stranger`);
     const lost = { name: "ActorExit", reason: "noconnection" };
-    expect(await passing(opened, pending)).toMatchObject(lost);
+    expect(await passing(passIn(opened), pending)).toMatchObject(lost);
     await opened.waitForFunction(() => page.downs().length > 0);
     expect(await opened.evaluate(() => page.downs())).toEqual(["noconnection"]);
     expect(await heardBy(opened)).toEqual([]);

@@ -1,5 +1,5 @@
-// A server of a few made-up pages, and the bundles that they load: for tests that open tabs and frames.
-// Owns no page. For the hosts of the matrix scripts/hosts/run-server.mjs serves.
+// A server of a few made-up pages, and the bundles that they load: for tests that open tabs and frames, and let
+// time go by in them. Owns no page. For the hosts of the matrix scripts/hosts/run-server.mjs serves.
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -39,4 +39,15 @@ export async function servePages(files: Readonly<Record<string, PageFile>>): Pro
     },
     close: () => void server.close(),
   };
+}
+
+/** Lets time go by, as `pass` lets some, until `asked` has its answer. */
+export async function passing<T>(pass: () => Promise<void>, asked: Promise<T>): Promise<T> {
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
+  asked.then(over, over);
+  while (!isOver) await pass();
+  return asked;
 }

@@ -5,7 +5,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chromiumOptions } from "../../scripts/chromium.mjs";
-import { type PageFile, type PageServer, servePages, textOf } from "./page-server.js";
+import { type PageFile, type PageServer, passing, servePages, textOf } from "./page-server.js";
 import type { Tab } from "./tab.page.js";
 
 declare global {
@@ -67,16 +67,8 @@ const call = (page: Page, method: "add" | "where" | "never", timeoutMs?: number)
 const epochOf = (page: Page): Promise<number> => page.evaluate(() => tab.epoch());
 const leads = (page: Page) => page.waitForFunction(() => tab.epoch() > 0);
 
-/** Lets time go by in a page until `asked` has its answer. */
-async function passing<T>(page: Page, asked: Promise<T>): Promise<T> {
-  let isOver = false;
-  const over = () => {
-    isOver = true;
-  };
-  asked.then(over, over);
-  while (!isOver) await page.evaluate(() => tab.pass(100));
-  return asked;
-}
+/** Lets time go by in a page. */
+const passIn = (page: Page) => () => page.evaluate(() => tab.pass(100));
 
 /**
  * Lets time go by in pages, a little in each in turn, until one of them steals the lock, and no longer: whoever
@@ -174,7 +166,9 @@ describe("a leader that is frozen", { timeout }, () => {
     const before = await epochOf(one);
     const wake = await freeze(one);
 
-    expect(await passing(two, call(two, "never"))).toMatchObject({ reason: "noconnection" });
+    expect(await passing(passIn(two), call(two, "never"))).toMatchObject({
+      reason: "noconnection",
+    });
     // Asked every 500 ms: one question is too few, and two are enough.
     expect(await two.evaluate(() => tab.silences())).toEqual([2]);
     await untilStolen([two, three]);
