@@ -10,6 +10,7 @@ import { SerialPort } from "serialport";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { startChild } from "./child.js";
+import { ownMs } from "./own-time.js";
 import {
   freePort,
   type HttpPeer,
@@ -439,7 +440,9 @@ describe("nginx", () => {
       expect(await new Promise((resolve) => socket.on("close", resolve))).toBe(1006);
     }
     // The peer itself holds it for an hour.
-    await fetch(hasty.sseUrl("/stall")).then((response) => response.text().catch(() => {}));
+    const stalled = () =>
+      fetch(hasty.sseUrl("/stall")).then((response) => response.text().catch(() => {}));
+    expect(await ownMs(stalled)).toBeLessThan(5_000);
     await expect.poll(async () => (await sse.stats()).counts["/stall"]?.open).toBe(0);
   });
 
